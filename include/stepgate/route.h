@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a STEP is given to work by: ROUTE_TOKEN, PROFILE, ENGINE_PLAN_TOKEN, as values.
+ *
+ * They are read by format/ (route, profile, plan) and travel inside the events that pin them, so
+ * that a replay needs no file. All pointers are borrowed from the arena of the reader.
+ */
+#ifndef STEPGATE_ROUTE_H
+#define STEPGATE_ROUTE_H
+
+#include "stepgate/types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A field and its text: META, TASK and GATES are kept as they are. A list is joined by ", ". */
+struct sg_pair {
+	const char *key;
+	const char *value;
+};
+
+struct sg_pairs {
+	const struct sg_pair *v;
+	size_t n;
+};
+
+/* ROUTE_TOKEN. Lists that the file does not have are empty; mode "" when absent. */
+struct sg_route {
+	struct sg_pairs meta;  /* ROUTER_VERSION, TIMESTAMP, TRACE_ID */
+	struct sg_pairs task;  /* TASK_TEXT_HASH, USER_INTENT */
+	struct sg_pairs gates; /* STOP_CONDITIONS, QUALITY_MINIMUM */
+	const char *domain;
+	const char *artifact_type;
+	const char *mode;
+	const char *profile_key;
+	const char *pipe_selected;
+	const char *user_intent; /* TASK.USER_INTENT again, "" when absent */
+	struct sg_strs required_idx;
+	struct sg_strs required_roles;
+	struct sg_strs required_eng_keys;
+	struct sg_strs required_kb_keys;
+	struct sg_strs required_val_keys;
+	struct sg_strs output_contract;
+	struct sg_strs no_go_list;
+};
+
+/*
+ * ENGINE_PLAN_TOKEN. has_*: the field exists. shape_ok false: it exists but is no list of texts
+ * (lenient reading for `check`; B0 then fails with that field as its subject in bad_field).
+ */
+struct sg_plan {
+	struct sg_strs required_eng_keys;
+	struct sg_strs allowed_eng_keys;
+	struct sg_strs no_go_eng_keys;
+	struct sg_strs expected_outputs;
+	bool has_required;
+	bool has_allowed;
+	bool has_no_go;
+	bool has_expected;
+	const char *bad_field; /* NULL, or the first field that is no list of texts */
+};
+
+/* One line of PROFILE.RUN. */
+struct sg_binding {
+	const char *key; /* a role, an engine key or a gate key, as written */
+	struct sg_strs argv;
+	struct sg_strs outputs;
+	struct sg_strs write; /* paths beneath the manifest's folder; recorded, see the sandbox */
+	int64_t timeout_s;    /* 0: none */
+	int64_t idle_s;       /* 0: none */
+	bool network;
+	bool manual;
+};
+
+struct sg_bindings {
+	const struct sg_binding *v;
+	size_t n;
+};
+
+/* BASELINE_OUTPUTS: {ROLE: [NAME, "A|B"]} */
+struct sg_baseline {
+	const char *role;
+	struct sg_strs outputs;
+};
+
+struct sg_baselines {
+	const struct sg_baseline *v;
+	size_t n;
+};
+
+struct sg_profile {
+	const char *profile_key;
+	struct sg_strs allow_skip;
+	bool continue_on_fail;
+	enum sg_cadence cadence;
+	enum sg_evidence_mode evidence;
+	enum sg_tier sandbox;
+	int jobs; /* 1..64 */
+	struct sg_baselines baseline;
+	struct sg_bindings run;
+	const char *contract; /* CONTRACT as its source text; "" when absent. Not evaluated yet. */
+};
+
+/* The key without a leading "KEY:"; engine and gate keys are compared so. */
+const char *sg_key_bare(const char *key);
+bool sg_key_equal(const char *a, const char *b);
+/* The same where a pattern may end in '*'. */
+bool sg_key_matches(const char *pattern, const char *key);
+bool sg_keys_match(const struct sg_strs *patterns, const char *key);
+
+/* The binding of a role or key (by sg_key_equal; the last wins), or NULL. */
+const struct sg_binding *sg_profile_binding(const struct sg_profile *profile, const char *key);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

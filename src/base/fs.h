@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Files. Every system call that touches a disk goes through one table (struct sg_fs_calls), so
+ * that a test can make the Nth of them fail or kill the process there; nothing outside fs*.c calls
+ * open, write, rename, fsync ... itself.
+ *
+ * Paths are relative to a directory descriptor (AT_FDCWD for the working directory). Descriptors
+ * are close-on-exec. Functions return SG_OK or set err to SG_STORAGE (the disk), SG_NOTFOUND
+ * (ENOENT, ENOTDIR), SG_INPUT (not a regular file, escapes the root) or SG_LIMIT (larger than allowed).
+ *
+ * The durable write (sg_fs_replace): a temporary file in the same folder (O_EXCL|O_CLOEXEC, mode of
+ * the old file or 0644), all bytes, fsync, close checked, rename, fsync of the folder. A failed
+ * fsync is never retried: see sg_fs_poisoned.
+ */
+#ifndef STEPGATE_BASE_FS_H
+#define STEPGATE_BASE_FS_H
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+#include "base/strbuf.h"
+
+struct flock;
+struct open_how;
+
+/* The system calls of this module; each has the meaning and the errno of its name. */
+struct sg_fs_calls {
+	int (*openat)(int dir, const char *path, int flags, mode_t mode);
+	int (*openat2)(int dir, const char *path, const struct open_how *how, size_t size);
+	int (*close)(int fd);
+	ssize_t (*read)(int fd, void *bytes, size_t n);
+	ssize_t (*write)(int fd, const void *bytes, size_t n);
+	int (*fsync)(int fd);
+	int (*fdatasync)(int fd);
+	int (*ftruncate)(int fd, off_t size);
+	int (*renameat)(int from_dir, const char *from, int to_dir, const char *to);
+	int (*unlinkat)(int dir, const char *path, int flags);
+	int (*mkdirat)(int dir, const char *path, mode_t mode);
+	int (*fcntl_lock)(int fd, int command, struct flock *lock);
+};
+
+/* The table in use. Tests swap it whole; the program never does. */
+extern const struct sg_fs_calls *sg_fs;
+extern const struct sg_fs_calls sg_fs_kernel;
+
+/* True after any fsync or fdatasync failed in this process: nothing may be acknowledged any more. */
+bool sg_fs_poisoned(void);
+void sg_fs_poison_clear(void); /* for tests */
+
+/* For SG_CLEANUP: closes if >= 0, ignoring the result (reads only). */
+void sg_fd_close(int *fd);
+
+/* A directory, for use as `dir`. */
+enum sg_rc sg_fs_open_dir(int dir, const char *path, int *ret_fd, struct sg_err *err);
+
+/* Any regular file by any path the operator typed (follows links, O_NONBLOCK, S_ISREG checked). */
+enum sg_rc sg_fs_open_read(int dir, const char *path, int *ret_fd, struct sg_err *err);
+
+/*
+ * A regular file named inside another file: must lie beneath dir, no link anywhere on the way
+ * (openat2 RESOLVE_BENEATH|NO_SYMLINKS|NO_MAGICLINKS).
+ */
+enum sg_rc sg_fs_open_beneath(int dir, const char *path, int *ret_fd, struct sg_err *err);
+
+/* Reads all of fd, at most max_bytes (else SG_LIMIT), appended. name is for the sentence. */
+enum sg_rc sg_fs_read_fd(int fd, const char *name, size_t max_bytes, struct sg_strbuf *out,
+			 struct sg_err *err);
+
+/* sg_fs_open_read or _beneath, and sg_fs_read_fd. */
+enum sg_rc sg_fs_read(int dir, const char *path, size_t max_bytes, struct sg_strbuf *out,
+		      struct sg_err *err);
+enum sg_rc sg_fs_read_beneath(int dir, const char *path, size_t max_bytes, struct sg_strbuf *out,
+			      struct sg_err *err);
+
+/* Size and sha256 of a file beneath dir, read once, never more than max_bytes. */
+enum sg_rc sg_fs_hash_beneath(int dir, const char *path, int64_t max_bytes, int64_t *ret_size_bytes,
+			      char ret_hex[SG_SHA256_HEX_SIZE], struct sg_err *err);
+
+/* All bytes at the end of fd; EINTR and short counts handled. */
+enum sg_rc sg_fs_write_all(int fd, const char *name, const void *bytes, size_t n_bytes,
+			   struct sg_err *err);
+
+/* The durable write described above. */
+enum sg_rc sg_fs_replace(int dir, const char *path, const void *bytes, size_t n_bytes,
+			 struct sg_err *err);
+
+/* A new file that must not exist yet, durable as above but without a rename; mode is taken as is. */
+enum sg_rc sg_fs_create(int dir, const char *path, mode_t mode, const void *bytes, size_t n_bytes,
+			struct sg_err *err);
+
+/* Copies fd's content from its start into a new file (O_EXCL, mode 0444), fsyncs, and hashes the copy. */
+enum sg_rc sg_fs_copy_in(int from_fd, int dir, const char *path, int64_t max_bytes,
+			 int64_t *ret_size_bytes, char ret_hex[SG_SHA256_HEX_SIZE], struct sg_err *err);
+
+/* mkdir -p; each new folder's parent is fsynced. */
+enum sg_rc sg_fs_mkdirs(int dir, const char *path, mode_t mode, struct sg_err *err);
+
+/* fsync of a folder given by path. */
+enum sg_rc sg_fs_sync_dir(int dir, const char *path, struct sg_err *err);
+
+enum sg_rc sg_fs_unlink(int dir, const char *path, struct sg_err *err); /* a missing file is OK */
+enum sg_rc sg_fs_remove_tree(int dir, const char *path, struct sg_err *err);
+
+/* True if something is there (no error for what is not). */
+bool sg_fs_exists(int dir, const char *path);
+
+/*
+ * Open-file-description locks (fcntl F_OFD_*). The file is created mode 0600 if missing and is never
+ * renamed. Exclusive. timeout_ms 0 tries once. SG_BUSY: another holds it; err names its pid where known
+ * (the holder writes its pid into the file). Unlock by sg_fs_unlock (closes).
+ */
+enum sg_rc sg_fs_lock(int dir, const char *path, int64_t timeout_ms, int *ret_fd, struct sg_err *err);
+/* True when another process holds it now; takes nothing. False also when the file is missing. */
+bool sg_fs_lock_held(int dir, const char *path);
+void sg_fs_unlock(int *fd);
+
+#endif
