@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The evidence folder .stepgate/steps/<STEP>/<PHASE>.<attempt>/: what an attempt left, copied and
+ * hashed, and whether it still stands.
+ *
+ * All paths that leave are relative to the manifest's folder `dir`. Copies are mode 0444 and
+ * durable before the event that refers to them is committed.
+ */
+#ifndef STEPGATE_STORE_EVIDENCE_H
+#define STEPGATE_STORE_EVIDENCE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "core/run.h"
+
+#define SG_OUTPUT_MAX_BYTES ((int64_t)1 << 30)
+
+/*
+ * Makes the folder of an attempt (with parents, fsynced). What a killed attempt left under that
+ * number is moved aside first, so evidence is never mixed: "<folder>.left-<k>".
+ */
+enum sg_rc sg_evidence_begin(int dir, const char *folder, struct sg_err *err);
+
+/* A private scratch tree outside the manifest's folder: root/in, root/out, root/tmp, root/home. */
+struct sg_scratch {
+	char *root; /* absolute; owned */
+	char *in, *out, *tmp, *home; /* owned */
+};
+enum sg_rc sg_scratch_make(const char *tmp_root, struct sg_scratch *ret, struct sg_err *err);
+void sg_scratch_release(struct sg_scratch *scratch); /* removes the tree, frees */
+
+/*
+ * Copies every present, fresh output (by its file name) into the scratch's in/, makes it read-only, and
+ * gives the sha256 over the sorted list of "<sha256>  <file name>\n". Also writes the manifest's
+ * bytes as root/MANIFEST.yaml (mode 0444) and gives its absolute path.
+ */
+enum sg_rc sg_evidence_fill_in(int dir, const struct sg_run *run, const struct sg_scratch *scratch,
+			       struct sg_arena *arena, const char **ret_inputs_sha256,
+			       const char **ret_manifest_path, struct sg_err *err);
+/* The same digest without copying: what the inputs of `phase`'s next attempt would be. */
+enum sg_rc sg_evidence_inputs_digest(const struct sg_run *run, struct sg_arena *arena,
+				     const char **ret_inputs_sha256, struct sg_err *err);
+
+/*
+ * Takes the outputs out of `from` (a scratch's out/): each regular file, not empty, not a link. NAME is the file's
+ * name without its extension ("BRIEF_TOKEN.yaml" -> BRIEF_TOKEN; names in `known` may hold dots). Copies into
+ * `folder`, hashes the copies. Sorted by name.
+ * ret_error is "" or one sentence: a promised name absent or empty, one NAME made twice, a file over the limit.
+ */
+enum sg_rc sg_evidence_collect(int dir, const char *folder, const char *from,
+			       const struct sg_strs *promised, const struct sg_strs *known,
+			       struct sg_arena *arena, struct sg_files *ret, const char **ret_error,
+			       struct sg_err *err);
+
+/* Stores bytes stepgate itself made as folder/file_name; fills ret (name: the output's NAME). */
+enum sg_rc sg_evidence_store(int dir, const char *folder, const char *file_name, const char *name,
+			     const void *bytes, size_t n_bytes, struct sg_arena *arena,
+			     struct sg_file *ret, struct sg_err *err);
+/* Copies a file the operator named (record) into folder, under NAME plus its extension. */
+enum sg_rc sg_evidence_take(int dir, const char *folder, const char *path, const char *name,
+			    struct sg_arena *arena, struct sg_file *ret, struct sg_err *err);
+/* Path and hash of a file the operator named, before work by hand; sha256 "" if absent. */
+enum sg_rc sg_evidence_before(int dir, const char *path, const char *name, struct sg_arena *arena,
+			      struct sg_file *ret, struct sg_err *err);
+
+/*
+ * One fact for each proof of the run: provenance, tier, and FRESH, STALE or MISSING by hashing its files. Rows
+ * without a proof have no fact (the gates take them as CLAIMED). A file is hashed once and then
+ * trusted by inode, size, mtime and ctime (the cache lives in struct sg_evidence_cache).
+ */
+struct sg_evidence_cache;
+struct sg_evidence_cache *sg_evidence_cache_new(void);
+void sg_evidence_cache_free(struct sg_evidence_cache *cache);
+enum sg_rc sg_evidence_facts(int dir, const struct sg_run *run, struct sg_evidence_cache *cache,
+			     struct sg_arena *arena, struct sg_facts *ret, struct sg_err *err);
+
+/* Whether a pinned file on disk still has its hash. Missing counts as changed. */
+bool sg_evidence_pin_holds(int dir, const struct sg_pin *pin);
+
+#endif
