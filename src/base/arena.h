@@ -3,8 +3,8 @@
  * Memory for values that live and die together: a manifest revision, a typed line.
  *
  * Everything allocated from an arena stays where it is until the arena is released. Failure is
- * sticky: after the first failed allocation every further one returns NULL and sg_arena_failed()
- * is true, so a builder looks once, at its end. Not thread-safe.
+ * sticky: after the first failed allocation every further one returns NULL and
+ * sg_arena_failed() is true, so a builder looks once, at its end. Not thread-safe.
  */
 #ifndef STEPGATE_BASE_ARENA_H
 #define STEPGATE_BASE_ARENA_H
@@ -44,9 +44,9 @@ struct sg_strs sg_arena_strs(struct sg_arena *arena, const struct sg_strs *list)
 bool sg_arena_failed(const struct sg_arena *arena);
 
 /*
- * A list of texts that grows inside an arena; the texts are borrowed (copy them first where they
- * do not live as long). Zero-initialise it. sg_strs_builder_add drops the element when memory ran
- * out: the arena's flag tells.
+ * A list of texts that grows inside an arena; the texts are borrowed (copy them first where
+ * they do not live as long). Zero-initialise it. sg_strs_builder_add drops the element when
+ * memory ran out: the arena's flag tells.
  */
 struct sg_strs_builder {
 	struct sg_arena *arena;

@@ -3,10 +3,13 @@
 #ifndef STEPGATE_BASE_ATTR_H
 #define STEPGATE_BASE_ATTR_H
 
-#define SG_PRINTF(format_index, first_arg) __attribute__((format(printf, format_index, first_arg)))
+#define SG_PRINTF(format_index, first_arg) \
+	__attribute__((format(printf, format_index, first_arg)))
 #define SG_WARN_UNUSED __attribute__((warn_unused_result))
 
-/* Runs fn(&variable) when the variable leaves its scope; no goto may jump over such a variable. */
+/*
+ * Runs fn(&variable) when the variable leaves its scope; no goto may jump over such a variable.
+ */
 #define SG_CLEANUP(fn) __attribute__((cleanup(fn)))
 
 #define SG_ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))

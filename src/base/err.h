@@ -6,9 +6,9 @@
  *	if (sg_manifest_load(..., &err) < 0)
  *		report(sg_err_text(&err));
  *
- * A function that fails sets the error once, at the place that knows the reason; callers may put
- * words in front (sg_err_wrap) but never replace it. The first error stands: sg_err_set on an
- * error that is already set does nothing, so cleaning up cannot hide the cause. `err` may be
+ * A function that fails sets the error once, at the place that knows the reason; callers may
+ * put words in front (sg_err_wrap) but never replace it. The first error stands: sg_err_set on
+ * an error that is already set does nothing, so cleaning up cannot hide the cause. `err` may be
  * NULL everywhere: then only the code is returned. All texts are copied; nothing is owned.
  */
 #ifndef STEPGATE_BASE_ERR_H
@@ -21,11 +21,11 @@
 #define SG_ERR_FILE_SIZE 512
 
 struct sg_err {
-	enum sg_rc rc;                 /* SG_OK: no error */
-	char text[SG_ERR_TEXT_SIZE];   /* cut at a character when longer */
-	char file[SG_ERR_FILE_SIZE];   /* "" when the error is about no file */
-	size_t line;                   /* 1-based; 0: not known */
-	size_t column;                 /* 1-based, in characters; 0: not known */
+	enum sg_rc rc;               /* SG_OK: no error */
+	char text[SG_ERR_TEXT_SIZE]; /* cut at a character when longer */
+	char file[SG_ERR_FILE_SIZE]; /* "" when the error is about no file */
+	size_t line;                 /* 1-based; 0: not known */
+	size_t column;               /* 1-based, in characters; 0: not known */
 };
 
 #define SG_ERR_INIT { .rc = SG_OK }
@@ -33,13 +33,21 @@ struct sg_err {
 void sg_err_clear(struct sg_err *err);
 
 /* Sets the sentence and returns rc, so that `return sg_err_set(...)` is the usual form. */
-enum sg_rc sg_err_set(struct sg_err *err, enum sg_rc rc, const char *format, ...) SG_PRINTF(3, 4);
+enum sg_rc sg_err_set(struct sg_err *err, enum sg_rc rc, const char *format, ...)
+	SG_PRINTF(3, 4);
 
-/* The same with the reason of an errno value behind it: "<sentence>: No such file or directory". */
-enum sg_rc sg_err_errno(struct sg_err *err, enum sg_rc rc, int errno_value, const char *format, ...)
-	SG_PRINTF(4, 5);
+/*
+ * The same with the reason of an errno value behind it: "<sentence>: No such file or
+ * directory".
+ */
+enum sg_rc sg_err_errno(struct sg_err *err, enum sg_rc rc, int errno_value, const char *format,
+	...) SG_PRINTF(4, 5);
 
-/* Puts "<words>: " in front of an error that is set; keeps code and place. Returns err's rc. */
+/*
+ * Puts "<words>: " in front of an error that is set; keeps code and place. Returns err's rc.
+ * With a NULL err the code is lost: it returns SG_STORAGE, so keep the rc yourself where err
+ * may be NULL.
+ */
 enum sg_rc sg_err_wrap(struct sg_err *err, const char *format, ...) SG_PRINTF(2, 3);
 
 /* Sets the place if none is set yet; file may be NULL. */

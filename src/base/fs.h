@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Files. Every system call that touches a disk goes through one table (struct sg_fs_calls), so
- * that a test can make the Nth of them fail or kill the process there; nothing outside fs*.c calls
- * open, write, rename, fsync ... itself.
+ * that a test can make the Nth of them fail or kill the process there; nothing outside fs*.c
+ * calls open, write, rename, fsync ... itself.
  *
- * Paths are relative to a directory descriptor (AT_FDCWD for the working directory). Descriptors
- * are close-on-exec. Functions return SG_OK or set err to SG_STORAGE (the disk), SG_NOTFOUND
- * (ENOENT, ENOTDIR), SG_INPUT (not a regular file, escapes the root) or SG_LIMIT (larger than allowed).
+ * Paths are relative to a directory descriptor (AT_FDCWD for the working directory).
+ * Descriptors are close-on-exec. Functions return SG_OK or set err to SG_STORAGE (the disk),
+ * SG_NOTFOUND (ENOENT, ENOTDIR), SG_INPUT (not a regular file, escapes the root, a name too
+ * long or taken) or SG_LIMIT (larger than allowed). Results are untouched on failure.
  *
- * The durable write (sg_fs_replace): a temporary file in the same folder (O_EXCL|O_CLOEXEC, mode of
- * the old file or 0644), all bytes, fsync, close checked, rename, fsync of the folder. A failed
- * fsync is never retried: see sg_fs_poisoned.
+ * The durable write (sg_fs_replace): a temporary file in the same folder (O_EXCL|O_CLOEXEC,
+ * mode of the old file or 0644), all bytes, fsync, close checked, rename, fsync of the folder.
+ * A failed fsync is never retried: see sg_fs_poisoned.
  */
 #ifndef STEPGATE_BASE_FS_H
 #define STEPGATE_BASE_FS_H
@@ -44,7 +45,10 @@ struct sg_fs_calls {
 extern const struct sg_fs_calls *sg_fs;
 extern const struct sg_fs_calls sg_fs_kernel;
 
-/* True after any fsync or fdatasync failed in this process: nothing may be acknowledged any more. */
+/*
+ * True after any fsync or fdatasync failed in this process: nothing may be acknowledged any
+ * more.
+ */
 bool sg_fs_poisoned(void);
 void sg_fs_poison_clear(void); /* for tests */
 
@@ -54,7 +58,9 @@ void sg_fd_close(int *fd);
 /* A directory, for use as `dir`. */
 enum sg_rc sg_fs_open_dir(int dir, const char *path, int *ret_fd, struct sg_err *err);
 
-/* Any regular file by any path the operator typed (follows links, O_NONBLOCK, S_ISREG checked). */
+/*
+ * Any regular file by any path the operator typed (follows links, O_NONBLOCK, S_ISREG checked).
+ */
 enum sg_rc sg_fs_open_read(int dir, const char *path, int *ret_fd, struct sg_err *err);
 
 /*
@@ -64,34 +70,58 @@ enum sg_rc sg_fs_open_read(int dir, const char *path, int *ret_fd, struct sg_err
 enum sg_rc sg_fs_open_beneath(int dir, const char *path, int *ret_fd, struct sg_err *err);
 
 /* Reads all of fd, at most max_bytes (else SG_LIMIT), appended. name is for the sentence. */
-enum sg_rc sg_fs_read_fd(int fd, const char *name, size_t max_bytes, struct sg_strbuf *out,
-			 struct sg_err *err);
+enum sg_rc sg_fs_read_fd(
+	int fd, const char *name, size_t max_bytes, struct sg_strbuf *out, struct sg_err *err);
 
 /* sg_fs_open_read or _beneath, and sg_fs_read_fd. */
-enum sg_rc sg_fs_read(int dir, const char *path, size_t max_bytes, struct sg_strbuf *out,
-		      struct sg_err *err);
-enum sg_rc sg_fs_read_beneath(int dir, const char *path, size_t max_bytes, struct sg_strbuf *out,
-			      struct sg_err *err);
+enum sg_rc sg_fs_read(
+	int dir, const char *path, size_t max_bytes, struct sg_strbuf *out, struct sg_err *err);
+enum sg_rc sg_fs_read_beneath(
+	int dir, const char *path, size_t max_bytes, struct sg_strbuf *out, struct sg_err *err);
 
 /* Size and sha256 of a file beneath dir, read once, never more than max_bytes. */
-enum sg_rc sg_fs_hash_beneath(int dir, const char *path, int64_t max_bytes, int64_t *ret_size_bytes,
-			      char ret_hex[SG_SHA256_HEX_SIZE], struct sg_err *err);
+enum sg_rc sg_fs_hash_beneath(int dir, const char *path, int64_t max_bytes,
+	int64_t *ret_size_bytes, char ret_hex[SG_SHA256_HEX_SIZE], struct sg_err *err);
 
 /* All bytes at the end of fd; EINTR and short counts handled. */
-enum sg_rc sg_fs_write_all(int fd, const char *name, const void *bytes, size_t n_bytes,
-			   struct sg_err *err);
+enum sg_rc sg_fs_write_all(
+	int fd, const char *name, const void *bytes, size_t n_bytes, struct sg_err *err);
 
-/* The durable write described above. */
-enum sg_rc sg_fs_replace(int dir, const char *path, const void *bytes, size_t n_bytes,
-			 struct sg_err *err);
+/*
+ * The durable write described above. Where path itself is a symbolic link it is refused
+ * (SG_INPUT): resolve the operator's path first, so that the temporary file lies beside the
+ * real one.
+ */
+enum sg_rc sg_fs_replace(
+	int dir, const char *path, const void *bytes, size_t n_bytes, struct sg_err *err);
 
-/* A new file that must not exist yet, durable as above but without a rename; mode is taken as is. */
-enum sg_rc sg_fs_create(int dir, const char *path, mode_t mode, const void *bytes, size_t n_bytes,
-			struct sg_err *err);
+/*
+ * A new file that must not exist yet, durable as above but without a rename; mode is taken as
+ * is.
+ */
+enum sg_rc sg_fs_create(int dir, const char *path, mode_t mode, const void *bytes,
+	size_t n_bytes, struct sg_err *err);
 
-/* Copies fd's content from its start into a new file (O_EXCL, mode 0444), fsyncs, and hashes the copy. */
+/*
+ * A file for appending (the trace): created with mode if missing (sync its folder then), no
+ * link followed, a regular file. Write with sg_fs_write_all; then sg_fs_sync_data is the
+ * commit.
+ */
+enum sg_rc sg_fs_open_append(
+	int dir, const char *path, mode_t mode, int *ret_fd, struct sg_err *err);
+
+/* fdatasync, once; a failure poisons. */
+enum sg_rc sg_fs_sync_data(int fd, const char *name, struct sg_err *err);
+
+/* Cuts the file to size_bytes; not durable before the next sync. */
+enum sg_rc sg_fs_truncate(int fd, const char *name, int64_t size_bytes, struct sg_err *err);
+
+/*
+ * Copies fd's content from its start into a new file (O_EXCL, mode 0444), fsyncs, and hashes
+ * the copy.
+ */
 enum sg_rc sg_fs_copy_in(int from_fd, int dir, const char *path, int64_t max_bytes,
-			 int64_t *ret_size_bytes, char ret_hex[SG_SHA256_HEX_SIZE], struct sg_err *err);
+	int64_t *ret_size_bytes, char ret_hex[SG_SHA256_HEX_SIZE], struct sg_err *err);
 
 /* mkdir -p; each new folder's parent is fsynced. */
 enum sg_rc sg_fs_mkdirs(int dir, const char *path, mode_t mode, struct sg_err *err);
@@ -99,19 +129,24 @@ enum sg_rc sg_fs_mkdirs(int dir, const char *path, mode_t mode, struct sg_err *e
 /* fsync of a folder given by path. */
 enum sg_rc sg_fs_sync_dir(int dir, const char *path, struct sg_err *err);
 
-enum sg_rc sg_fs_unlink(int dir, const char *path, struct sg_err *err); /* a missing file is OK */
+enum sg_rc sg_fs_unlink(
+	int dir, const char *path, struct sg_err *err); /* a missing file is OK */
 enum sg_rc sg_fs_remove_tree(int dir, const char *path, struct sg_err *err);
 
 /* True if something is there (no error for what is not). */
 bool sg_fs_exists(int dir, const char *path);
 
 /*
- * Open-file-description locks (fcntl F_OFD_*). The file is created mode 0600 if missing and is never
- * renamed. Exclusive. timeout_ms 0 tries once. SG_BUSY: another holds it; err names its pid where known
- * (the holder writes its pid into the file). Unlock by sg_fs_unlock (closes).
+ * Open-file-description locks (fcntl F_OFD_*). The file is created mode 0600 if missing and is
+ * never renamed. Exclusive. timeout_ms 0 tries once. SG_BUSY: another holds it; err names its
+ * pid where known (the holder writes its pid into the file). Unlock by sg_fs_unlock (closes).
  */
-enum sg_rc sg_fs_lock(int dir, const char *path, int64_t timeout_ms, int *ret_fd, struct sg_err *err);
-/* True when another process holds it now; takes nothing. False also when the file is missing. */
+enum sg_rc sg_fs_lock(
+	int dir, const char *path, int64_t timeout_ms, int *ret_fd, struct sg_err *err);
+/*
+ * True when it is held now through another open file description, of this process or another;
+ * takes nothing. False also when the file is missing.
+ */
 bool sg_fs_lock_held(int dir, const char *path);
 void sg_fs_unlock(int *fd);
 

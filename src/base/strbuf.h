@@ -3,8 +3,9 @@
  * Text that grows. Always NUL-terminated; `bytes` is never NULL and may be read at any time.
  *
  * Out of memory is sticky, as in the arena: after a failed growth all additions are dropped and
- * sg_strbuf_failed() is true; look once, before the text is used. sg_strbuf_take() hands the
- * malloc'd bytes over to the caller (free them) and leaves the buffer empty.
+ * sg_strbuf_failed() is true until _release, _take or _init (not _clear); look once, before the
+ * text is used. sg_strbuf_take() hands the malloc'd bytes over to the caller (free them) and
+ * leaves the buffer empty.
  */
 #ifndef STEPGATE_BASE_STRBUF_H
 #define STEPGATE_BASE_STRBUF_H
@@ -35,6 +36,7 @@ void sg_strbuf_addf(struct sg_strbuf *sb, const char *format, ...) SG_PRINTF(2, 
 void sg_strbuf_vaddf(struct sg_strbuf *sb, const char *format, va_list args) SG_PRINTF(2, 0);
 void sg_strbuf_truncate(struct sg_strbuf *sb, size_t n_bytes);
 bool sg_strbuf_failed(const struct sg_strbuf *sb);
-char *sg_strbuf_take(struct sg_strbuf *sb, size_t *ret_n_bytes) SG_WARN_UNUSED; /* NULL if failed */
+/* NULL if failed; ret_n_bytes may be NULL. */
+char *sg_strbuf_take(struct sg_strbuf *sb, size_t *ret_n_bytes) SG_WARN_UNUSED;
 
 #endif
