@@ -18,6 +18,7 @@
 #define STEPGATE_STORE_SESSION_H
 
 #include "base/err.h"
+#include "base/strbuf.h"
 #include "core/reduce.h"
 #include "stepgate/trace.h"
 
