@@ -146,3 +146,11 @@ tree_outside() {
 			$0 != own { print }' |
 		tr '\n' '\0' | xargs -0 -r cksum --
 }
+
+# Writes TREE_BEFORE, which CTL compares with the end.
+tree_before() {
+	{
+		echo "# the manifest's folder without $DOCS_ROOT: checksum, size, file"
+		tree_outside
+	} > "$STEPGATE_OUT/TREE_BEFORE.txt"
+}

@@ -99,9 +99,6 @@ done
 	items EXPECTED_OUTPUTS | yaml_items expected_outputs "  "
 } > "$STEPGATE_OUT/ENGINE_PLAN_TOKEN.yaml"
 
-{
-	echo "# the manifest's folder without $DOCS_ROOT: checksum, size, file"
-	tree_outside
-} > "$STEPGATE_OUT/TREE_BEFORE.txt"
+tree_before
 echo "$TASK: $docs_count documents, $index_count of them INDEX_MANIFEST, under $DOCS_ROOT"
 echo "engines: $(tr '\n' ' ' < "$WORK/REQUIRED_ENGINES")"
