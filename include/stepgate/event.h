@@ -34,6 +34,7 @@ extern "C" {
 	X(STOP, "stop", true)                /* the operator closed the STEP as FAIL */     \
 	X(RESUME, "resume", true)            /* requirements met; a token is issued */      \
 	X(NEXT, "next", true)                /* the next file and goal */                   \
+	X(USE, "use", false)                 /* the route or profile that ROUTE will read */ \
 	X(RECORD_START, "record_start", false) /* work by hand begins */                    \
 	X(RECORD_STOP, "record_stop", false)   /* work by hand ended */
 
@@ -176,6 +177,7 @@ struct sg_ev_pack {
 	struct sg_files files;   /* PACK_OUTPUT, PATCH_OUTPUT, ... : source PACK */
 	struct sg_files list;    /* what PACK_OUTPUT.yaml lists */
 	struct sg_patch patch;
+	const char *entry; /* the CHANGELOG.md entry, computed once; "" when nothing changed */
 	const char *error; /* "" or why PACK failed */
 	struct sg_strs missing; /* contract items that could not be gathered */
 	const char *next_file; /* NEXT_POINTER; "" */
@@ -253,6 +255,12 @@ struct sg_ev_next {
 	const char *profile;
 };
 
+/* "" leaves the one of the two that is not named as it was. */
+struct sg_ev_use {
+	const char *route;
+	const char *profile;
+};
+
 struct sg_ev_record {
 	const char *name; /* role or engine key */
 	struct sg_files outputs; /* START: path and hash before, "" if absent; STOP: the copies */
@@ -286,6 +294,7 @@ struct sg_event {
 		struct sg_ev_word word; /* NO, STOP */
 		struct sg_ev_resume resume;
 		struct sg_ev_next next;
+		struct sg_ev_use use;
 		struct sg_ev_record record; /* RECORD_START, RECORD_STOP */
 	} u;
 };

@@ -100,10 +100,12 @@ struct sg_run {
 
 	struct sg_proofs proofs;
 	struct sg_records records;
-	struct sg_strs kept_engines; /* after a resume of ORC */
+	struct sg_strs required_engines; /* of ORC: the plan's, then the route's */
+	struct sg_strs kept_engines;     /* after a resume of ORC */
 
 	const char *base;       /* the tree at OPEN */
 	struct sg_patch patch;  /* of the last PACK of this STEP */
+	const char *changelog_entry; /* of that PACK, "" when nothing changed */
 	struct sg_files pack_list;
 	struct sg_file pack_output;
 	struct sg_file val_report;
