@@ -149,6 +149,9 @@ same "documents in WORDS.tsv" "$(find docs -name '*.md' | wc -l)" \
 same "gaps" 1 "$(states GAP)"
 same "gone" 1 "$(states GONE)"
 same "by RAW only" 1 "$(states RAW_ONLY)"
+same "Cyrillic words" "$(find docs -name '*.md' -exec cat {} + | tr -s ' \t' '\n' |
+	LC_ALL=C.UTF-8 grep -cP '\p{Cyrillic}')" \
+	"$(awk -F'\t' '$1 == "TOTAL" { print $4 }' "$BOX/in/WORDS.tsv")"
 has TOC.md "## 10_ПРАВИЛА/11__Как взять инструмент.md"
 has TOC.md "  - Продление (14)"
 grep -qF "this is not a heading" "$BOX/in/TOC.md" && not_ok "TOC.md takes fenced text for a heading"
@@ -238,6 +241,11 @@ add G FILE docs/later.md "" DRAFT
 add H FILE docs/later.md "X, GAP" ACTIVE
 add I FILE docs/later.md "MIND_THE_GAP" ACTIVE
 add J FILE docs/../../x.md "" DRAFT
+add K FILE docs/later.md "" GAP
+add L FILE docs/later.md "" PLANNED
+add M FILE docs/later.md "" DEPRECATED
+printf '\n```\n- KEY: T.N\n  PATH: docs/only-an-example.md\n  STATUS: ACTIVE\n```\n' \
+	>> "docs/$MANIFEST"
 printf '[lost](Nowhere%%20now.md), [found](01__START.md#x), [web](https://x.example/y)\n' \
 	>> docs/90__GLOSSARY.md
 fails "KEY T.A: PATH docs/20_CATALOG: KIND is FILE, and it is a folder" ORC ./engines/links.sh

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# KEY:ENG.DOCS.INDEX: every "- KEY:" entry of every INDEX_MANIFEST, as INDEX.tsv. It fails where an
-# entry has no KEY, or a KEY stands twice in one manifest: an index that names two things alike
-# leads nowhere.
+# KEY:ENG.DOCS.INDEX: every "- KEY:" entry of every INDEX_MANIFEST, as INDEX.tsv. It fails where
+# an entry has no KEY, or a KEY stands twice in one manifest: an index that names two things
+# alike leads nowhere.
 . "${0%/*}/../lib/docs.sh"
 docs_brief
 scratch

@@ -4,8 +4,8 @@
 # document links to? All results are in LINKS.tsv; each broken one is said as file:line, and one
 # is enough to fail.
 #   OK           it is there, and is what KIND says
-#   GAP          not there yet (or empty), and the entry says so: STATUS DRAFT, PLANNED or GAP, or
-#                the marker GAP
+#   GAP          not there yet (or empty), and the entry says so: STATUS DRAFT, PLANNED or GAP,
+#                or the marker GAP
 #   KNOWN_GAP    not there, and the task's KNOWN_GAPS names the path
 #   GONE         not there, and the entry is DEPRECATED
 #   RAW_ONLY     no PATH, but a RAW address
@@ -24,7 +24,8 @@ nearest() {
 		return 0
 	fi
 	nearest_name=$(find "$nearest_dir" -mindepth 1 -maxdepth 1 |
-		sed 's|.*/||' | LC_ALL=C sort | WANTED=${1##*/} LC_ALL=C awk -f "$LIB/nearest.awk")
+		sed 's|.*/||' | LC_ALL=C sort |
+		WANTED=${1##*/} LC_ALL=C awk -f "$LIB/nearest.awk")
 	[ -z "$nearest_name" ] || echo ", nearest is $nearest_name"
 }
 
@@ -95,7 +96,8 @@ yaml_list "$BRIEF" KNOWN_GAPS > "$WORK/known"
 : > "$WORK/broken"
 docs_awk entries.awk > "$WORK/entries"
 # shellcheck disable=SC2034  # uid, owner, updated and role only hold their places
-while IFS=$US read -r file line key kind status path pathline uid owner updated markers raw role; do
+while IFS=$US read -r file line key kind status path pathline uid owner updated markers raw \
+	role; do
 	judge "$path" "$kind" "$status" "$markers" "$raw"
 	row "$state" "$file" "$pathline" "$key" "$path" "$note"
 	[ "$state" != BROKEN ] || printf '%s/%s:%d: KEY %s: PATH %s: %s\n' \

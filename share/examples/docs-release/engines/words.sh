@@ -13,5 +13,6 @@ docs_awk words.awk > "$WORK/words"
 	cat "$WORK/words"
 } > "$STEPGATE_OUT/WORDS.tsv"
 awk -F'\t' '$1 == "TOTAL" {
-	printf "%d words in %d documents: %d with Cyrillic letters, %d Latin\n", $3, NR - 1, $4, $5
+	printf "%d words in %d documents: %d with Cyrillic letters, %d Latin\n",
+		$3, NR - 1, $4, $5
 }' "$WORK/words"

@@ -52,7 +52,8 @@ function sorted(set, out,   n, i, j, t, k) {
 
 END {
 	if (first != "0") {
-		printf "SAY - first release: %d documents, %d words, %d keys\n", docs, words, keys
+		printf "SAY - first release: %d documents, %d words, %d keys\n",
+			docs, words, keys
 		exit
 	}
 	printf "SAY - documents: %d, %+d\n", docs, docs - olddocs
@@ -67,12 +68,12 @@ END {
 		split(lost[i], part, "\t")
 		if (part[2] in retired)
 			print "ROW - KEY retired: " part[2] " of " part[1]
-		else {
-			print "BAD KEY " part[2] " of " part[1] " was in the last release and is gone"
-			bad++
-		}
+		else
+			printf "BAD KEY %s of %s was in the last release and is gone\n",
+				part[2], part[1]
 	}
 	printf "SAY - keys: %d, %d new, %d gone\n", keys, newkeys, m
 	if (oldwords > 0 && (oldwords - words) * 100 > max * oldwords)
-		printf "BAD %d of %d words are gone, more than %d per cent\n", oldwords - words, oldwords, max
+		printf "BAD %d of %d words are gone, more than %d per cent\n",
+			oldwords - words, oldwords, max
 }

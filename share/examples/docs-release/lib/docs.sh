@@ -23,7 +23,8 @@ die() {
 
 need() {
 	for need_name in "$@"; do
-		eval "[ -n \"\${$need_name:-}\" ]" || die "$need_name is not set: run this through stepgate"
+		eval "[ -n \"\${$need_name:-}\" ]" ||
+			die "$need_name is not set: run this through stepgate"
 	done
 }
 
@@ -93,7 +94,8 @@ docs_root() {
 # Lines can only hold names without control characters: docs_names_ok sees to that.
 docs_list() {
 	(cd "$ROOT" && find . \( -name .git -o -name .stepgate \) -prune -o \
-		-type f -name '*.md' ! -path './RUNTIME_MANIFEST*' ! -path ./CHANGELOG.md -print) |
+		-type f -name '*.md' ! -path './RUNTIME_MANIFEST*' \
+		! -path ./CHANGELOG.md -print) |
 		LC_ALL=C sort
 }
 
@@ -138,8 +140,8 @@ tree_outside() {
 	*) tree_skip= ;;
 	esac
 	tree_own=./$(basename "$STEPGATE_MANIFEST")
-	find . \( -name .git -o -name .stepgate \) -prune -o -type f ! -path './RUNTIME_MANIFEST*' \
-		! -path './.RUNTIME_MANIFEST*' ! -path ./CHANGELOG.md -print | LC_ALL=C sort |
+	find . \( -name .git -o -name .stepgate \) -prune -o -type f \
+		! -path './RUNTIME_MANIFEST*' ! -path './.RUNTIME_MANIFEST*' ! -path ./CHANGELOG.md -print | LC_ALL=C sort |
 		SKIP=$tree_skip OWN=$tree_own LC_ALL=C awk '
 			BEGIN { skip = ENVIRON["SKIP"]; own = ENVIRON["OWN"] }
 			skip != "" && index($0, skip "/") == 1 { next }

@@ -14,10 +14,12 @@ TREE=$(input TREE_BEFORE) || exit 1
 
 # rule NAME WHAT: takes the findings in $WORK/found as the result of a rule.
 rule() {
+	rule_status=kept
+	[ ! -s "$WORK/found" ] || rule_status=broken
 	{
 		echo "    - rule: $(yaml_str "$1")"
 		echo "      what: $(yaml_str "$2")"
-		if [ -s "$WORK/found" ]; then echo '      status: "broken"'; else echo '      status: "kept"'; fi
+		echo "      status: \"$rule_status\""
 		yaml_items findings "      " < "$WORK/found"
 	} >> "$WORK/report"
 	sed "s/^/$1: /" "$WORK/found" >> "$WORK/all"
@@ -70,7 +72,8 @@ rule NO_GO_WORDS "no phrase of $WORDS in any document"
 	{ file = $0; sub(/^[0-9]+ [0-9]+ /, "", file) }
 	!now { before[file] = $1 " " $2; next }
 	!(file in before) { print file ": new" }
-	file in before { if (before[file] != $1 " " $2) print file ": changed"; delete before[file] }
+	file in before && before[file] != $1 " " $2 { print file ": changed" }
+	{ delete before[file] }
 	END { for (file in before) print file ": removed" }' | LC_ALL=C sort > "$WORK/found"
 rule OUTSIDE_UNCHANGED "no file outside the documents root changed since SPC"
 
@@ -81,9 +84,9 @@ for name in LINKS INDEX TOC WORDS; do
 		[ -f "$file" ] || continue
 		stamp=$(sed -n '1s/.*# DOCS \([0-9-]*\).*/\1/p' "$file")
 		[ "$stamp" = "$fingerprint" ] ||
-			echo "$name was made from other documents: resume --from ORC --all" >> "$WORK/found"
+			echo "$name was made from other documents: resume --from ORC --all"
 	done
-done
+done > "$WORK/found"
 rule OUTPUTS_CURRENT "the engines' outputs belong to the documents as they are"
 
 if [ -s "$WORK/all" ]; then status=FAIL; else status=PASS; fi

@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Binds a language model's command line in place of a role's script:
 #   argv: [./roles/llm.sh, roles/spc.prompt.md, "BRIEF_TOKEN,ENGINE_PLAN_TOKEN", llm, -m, MODEL]
-# The command after the second argument gets, on its standard input, the prompt, the task file and
-# the present outputs, and answers on its standard output. From the answer each fenced block whose
-# first line is "NAME:" becomes STEPGATE_OUT/NAME.yaml; for a NAME with .md, "QA_REPORT.md", the whole
-# answer does. What the model says it did counts for nothing: only files do, and the gates judge them.
+# The command after the second argument gets, on its standard input, the prompt, the task file
+# and the present outputs, and answers on its standard output. From the answer each fenced block
+# whose first line is "NAME:" becomes STEPGATE_OUT/NAME.yaml; for a NAME with .md, QA_REPORT.md,
+# the whole answer does. What the model says it did counts for nothing: only files do, and the
+# gates judge them.
 . "${0%/*}/../lib/docs.sh"
 need STEPGATE_MANIFEST STEPGATE_IN STEPGATE_OUT
 [ $# -ge 3 ] || die "usage: llm.sh PROMPT NAME[,NAME…] COMMAND…"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# QA: compares this release with the last one. It fails where a KEY is lost that the task does not
-# retire, or where more words are gone than MAX_WORD_LOSS per cent. Writes QA_REPORT, and
+# QA: compares this release with the last one. It fails where a KEY is lost that the task does
+# not retire, or where more words are gone than MAX_WORD_LOSS per cent. Writes QA_REPORT, and
 # RELEASE_LIST: what the next release will be compared with.
 . "${0%/*}/../lib/docs.sh"
 docs_brief
@@ -21,7 +21,8 @@ list_of_revision() (
 	mkdir "$WORK/then" || exit 1
 	git -C "$ROOT" archive --format=tar -o "$WORK/then.tar" "$1" 2> "$WORK/git" ||
 		die "LAST_RELEASE: git:$1: $(head -n 1 "$WORK/git")"
-	tar -xf "$WORK/then.tar" -C "$WORK/then" || die "LAST_RELEASE: git:$1: cannot be unpacked"
+	tar -xf "$WORK/then.tar" -C "$WORK/then" ||
+		die "LAST_RELEASE: git:$1: cannot be unpacked"
 	# shellcheck disable=SC2030,SC2031  # in this subshell only
 	ROOT=$WORK/then
 	docs_awk words.awk > "$WORK/then.words"

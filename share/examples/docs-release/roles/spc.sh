@@ -13,7 +13,7 @@ field() {
 		/^## / { exit }
 		index($0, name ":") == 1 {
 			sub(/^[^:]*:[ \t]*/, "")
-			sub(/[ \t\r]+$/, "")
+			sub(/[ \t]+$/, "")
 			print
 			exit
 		}' "$TASK" > "$WORK/field"
@@ -25,7 +25,12 @@ items() {
 	LC_ALL=C awk -v name="$1" '
 		{ sub(/\r$/, "") }
 		/^## / { on = $2 == name; next }
-		on && /^- / { sub(/^- +/, ""); sub(/[ \t\r]+$/, ""); if ($0 != "") print }' "$TASK"
+		on && /^- / {
+			sub(/^- +/, "")
+			sub(/[ \t]+$/, "")
+			if ($0 != "")
+				print
+		}' "$TASK"
 }
 
 # keys NAME: items NAME, refused unless each is a KEY:.
