@@ -57,7 +57,8 @@ void sg_json_strs(struct sg_json *j, const struct sg_strs *list);
 struct sg_report_context;
 void sg_json_verdict(struct sg_json *j, const struct sg_verdict *verdict,
 		     const struct sg_report_context *context);
-/* The manifest as one object of its seven sections, or one section. */
+/* The manifest as one object of its seven sections, or one section (SESSION to RESUME). */
 void sg_json_manifest(struct sg_json *j, const struct sg_manifest *m);
+void sg_json_manifest_section(struct sg_json *j, const struct sg_manifest *m, enum sg_mapping section);
 
 #endif

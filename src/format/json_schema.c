@@ -280,7 +280,7 @@ TYPE(role);
 
 #define T struct sg_ev_pack
 static const struct sg_json_field pack_fields[] = {
-	LIST(files, file), LIST(list, file), OBJECT(patch, patch), TEXT(error), STRS(missing),
+	LIST(files, file), LIST(list, file), OBJECT(patch, patch), TEXT(entry), TEXT(error), STRS(missing),
 	TEXT(next_file), TEXT(next_goal),
 };
 TYPE(pack);
@@ -316,6 +316,11 @@ static const struct sg_json_field next_fields[] = { TEXT(file), TEXT(goal), TEXT
 TYPE(next);
 #undef T
 
+#define T struct sg_ev_use
+static const struct sg_json_field use_fields[] = { TEXT(route), TEXT(profile) };
+TYPE(use);
+#undef T
+
 #define T struct sg_ev_record
 static const struct sg_json_field record_fields[] = {
 	TEXT(name), LIST(outputs, file), STRS(paths), TEXT(note), { F("start", TIME_OPT, start_ms) },
@@ -339,6 +344,7 @@ const struct sg_json_type *const sg_json_event_types[SG_EVENT_COUNT] = {
 	[SG_EVENT_STOP] = &word,
 	[SG_EVENT_RESUME] = &resume,
 	[SG_EVENT_NEXT] = &next,
+	[SG_EVENT_USE] = &use,
 	[SG_EVENT_RECORD_START] = &record,
 	[SG_EVENT_RECORD_STOP] = &record,
 };

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The YAML files that stepgate itself puts out: VAL_REPORT, ENGINE_RUN_LEDGER, ENG_OUTPUTS_TOKEN,
- * PACK_OUTPUT.yaml, FINAL.yaml, and the CHANGELOG.md entry. Values -> text appended to out; the same value gives the
- * same bytes (no time but what the value holds). Scalars as in the manifest's canonical form.
+ * PACK_OUTPUT.yaml, FINAL.yaml. Values -> text appended to out; the same value gives the same bytes (no
+ * time but what the value holds). The canonical form of the manifest: block style, two-space indent,
+ * double-quoted texts, a blank line between the members of the top mapping. Nothing fails but memory:
+ * out's sticky flag.
  */
 #ifndef STEPGATE_FORMAT_REPORT_H
 #define STEPGATE_FORMAT_REPORT_H
@@ -11,8 +13,17 @@
 #include "stepgate/event.h"
 
 /*
- * VAL_REPORT: exactly the template's fields, then the mapping CHECKED: evidence levels (of facts, may be NULL), tiers,
- * other gates, n of m for every check, not_checked. tier: the lowest of the run; claimed: judged by the ledgers alone.
+ * VAL_REPORT: exactly the template's fields, then the mapping CHECKED beside it:
+ *	GATES         PASS or FAIL of ENGINE_COVERAGE_GATE, OUTPUT_CONTRACT_GATE and, all together, OTHERS
+ *	CHECKS        "n/m" for every check, A0 to G1: of m subjects looked at n passed
+ *	PROVENANCE    "CLAIMED" without facts, else the lowest of them (SPEC 5.3)
+ *	TIER          the lowest tier among the facts that stepgate observed; "none" without any
+ *	TIER_NOTE     the sentence that tier none obliges to repeat, ""
+ *	EVIDENCE      a row {kind, name, provenance, fresh, tier} for each fact
+ *	OTHER_GATES   a row {key, outcome, reasons} for each gate bound to a command
+ *	NOT_CHECKED   what nobody looked at
+ *	POLICY_REPORT its lines, ""
+ * sg_json_verdict (json.h) writes the same as JSON.
  */
 struct sg_report_context {
 	const struct sg_facts *facts; /* NULL: no evidence (`check`) */
