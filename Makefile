@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Two commands do everything on a bare Debian 12: `make demo` and `make test`.
+# `make help` lists the rest. Nothing is downloaded but Debian packages.
+#
+# PROFILE  release (default) debug asan clang cover    goes to $(BUILD)/$(PROFILE)/
+# LINK     static: our libraries from their archives, glibc shared. Measured against an empty C
+#          program, a process starts in 1.2 times its time; with `shared` in 3.3 times.
+# BUILD PREFIX DESTDIR CC V=1    as usual
+
+PROFILE ?= release
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+Q       := $(if $(filter 1,$(V)),,@)
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+# What Debian calls it. demo needs the first list, test both; the others come with their targets.
+DEPS_BUILD := gcc libc6-dev make libncurses-dev libreadline-dev libyaml-dev libssl-dev \
+	libjansson-dev libutf8proc-dev git
+DEPS_TEST  := clang g++ libcriterion-dev libvterm-dev mandoc strace tmux
+
+# --- profiles ---------------------------------------------------------------------------------
+ifeq ($(filter $(PROFILE),release debug asan clang cover),)
+$(error PROFILE is $(PROFILE), and has to be one of release debug asan clang cover)
+endif
+ifeq ($(origin CC),default)
+CC := $(if $(filter clang,$(PROFILE)),clang,gcc)
+endif
+IS_CLANG := $(findstring clang,$(notdir $(CC)))
+MACHINE  := $(shell uname -m)
+B := $(BUILD)/$(PROFILE)
+
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
+	-Wmissing-prototypes -Wformat=2 -Wundef -Wvla -Wwrite-strings -Wcast-qual \
+	-Wpointer-arith -Wnull-dereference -Wimplicit-fallthrough -Wdouble-promotion -Werror
+WARN += $(if $(IS_CLANG),,-Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wjump-misses-init)
+
+HARDEN := -fstack-protector-strong -fstack-clash-protection -fPIE
+HARDEN += $(if $(filter x86_64 i686,$(MACHINE)),-fcf-protection)
+
+CFLAGS_release := -O2 -g -ffunction-sections -fdata-sections $(HARDEN)
+CFLAGS_clang   := $(CFLAGS_release)
+CFLAGS_debug   := -O0 -g3 -fPIE
+CFLAGS_asan    := -O1 -g -fPIE -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+CFLAGS_cover   := -O0 -g -fPIE --coverage
+
+LDFLAGS_all     := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
+LDFLAGS_asan    := -fsanitize=address,undefined
+LDFLAGS_cover   := --coverage
+
+CPPFLAGS_all     := -D_GNU_SOURCE -Iinclude -Isrc
+CPPFLAGS_release := -D_FORTIFY_SOURCE=3
+CPPFLAGS_clang   := -D_FORTIFY_SOURCE=3
+
+LINK ?= $(if $(filter asan,$(PROFILE)),shared,static)
+LIBS := -lreadline -lncursesw -ltinfo -lyaml -ljansson -lcrypto -lutf8proc
+ifeq ($(LINK),static)
+LIBS := -Wl,-Bstatic $(LIBS) -Wl,-Bdynamic
+else ifneq ($(LINK),shared)
+$(error LINK is $(LINK), and has to be static or shared)
+endif
+# What a library of ours asks of glibc beside libc itself stands behind the archives.
+LIBS += -ldl -lpthread
+
+ALL_CPPFLAGS = $(CPPFLAGS_all) $(CPPFLAGS_$(PROFILE)) $(CPPFLAGS)
+ALL_CFLAGS   = -std=c17 $(WARN) $(CFLAGS_$(PROFILE)) $(CFLAGS)
+ALL_LDFLAGS  = $(LDFLAGS_all) $(LDFLAGS_$(PROFILE)) $(LDFLAGS)
+
+# --- files ------------------------------------------------------------------------------------
+find = $(sort $(shell [ ! -d $(1) ] || find $(1) -name '*.c'))
+SRC      := $(call find,src)
+MAIN_SRC := $(filter src/main.c,$(SRC))
+LIB_SRC  := $(filter-out src/main.c,$(SRC))
+HARNESS  := $(wildcard tests/harness/*.c)
+UNIT_SRC := $(call find,tests/unit)
+TERM_SRC := $(wildcard tests/terminal/*.c)
+BENCH    := $(wildcard tests/bench/*.c)
+MAN      := $(wildcard man/*.[1-8])
+
+objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
+LIB      := $(B)/libstepgate.a
+PROGRAM  := $(if $(MAIN_SRC),$(B)/stepgate)
+UNIT     := $(if $(UNIT_SRC),$(B)/unit)
+TERMINAL := $(if $(TERM_SRC),$(B)/terminal)
+BENCHES  := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH))
+PURE     := $(filter src/base/% src/core/% src/ui/view%,$(LIB_SRC))
+
+.PHONY: all help lib check-bins
+all: $(LIB) $(PROGRAM) ## the program and the library, in build/release/
+
+help: ## this list
+	@echo 'stepgate: make TARGET [PROFILE=release|debug|asan|clang|cover] [V=1]'
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1 - \2/p' $(firstword $(MAKEFILE_LIST)) | sort -u | \
+		awk '{ name = $$1; sub(/^[^ ]* - /, ""); printf "  %-12s %s\n", name, $$0 }'
+
+lib: $(LIB)
+check-bins: $(LIB) $(PROGRAM) $(UNIT) $(TERMINAL)
+
+# --- rules ------------------------------------------------------------------------------------
+# A stamp changes only when what it says changes; what depends on it is then built again.
+stamp = $(Q)mkdir -p $(@D); echo '$(strip $(1))' | cmp -s - $@ || echo '$(strip $(1))' >$@
+.PHONY: always
+$(B)/flags: always
+	$(call stamp,$(shell $(CC) --version 2>/dev/null | head -n 1) $(CC) $(ALL_CPPFLAGS) \
+		$(ALL_CFLAGS) $(ALL_LDFLAGS) $(LIBS))
+$(B)/members: always
+	$(call stamp,$(LIB_SRC) $(HARNESS) $(UNIT_SRC) $(TERM_SRC))
+
+$(B)/obj/tests/%.o: ALL_CPPFLAGS += -Itests
+$(B)/obj/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC    $<")
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(LIB): $(call objs,$(LIB_SRC)) $(B)/members
+	$(if $(Q),@echo "  AR    $@")
+	$(Q)rm -f $@ && ar rcs $@ $(filter %.o,$^)
+
+# Unused sections are dropped from the program only: nothing refers to the section where Criterion
+# finds its tests, so they would all be dropped, and a run of no tests passes.
+link = $(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB)
+$(B)/stepgate: $(call objs,$(MAIN_SRC)) $(LIB)
+	$(link) -Wl,--gc-sections $(LIBS)
+$(B)/unit: $(call objs,$(UNIT_SRC) $(HARNESS)) $(LIB) $(B)/members
+	$(link) $(LIBS) -lcriterion -lvterm -lutil
+$(B)/terminal: $(call objs,$(TERM_SRC) $(HARNESS)) $(LIB) $(B)/members
+	$(link) $(LIBS) -lcriterion -lvterm -lutil
+$(BENCHES): $(B)/bench/%: $(B)/obj/tests/bench/%.o $(LIB)
+	@mkdir -p $(@D)
+	$(link) $(LIBS)
+
+-include $(patsubst %.o,%.d,$(call objs,$(SRC) $(HARNESS) $(UNIT_SRC) $(TERM_SRC) $(BENCH)))
+
+# --- set-up, demo, test -----------------------------------------------------------------------
+# Each starts make anew once the packages are there: before, there may be no compiler to ask.
+JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
+deps := tests/checks/deps.sh
+suite = MAKE='$(MAKE) --no-print-directory $(JOBS)' BUILD='$(BUILD)' V='$(V)' tests/checks/suite.sh
+
+.PHONY: deps deps-test demo test asan valgrind
+deps: ## installs what building and the demo need, where it is missing
+	@$(deps) $(DEPS_BUILD)
+deps-test:
+	@$(deps) $(DEPS_BUILD) $(DEPS_TEST)
+
+demo: deps ## builds, then plays the bundled example to its PASS
+	+@$(MAKE) --no-print-directory $(JOBS) all
+	@STEPGATE='$(abspath $(B)/stepgate)' share/examples/docs-release/demo.sh
+
+test: deps-test ## every check and every test, with gcc, clang and the sanitizers
+	+@$(suite) all
+asan: deps-test ## the tests under the address and undefined behaviour sanitizers
+	+@$(suite) asan
+valgrind: deps-test ## the unit tests under valgrind's memory checker
+	@$(deps) valgrind
+	+@$(suite) valgrind
+
+# --- checks -----------------------------------------------------------------------------------
+.PHONY: layers hdr-check style tidy fmt cover bench pure-objects
+pure-objects: $(call objs,$(PURE))
+layers: pure-objects ## who includes whom, and that the pure parts are pure
+	@tests/checks/selftest.sh layers $(CC)
+	@tests/checks/layers.sh . $(B)/obj
+hdr-check: ## every header stands alone, the public ones in C11 and C++17
+	@tests/checks/selftest.sh hdr-check $(CC)
+	@tests/checks/hdr-check.sh
+style: ## sizes of files and functions, width of lines, words that may not stay
+	@tests/checks/selftest.sh style
+	@tests/checks/style.sh
+tidy: ## clang-tidy
+	@$(deps) clang-tidy
+	$(Q)clang-tidy --quiet $(SRC) -- -std=c17 $(CPPFLAGS_all)
+fmt: ## clang-format, which only looks; FIX=1 lets it write
+	@$(deps) clang-format
+	$(Q)find src include tests -name '*.[ch]' -print0 | xargs -0 \
+		clang-format $(if $(FIX),-i,--dry-run -Werror)
+cover: deps-test ## branch coverage of src/core by the unit tests, file by file
+	+@$(MAKE) --no-print-directory $(JOBS) PROFILE=cover check-bins
+	@tests/checks/cover.sh $(BUILD)/cover
+
+ifneq ($(BENCH),)
+bench: $(PROGRAM) $(BENCHES) ## the measurements, as ratios
+	@for program in $(BENCHES); do STEPGATE='$(abspath $(B)/stepgate)' $$program || exit 1; done
+endif
+
+.PHONY: fresh-root
+fresh-root: ## make demo and make test in a new Debian root that has only make and git
+	@$(deps) debootstrap git
+	@tests/fresh-root.sh
+
+# --- install ----------------------------------------------------------------------------------
+SHARE = $(DESTDIR)$(PREFIX)/share
+COMPLETIONS = $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions \
+	$(SHARE)/fish/vendor_completions.d
+.PHONY: install uninstall clean dist
+install: all ## to DESTDIR and PREFIX: program, man pages, examples, profiles, completions
+	$(Q)install -d $(DESTDIR)$(PREFIX)/bin $(SHARE)/stepgate
+	$(Q)install -m 755 $(B)/stepgate $(DESTDIR)$(PREFIX)/bin/stepgate
+	$(Q)for page in $(MAN); do install -D -m 644 $$page \
+		"$(SHARE)/man/man$${page##*.}/$${page##*/}" || exit 1; done
+	$(Q)for folder in examples profiles; do [ ! -d share/$$folder ] || \
+		cp -R share/$$folder "$(SHARE)/stepgate/" || exit 1; done
+	$(Q)put() { [ ! -f "$$1" ] || install -D -m 644 "$$1" "$$2"; }; \
+		put share/completions/stepgate.bash $(word 1,$(COMPLETIONS))/stepgate && \
+		put share/completions/_stepgate $(word 2,$(COMPLETIONS))/_stepgate && \
+		put share/completions/stepgate.fish $(word 3,$(COMPLETIONS))/stepgate.fish
+uninstall: ## takes away what install put there
+	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/stepgate $(word 1,$(COMPLETIONS))/stepgate \
+		$(word 2,$(COMPLETIONS))/_stepgate $(word 3,$(COMPLETIONS))/stepgate.fish
+	$(Q)for page in $(MAN); do rm -f "$(SHARE)/man/man$${page##*.}/$${page##*/}"; done
+	$(Q)rm -rf $(SHARE)/stepgate
+clean: ## removes what was built
+	$(Q)rm -rf $(foreach profile,release debug asan clang cover,$(BUILD)/$(profile))
+	$(Q)rm -f $(BUILD)/stepgate-*.tar.gz
+	$(Q)[ ! -d $(BUILD) ] || rmdir --ignore-fail-on-non-empty $(BUILD)
+dist: ## a tarball of the last commit
+	$(Q)mkdir -p $(BUILD)
+	$(Q)version=$$(git describe --tags --always) && \
+		git archive --prefix=stepgate-$$version/ -o $(BUILD)/stepgate-$$version.tar.gz HEAD && \
+		echo $(BUILD)/stepgate-$$version.tar.gz
