@@ -119,7 +119,7 @@ static enum sg_rc remove_entry(
 {
 	if (sg_fs->unlinkat(dir, name, 0) == 0 || errno == ENOENT)
 		return SG_OK;
-	if (errno != EISDIR && errno != EPERM)
+	if (errno != EISDIR)
 		return sg_fs_fail(err, errno, "remove", path);
 	if (depth >= TREE_DEPTH_MAX)
 		return sg_err_set(err, SG_LIMIT, "cannot remove '%s': more than %d levels deep",

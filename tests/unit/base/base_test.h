@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the tests of base share: a leak check, a folder of their own, a generator of numbers.
+ *
+ * SG_BT_LEAKCHECK() stands at the end of a test's body: a test process under AddressSanitizer
+ * ends without one of its own. Without the sanitizer it does nothing.
+ */
+#ifndef STEPGATE_TESTS_UNIT_BASE_BASE_TEST_H
+#define STEPGATE_TESTS_UNIT_BASE_BASE_TEST_H
+
+#include <criterion/criterion.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/fs.h"
+
+int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
+
+#define SG_BT_LEAKCHECK()                                               \
+ do {                                                                   \
+  if (__lsan_do_recoverable_leak_check)                                 \
+   cr_assert_eq(__lsan_do_recoverable_leak_check(), 0, "memory leaks"); \
+ } while (0)
+
+/* A fresh folder, open; removed by sg_bt_leave. Zero-initialise nothing: enter sets all. */
+struct sg_bt_room {
+	int dir;
+	char path[PATH_MAX];
+};
+
+static inline void sg_bt_enter(struct sg_bt_room *room)
+{
+	const char *base = getenv("TMPDIR");
+
+	snprintf(room->path, sizeof(room->path), "%s/stepgate-base-XXXXXX",
+		base && *base ? base : "/tmp");
+	cr_assert_not_null(mkdtemp(room->path), "cannot make %s", room->path);
+	room->dir = open(room->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cr_assert_geq(room->dir, 0);
+}
+
+static inline void sg_bt_leave(struct sg_bt_room *room)
+{
+	sg_fs = &sg_fs_kernel;
+	cr_assert_eq(sg_fs_remove_tree(AT_FDCWD, room->path, NULL), SG_OK);
+	close(room->dir);
+}
+
+/* Content of a small file as text; "(none)" if it cannot be opened. */
+static inline const char *sg_bt_slurp(int dir, const char *path, char *out, size_t out_size)
+{
+	const int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+
+	snprintf(out, out_size, "(none)");
+	if (fd < 0)
+		return out;
+	const ssize_t n = read(fd, out, out_size - 1);
+	out[n > 0 ? n : 0] = '\0';
+	close(fd);
+	return out;
+}
+
+static inline void sg_bt_spill(int dir, const char *path, const char *text)
+{
+	const int fd = openat(dir, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+
+	cr_assert_geq(fd, 0, "cannot create %s", path);
+	cr_assert_eq(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	close(fd);
+}
+
+/* Marsaglia's xorshift64: the same numbers everywhere for the same seed (not 0). */
+static inline uint64_t sg_bt_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+#endif
