@@ -142,6 +142,8 @@ struct sg_strs {
 
 /* Whether a list holds exactly this text. */
 bool sg_strs_has(const struct sg_strs *list, const char *text);
+/* Whether two lists hold the same texts in the same order. */
+bool sg_strs_equal(const struct sg_strs *a, const struct sg_strs *b);
 
 /* A sha256 as 64 lower-case hex digits and NUL. */
 #define SG_SHA256_HEX_SIZE 65

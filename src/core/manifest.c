@@ -99,19 +99,6 @@ static bool texts_equal(const char *a, const char *b)
 	return a == b || strcmp(a, b) == 0;
 }
 
-static bool lists_equal(const struct sg_strs *a, const struct sg_strs *b)
-{
-	if (a->n != b->n)
-		return false;
-	if (a->v == b->v)
-		return true;
-	for (size_t i = 0; i < a->n; i++) {
-		if (!texts_equal(a->v[i], b->v[i]))
-			return false;
-	}
-	return true;
-}
-
 static bool role_rows_equal(const struct sg_role_rows *a, const struct sg_role_rows *b)
 {
 	if (a->n != b->n)
@@ -123,7 +110,7 @@ static bool role_rows_equal(const struct sg_role_rows *a, const struct sg_role_r
 		const struct sg_role_row *y = &b->v[i];
 		if (x->status != y->status || !texts_equal(x->role, y->role) ||
 		    !texts_equal(x->status_text, y->status_text) ||
-		    !lists_equal(&x->outputs_produced, &y->outputs_produced) ||
+		    !sg_strs_equal(&x->outputs_produced, &y->outputs_produced) ||
 		    !texts_equal(x->notes, y->notes) || !texts_equal(x->extra, y->extra))
 			return false;
 	}
@@ -142,7 +129,7 @@ static bool engine_ledgers_equal(const struct sg_engine_ledger *a, const struct 
 		const struct sg_engine_row *y = &b->entries.v[i];
 		if (x->status != y->status || !texts_equal(x->eng_key, y->eng_key) ||
 		    !texts_equal(x->status_text, y->status_text) ||
-		    !lists_equal(&x->outputs_produced, &y->outputs_produced) ||
+		    !sg_strs_equal(&x->outputs_produced, &y->outputs_produced) ||
 		    !texts_equal(x->notes, y->notes) || !texts_equal(x->extra, y->extra))
 			return false;
 	}
@@ -170,7 +157,7 @@ static bool output_rows_equal(const struct sg_output_rows *a, const struct sg_ou
 #define EQUAL_SIGNAL(member) texts_equal(a->member, b->member)
 #define EQUAL_BOOL(member) (a->member == b->member)
 #define EQUAL_TRUE_ONLY(member) (a->member == b->member)
-#define EQUAL_LIST(member) lists_equal(&a->member, &b->member)
+#define EQUAL_LIST(member) sg_strs_equal(&a->member, &b->member)
 #define EQUAL_STEP_STATUS(member) (a->member == b->member)
 #define EQUAL_RESULT(member) (a->member == b->member)
 #define EQUAL_ROLES(member) role_rows_equal(&a->member, &b->member)

@@ -82,3 +82,16 @@ bool sg_strs_has(const struct sg_strs *list, const char *text)
 	}
 	return false;
 }
+
+bool sg_strs_equal(const struct sg_strs *a, const struct sg_strs *b)
+{
+	if (a->n != b->n)
+		return false;
+	if (a->v == b->v)
+		return true;
+	for (size_t i = 0; i < a->n; i++) {
+		if (a->v[i] != b->v[i] && strcmp(a->v[i], b->v[i]) != 0)
+			return false;
+	}
+	return true;
+}

@@ -15,13 +15,21 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/quote.h" /* sg_yaml_quote, the inverse of a scalar */
 
-#define SG_YAML_MAX_DEPTH 32
+#define SG_YAML_MAX_DEPTH  32
 #define SG_YAML_MAX_SCALAR ((size_t)64 << 10)
-#define SG_YAML_MAX_FILE ((size_t)1 << 20)
-#define SG_YAML_MAX_NODES 50000
+#define SG_YAML_MAX_FILE   ((size_t)1 << 20)
+#define SG_YAML_MAX_NODES  50000
 
-enum sg_yaml_type { SG_YAML_SCALAR, SG_YAML_LIST, SG_YAML_MAP, SG_YAML_LIST_END, SG_YAML_MAP_END, SG_YAML_END };
+enum sg_yaml_type {
+	SG_YAML_SCALAR,
+	SG_YAML_LIST,
+	SG_YAML_MAP,
+	SG_YAML_LIST_END,
+	SG_YAML_MAP_END,
+	SG_YAML_END
+};
 
 /*
  * What a scalar is by the core schema (and dates, YYYY-MM-DD with or without a time behind) and
@@ -56,8 +64,8 @@ struct sg_yaml_event {
 
 struct sg_yaml;
 /* bytes must stay until sg_yaml_close. base: what to add to places (a block inside Markdown). */
-enum sg_rc sg_yaml_open(struct sg_yaml **ret, const char *name, const char *bytes, size_t n_bytes,
-			const struct sg_place *base, struct sg_err *err);
+enum sg_rc sg_yaml_open(struct sg_yaml **ret, const char *name, const char *bytes,
+	size_t n_bytes, const struct sg_place *base, struct sg_err *err);
 enum sg_rc sg_yaml_next(struct sg_yaml *yaml, struct sg_yaml_event *ret, struct sg_err *err);
 void sg_yaml_close(struct sg_yaml *yaml); /* NULL is fine */
 
@@ -66,11 +74,11 @@ size_t sg_yaml_offset(struct sg_yaml *yaml, const struct sg_place *place);
 
 /* Sets err (rc, the sentence so far made) at a place; returns its rc. For readers of events. */
 enum sg_rc sg_yaml_fail(const char *name, const struct sg_place *place, enum sg_rc rc,
-			struct sg_err *err, const char *format, ...) SG_PRINTF(5, 6);
+	struct sg_err *err, const char *format, ...) SG_PRINTF(5, 6);
 
 /* "text", "the number 12", "a list": what an event or a node is, for "expected x, found y". */
 const char *sg_yaml_found(enum sg_yaml_type type, enum sg_yaml_kind kind, const char *text,
-			  char *out, size_t out_size);
+	char *out, size_t out_size);
 
 /* --- tree --- */
 struct sg_node {
@@ -85,12 +93,11 @@ struct sg_node {
 	size_t n;
 };
 
-enum sg_rc sg_yaml_load(struct sg_arena *arena, const char *name, const char *bytes, size_t n_bytes,
-			const struct sg_place *base, const struct sg_node **ret, struct sg_err *err);
-const struct sg_node *sg_node_get(const struct sg_node *map, const char *key); /* NULL if none */
-
-/* Appends text as a double-quoted canonical scalar (SPEC 2.1, canonical form). */
-struct sg_strbuf;
-void sg_yaml_quote(struct sg_strbuf *out, const char *text);
+enum sg_rc sg_yaml_load(struct sg_arena *arena, const char *name, const char *bytes,
+	size_t n_bytes, const struct sg_place *base, const struct sg_node **ret,
+	struct sg_err *err);
+const struct sg_node *sg_node_get(
+	const struct sg_node *map, const char *key); /* NULL if none */
 
 #endif
+

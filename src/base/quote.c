@@ -9,11 +9,10 @@
  *	all else                         as it is
  * A byte that is no UTF-8 could not be read back: it becomes U+FFFD.
  */
-#include "format/yaml_tree.h"
+#include "base/quote.h"
 
 #include <string.h>
 
-#include "base/strbuf.h"
 #include "base/utf8.h"
 
 /* A run of printable ASCII without '"' and '\': nearly all of a manifest, copied at once. */
