@@ -33,16 +33,16 @@ struct sg_span {
 bool sg_markdown_is(const char *name, const char *bytes, size_t n_bytes);
 
 enum sg_rc sg_markdown_find_instance(const char *name, const char *bytes, size_t n_bytes,
-				     struct sg_span *ret, struct sg_err *err);
+	struct sg_span *ret, struct sg_err *err);
 
 /*
  * For `check`, which also judges what is incomplete: the instance, else the first block that holds
  * any of the seven sections, fenced (unlabelled fences too) or bare from that section's line.
  */
 enum sg_rc sg_markdown_find_partial(const char *name, const char *bytes, size_t n_bytes,
-				    struct sg_span *ret, struct sg_err *err);
+	struct sg_span *ret, struct sg_err *err);
 
 enum sg_rc sg_markdown_find_token(const char *name, const char *bytes, size_t n_bytes,
-				  const char *token, struct sg_span *ret, struct sg_err *err);
+	const char *token, struct sg_span *ret, struct sg_err *err);
 
 #endif
