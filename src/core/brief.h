@@ -13,6 +13,9 @@
 #include "base/arena.h"
 #include "core/run.h"
 
+/* What every brief and report repeats where the profile says SANDBOX: none. */
+#define SG_TIER_NONE_NOTE "SANDBOX: none - nothing kept the commands from writing elsewhere"
+
 struct sg_brief_input {
 	const struct sg_run *run;
 	const struct sg_facts *facts;  /* evidence as it stands now; NULL before there is any */
@@ -51,6 +54,6 @@ struct sg_brief {
 enum sg_rc sg_brief_make(struct sg_arena *arena, const struct sg_brief_input *input, struct sg_brief *ret);
 
 /* The one minimal next action as a command that can be typed; "" when nothing is to be done. */
-const char *sg_next_command(struct sg_arena *arena, const struct sg_run *run);
+const char *sg_next_command(const struct sg_run *run);
 
 #endif
