@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * What the tests of base share: a leak check, a folder of their own, a generator of numbers.
- *
- * SG_BT_LEAKCHECK() stands at the end of a test's body: a test process under AddressSanitizer
- * ends without one of its own. Without the sanitizer it does nothing.
- */
+/* What the tests of base share: a folder of their own, open; small files; numbers. */
 #ifndef STEPGATE_TESTS_UNIT_BASE_BASE_TEST_H
 #define STEPGATE_TESTS_UNIT_BASE_BASE_TEST_H
 
@@ -18,37 +13,28 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "harness/harness.h"
 
-int __lsan_do_recoverable_leak_check(void) __attribute__((weak));
-
-#define SG_BT_LEAKCHECK()                                               \
- do {                                                                   \
-  if (__lsan_do_recoverable_leak_check)                                 \
-   cr_assert_eq(__lsan_do_recoverable_leak_check(), 0, "memory leaks"); \
- } while (0)
-
-/* A fresh folder, open; removed by sg_bt_leave. Zero-initialise nothing: enter sets all. */
+/* A fresh folder, entered and left by the two functions below, which set and free all of it. */
 struct sg_bt_room {
 	int dir;
-	char path[PATH_MAX];
+	char *path;
 };
 
 static inline void sg_bt_enter(struct sg_bt_room *room)
 {
-	const char *base = getenv("TMPDIR");
-
-	snprintf(room->path, sizeof(room->path), "%s/stepgate-base-XXXXXX",
-		base && *base ? base : "/tmp");
-	cr_assert_not_null(mkdtemp(room->path), "cannot make %s", room->path);
+	room->path = sg_t_tmpdir();
 	room->dir = open(room->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	cr_assert_geq(room->dir, 0);
 }
 
+/* Also puts the kernel's own calls back, whatever the test had in their place. */
 static inline void sg_bt_leave(struct sg_bt_room *room)
 {
 	sg_fs = &sg_fs_kernel;
-	cr_assert_eq(sg_fs_remove_tree(AT_FDCWD, room->path, NULL), SG_OK);
 	close(room->dir);
+	sg_t_rmtree(room->path);
+	free(room->path);
 }
 
 /* Content of a small file as text; "(none)" if it cannot be opened. */

@@ -35,7 +35,7 @@ Test(arena, objects_are_zeroed_and_aligned_between_texts_of_any_length)
 	}
 	cr_expect_not(sg_arena_failed(&arena));
 	sg_arena_release(&arena);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(arena, nothing_that_was_allocated_moves_or_is_overwritten)
@@ -68,7 +68,7 @@ Test(arena, nothing_that_was_allocated_moves_or_is_overwritten)
 	sg_arena_release(&arena);
 	free(texts);
 	free(objects);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(arena, a_million_short_texts_take_little_more_than_their_bytes)
@@ -86,7 +86,7 @@ Test(arena, a_million_short_texts_take_little_more_than_their_bytes)
 		"%zu bytes for %zu", arena.total_bytes, bytes);
 	sg_arena_release(&arena);
 	cr_expect_eq(arena.total_bytes, 0);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(arena, a_small_value_takes_a_small_block)
@@ -96,7 +96,7 @@ Test(arena, a_small_value_takes_a_small_block)
 	sg_arena_str(&arena, "one line");
 	cr_expect_leq(arena.total_bytes, 4096);
 	sg_arena_release(&arena);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(arena, texts_are_copied_with_their_end)
@@ -112,7 +112,7 @@ Test(arena, texts_are_copied_with_their_end)
 	cr_expect_str_eq(part, "го");
 	cr_expect_str_eq(nothing, "");
 	sg_arena_release(&arena);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(arena, what_cannot_be_had_fails_once_and_for_all)
@@ -136,7 +136,7 @@ Test(arena, what_cannot_be_had_fails_once_and_for_all)
 	cr_expect_null(sg_arena_strn(&arena, "", SIZE_MAX));
 	cr_expect(sg_arena_failed(&arena));
 	sg_arena_release(&arena);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(arena, a_list_is_copied_with_its_texts)
@@ -155,7 +155,7 @@ Test(arena, a_list_is_copied_with_its_texts)
 	cr_expect_str_eq(copy.v[1], "two");
 	cr_expect_null(sg_arena_strs(&arena, &empty).v);
 	sg_arena_release(&arena);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(arena, a_builder_keeps_order_through_every_growth)
@@ -176,7 +176,7 @@ Test(arena, a_builder_keeps_order_through_every_growth)
 	for (size_t i = 0; i < list.n; i++)
 		cr_assert_eq(strtoul(list.v[i], NULL, 10), i);
 	sg_arena_release(&arena);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(arena, a_builder_adds_once_what_is_there_already)
@@ -191,7 +191,7 @@ Test(arena, a_builder_adds_once_what_is_there_already)
 	sg_strs_builder_add(&b, "a");
 	cr_expect_eq(sg_strs_builder_list(&b).n, 3);
 	sg_arena_release(&arena);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(arena, a_builder_drops_what_memory_did_not_allow)
@@ -206,5 +206,5 @@ Test(arena, a_builder_drops_what_memory_did_not_allow)
 	cr_expect_eq(sg_strs_builder_list(&b).n, 0);
 	cr_expect(sg_arena_failed(&arena));
 	sg_arena_release(&arena);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }

@@ -9,8 +9,6 @@
 #include "base/hash.h"
 #include "base_test.h"
 
-TestSuite(fs, .timeout = 60);
-
 Test(fs, a_file_is_read_whole_and_appended)
 {
 	struct sg_bt_room room;
@@ -27,7 +25,7 @@ Test(fs, a_file_is_read_whole_and_appended)
 	cr_expect_eq(out.n_bytes, 10);
 	sg_strbuf_release(&out);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs, a_file_over_the_limit_is_refused_and_nothing_is_kept)
@@ -44,7 +42,7 @@ Test(fs, a_file_over_the_limit_is_refused_and_nothing_is_kept)
 	cr_expect_str_eq(out.bytes, "before");
 	sg_strbuf_release(&out);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs, a_stream_without_a_size_is_read_to_its_end_or_limit)
@@ -74,7 +72,7 @@ Test(fs, a_stream_without_a_size_is_read_to_its_end_or_limit)
 		close(ends[0]);
 	}
 	sg_strbuf_release(&out);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs, what_is_missing_is_said_to_be_missing)
@@ -94,7 +92,7 @@ Test(fs, what_is_missing_is_said_to_be_missing)
 	cr_expect_eq(sg_fs_open_dir(room.dir, "file", &fd, NULL), SG_NOTFOUND);
 	cr_expect_eq(fd, -7);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs, what_is_no_regular_file_is_refused_without_waiting)
@@ -116,7 +114,7 @@ Test(fs, what_is_no_regular_file_is_refused_without_waiting)
 	cr_expect_eq(sg_fs_open_beneath(room.dir, "folder", &fd, NULL), SG_INPUT);
 	cr_expect_eq(fd, -7);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs, an_operators_path_follows_links_and_a_named_one_does_not)
@@ -134,7 +132,7 @@ Test(fs, an_operators_path_follows_links_and_a_named_one_does_not)
 	cr_expect_str_eq(err.text, "cannot open 'link': a symbolic link is on the way");
 	sg_strbuf_release(&out);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs, nothing_named_inside_a_file_leads_out_of_its_folder)
@@ -171,7 +169,7 @@ Test(fs, nothing_named_inside_a_file_leads_out_of_its_folder)
 	sg_fd_close(&fd);
 	sg_fd_close(&inner);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs, a_file_is_hashed_with_its_size_up_to_the_limit)
@@ -196,7 +194,7 @@ Test(fs, a_file_is_hashed_with_its_size_up_to_the_limit)
 	cr_expect_eq(size, n);
 	sg_strbuf_release(&big);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 static int reads_left;
@@ -243,7 +241,7 @@ Test(fs, reading_takes_interruptions_and_short_counts_and_reports_the_disk)
 	cr_expect_eq(size, 7);
 	sg_strbuf_release(&out);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 static int busy_opens;
@@ -274,7 +272,7 @@ Test(fs, a_walk_that_a_rename_disturbed_is_tried_again_but_not_for_ever)
 	cr_expect_eq(sg_fs_open_beneath(room.dir, "a", &fd, NULL), SG_STORAGE);
 	cr_expect_eq(fd, -1);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs, descriptors_do_not_survive_an_exec)
@@ -294,5 +292,5 @@ Test(fs, descriptors_do_not_survive_an_exec)
 		sg_fd_close(&fds[i]);
 	}
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }

@@ -8,8 +8,6 @@
 #include "base/fs.h"
 #include "base_test.h"
 
-TestSuite(fs_lock, .timeout = 60);
-
 /* A process that takes the lock, says so, and holds it until it is killed or told to end. */
 struct holder {
 	pid_t pid;
@@ -71,7 +69,7 @@ Test(fs_lock, a_lock_is_private_and_names_its_holder)
 	cr_expect_eq(lock, -1);
 	cr_expect_not(sg_fs_lock_held(room.dir, "LOCK"));
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_lock, who_waits_is_told_who_holds_it)
@@ -98,7 +96,7 @@ Test(fs_lock, who_waits_is_told_who_holds_it)
 	cr_expect_eq(sg_fs_lock(room.dir, "LOCK", 0, &lock, NULL), SG_OK);
 	sg_fs_unlock(&lock);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_lock, a_killed_holder_leaves_nothing_behind)
@@ -112,7 +110,7 @@ Test(fs_lock, a_killed_holder_leaves_nothing_behind)
 	cr_expect_eq(sg_fs_lock(room.dir, "LOCK", 0, &lock, NULL), SG_OK);
 	sg_fs_unlock(&lock);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_lock, waiting_ends_when_the_holder_ends)
@@ -133,7 +131,7 @@ Test(fs_lock, waiting_ends_when_the_holder_ends)
 	waitpid(ender, NULL, 0);
 	end_holder(holder, 0);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_lock, closing_another_descriptor_of_the_file_keeps_the_lock)
@@ -150,7 +148,7 @@ Test(fs_lock, closing_another_descriptor_of_the_file_keeps_the_lock)
 	cr_expect(sg_fs_lock_held(room.dir, "LOCK"), "a failed attempt drops nothing");
 	sg_fs_unlock(&lock);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_lock, a_link_or_a_pipe_is_no_lock)
@@ -171,7 +169,7 @@ Test(fs_lock, a_link_or_a_pipe_is_no_lock)
 	char text[16];
 	cr_expect_str_eq(sg_bt_slurp(room.dir, "victim", text, sizeof(text)), "text");
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 static int lock_errno;
@@ -221,7 +219,7 @@ Test(fs_lock, the_lock_is_had_on_a_full_disk_and_not_where_there_are_none)
 	cr_expect_eq(sg_fs_lock(room.dir, "LOCK", 0, &lock, NULL), SG_BUSY);
 	cr_expect_eq(lock, -1);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_lock, of_many_processes_only_one_is_inside)
@@ -255,5 +253,5 @@ Test(fs_lock, of_many_processes_only_one_is_inside)
 	}
 	cr_expect_str_eq(sg_bt_slurp(room.dir, "count", text, sizeof(text)), "240");
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }

@@ -5,8 +5,6 @@
 #include "base/fs.h"
 #include "base_test.h"
 
-TestSuite(fs_tree, .timeout = 60);
-
 static bool is_folder(int dir, const char *path)
 {
 	struct stat st;
@@ -41,7 +39,7 @@ Test(fs_tree, folders_are_made_on_the_way_and_their_parents_synced)
 	cr_expect(is_folder(room.dir, "a/e"));
 	cr_expect_eq(sg_fs_mkdirs(AT_FDCWD, "/", 0755, NULL), SG_OK);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_tree, a_file_on_the_way_stops_the_making)
@@ -58,7 +56,7 @@ Test(fs_tree, a_file_on_the_way_stops_the_making)
 	name[NAME_MAX + 1] = '\0';
 	cr_expect_eq(sg_fs_mkdirs(room.dir, name, 0755, NULL), SG_INPUT);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 static int racing_mkdirat(int dir, const char *path, mode_t mode)
@@ -93,7 +91,7 @@ Test(fs_tree, a_folder_that_another_process_made_meanwhile_is_taken)
 	cr_expect_eq(sg_fs_mkdirs(room.dir, "c/d", 0755, &err), SG_STORAGE);
 	cr_expect_str_eq(err.text, "cannot make the folder 'c/d': No space left on device");
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_tree, a_missing_file_is_removed_already)
@@ -109,7 +107,7 @@ Test(fs_tree, a_missing_file_is_removed_already)
 	cr_expect_lt(sg_fs_unlink(room.dir, "folder", NULL), 0);
 	cr_expect(sg_fs_exists(room.dir, "folder"));
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_tree, a_tree_is_removed_and_links_in_it_are_not_followed)
@@ -139,7 +137,37 @@ Test(fs_tree, a_tree_is_removed_and_links_in_it_are_not_followed)
 	cr_expect_eq(sg_fs_remove_tree(room.dir, "top-link", NULL), SG_OK);
 	cr_expect(sg_fs_exists(room.dir, "kept/file"));
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
+}
+
+/* A folder is exchanged for a link after it was found to be one and before it is opened. */
+static int exchanging_unlinkat(int dir, const char *path, int flags)
+{
+	const int result = unlinkat(dir, path, flags);
+
+	if (result < 0 && errno == EISDIR && strcmp(path, "swapped") == 0) {
+		cr_assert_eq(renameat(dir, path, dir, "away"), 0);
+		cr_assert_eq(symlinkat("../kept", dir, path), 0);
+		errno = EISDIR;
+	}
+	return result;
+}
+
+Test(fs_tree, a_folder_exchanged_for_a_link_meanwhile_is_not_followed)
+{
+	struct sg_bt_room room;
+	struct sg_fs_calls calls = sg_fs_kernel;
+
+	sg_bt_enter(&room);
+	cr_assert_eq(mkdirat(room.dir, "kept", 0755), 0);
+	sg_bt_spill(room.dir, "kept/file", "safe");
+	cr_assert_eq(sg_fs_mkdirs(room.dir, "t/swapped", 0755, NULL), SG_OK);
+	calls.unlinkat = exchanging_unlinkat;
+	sg_fs = &calls;
+	cr_expect_lt(sg_fs_remove_tree(room.dir, "t", NULL), 0);
+	cr_expect(sg_fs_exists(room.dir, "kept/file"));
+	sg_bt_leave(&room);
+	SG_LEAKCHECK();
 }
 
 Test(fs_tree, a_tree_that_is_too_deep_is_refused_and_does_not_exhaust_us)
@@ -166,7 +194,7 @@ Test(fs_tree, a_tree_that_is_too_deep_is_refused_and_does_not_exhaust_us)
 	cr_expect_eq(sg_fs_remove_tree(room.dir, "t", NULL), SG_OK);
 	cr_expect_eq(sg_fs_remove_tree(room.dir, "lower", NULL), SG_OK);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_tree, something_is_there_even_if_it_leads_nowhere)
@@ -180,7 +208,7 @@ Test(fs_tree, something_is_there_even_if_it_leads_nowhere)
 	cr_expect_not(sg_fs_exists(room.dir, "nowhere"));
 	cr_expect_not(sg_fs_exists(room.dir, ""));
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_tree, a_folder_is_synced_by_its_path)
@@ -197,5 +225,5 @@ Test(fs_tree, a_folder_is_synced_by_its_path)
 	cr_expect_eq(syncs, 1);
 	cr_expect_not(sg_fs_poisoned());
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }

@@ -9,8 +9,6 @@
 #include "base/hash.h"
 #include "base_test.h"
 
-TestSuite(fs_write, .timeout = 120);
-
 /* Names in a folder, without "." and ".."; a leading dot means something was left behind. */
 static int count_names(int dir, bool hidden_only)
 {
@@ -163,7 +161,7 @@ Test(fs_write, a_replaced_file_has_the_new_bytes_and_the_old_mode)
 	cr_expect_str_eq(sg_bt_slurp(room.dir, "fresh", text, sizeof(text)), "");
 	cr_expect_eq(count_names(room.dir, true), 0);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_write, a_path_with_folders_is_replaced_in_its_own_folder)
@@ -184,7 +182,7 @@ Test(fs_write, a_path_with_folders_is_replaced_in_its_own_folder)
 	cr_expect_eq(sg_fs_replace(room.dir, "a/..", "1", 1, NULL), SG_INPUT);
 	cr_expect_eq(sg_fs_replace(room.dir, "", "1", 1, NULL), SG_INPUT);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_write, a_name_of_the_greatest_length_is_replaced_too)
@@ -203,7 +201,7 @@ Test(fs_write, a_name_of_the_greatest_length_is_replaced_too)
 	cr_expect_eq(sg_fs_replace(room.dir, name, "x", 1, NULL), SG_INPUT);
 	cr_expect_eq(count_names(room.dir, true), 0);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_write, only_a_regular_file_is_replaced)
@@ -224,7 +222,7 @@ Test(fs_write, only_a_regular_file_is_replaced)
 	cr_expect_str_eq(sg_bt_slurp(room.dir, "real", text, sizeof(text)), "content");
 	cr_expect_eq(count_names(room.dir, false), 4);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_write, the_steps_of_a_replacement_come_in_their_order)
@@ -244,7 +242,7 @@ Test(fs_write, the_steps_of_a_replacement_come_in_their_order)
 	cr_expect_eq(sg_fs_create(room.dir, "g", 0600, "x", 1, NULL), SG_OK);
 	cr_expect_str_eq(plan.order, "oowscsc");
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 /* One replacement with one fault; returns false when the fault was beyond the last call. */
@@ -301,7 +299,7 @@ Test(fs_write, every_failing_call_leaves_the_old_or_the_new_content_and_no_litte
 	}
 	cr_expect_geq(points, 40, "only %d points", points);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_write, killed_at_every_call_the_file_is_old_or_new)
@@ -335,7 +333,7 @@ Test(fs_write, killed_at_every_call_the_file_is_old_or_new)
 		}
 	}
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_write, the_litter_of_a_killed_namesake_is_stepped_over)
@@ -353,7 +351,7 @@ Test(fs_write, the_litter_of_a_killed_namesake_is_stepped_over)
 	cr_expect_str_eq(sg_bt_slurp(room.dir, "f", text, sizeof(text)), "x");
 	cr_expect_str_eq(sg_bt_slurp(room.dir, name, text, sizeof(text)), "litter");
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_write, a_new_file_has_its_mode_and_must_be_new)
@@ -375,7 +373,7 @@ Test(fs_write, a_new_file_has_its_mode_and_must_be_new)
 	cr_expect_eq(sg_fs_create(room.dir, "dangling", 0600, "x", 1, NULL), SG_INPUT);
 	cr_expect_not(sg_fs_exists(room.dir, "elsewhere"));
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_write, a_new_file_that_was_not_finished_is_taken_away)
@@ -401,7 +399,7 @@ Test(fs_write, a_new_file_that_was_not_finished_is_taken_away)
 	}
 	cr_expect_geq(last, 8);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_write, a_copy_has_the_bytes_and_the_digest_of_its_source_from_the_start)
@@ -435,7 +433,7 @@ Test(fs_write, a_copy_has_the_bytes_and_the_digest_of_its_source_from_the_start)
 	sg_strbuf_release(&big);
 	sg_strbuf_release(&copy);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_write, a_copy_that_failed_leaves_no_file_and_no_result)
@@ -466,7 +464,7 @@ Test(fs_write, a_copy_that_failed_leaves_no_file_and_no_result)
 	}
 	cr_expect_geq(last, 8);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(fs_write, appended_lines_follow_each_other_and_can_be_cut)
@@ -495,7 +493,7 @@ Test(fs_write, appended_lines_follow_each_other_and_can_be_cut)
 	cr_expect_eq(sg_fs_open_append(room.dir, "fifo", 0600, &fd, NULL), SG_INPUT);
 	cr_expect_eq(fd, -1);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 static int failing_sync(int fd)
@@ -533,7 +531,7 @@ Test(fs_write, a_failed_sync_poisons_and_is_never_asked_again)
 	cr_expect(sg_fs_poisoned(), "a later success does not lift it");
 	sg_fd_close(&fd);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 static ssize_t stubborn_write(int fd, const void *bytes, size_t n)
@@ -566,5 +564,5 @@ Test(fs_write, writing_goes_on_after_interruptions_and_ends_when_nothing_is_take
 	cr_expect_str_eq(err.text, "cannot write 't': No space left on device");
 	sg_fd_close(&fd);
 	sg_bt_leave(&room);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }

@@ -16,7 +16,7 @@ Test(strbuf, an_empty_buffer_can_be_read_and_released)
 	cr_expect_eq(sb.n_bytes, 0);
 	sg_strbuf_release(&sb);
 	cr_expect_eq(sg_strbuf_empty[0], '\0');
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(strbuf, additions_follow_each_other_and_stay_terminated)
@@ -32,7 +32,7 @@ Test(strbuf, additions_follow_each_other_and_stay_terminated)
 	cr_expect_str_eq(sb.bytes, "step \"goal\" 0003 го");
 	cr_expect_eq(sb.n_bytes, strlen(sb.bytes));
 	sg_strbuf_release(&sb);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(strbuf, a_format_is_whole_whatever_room_was_left)
@@ -50,7 +50,7 @@ Test(strbuf, a_format_is_whole_whatever_room_was_left)
 			sg_strbuf_release(&sb);
 		}
 	}
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(strbuf, bytes_with_nul_in_them_are_kept)
@@ -62,7 +62,7 @@ Test(strbuf, bytes_with_nul_in_them_are_kept)
 	cr_expect_eq(sb.n_bytes, 4);
 	cr_expect_arr_eq(sb.bytes, "a\0b\0", 5);
 	sg_strbuf_release(&sb);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(strbuf, a_million_characters_take_few_steps)
@@ -81,7 +81,7 @@ Test(strbuf, a_million_characters_take_few_steps)
 	cr_expect_eq(sb.n_bytes, 1000000);
 	cr_expect_eq(sb.bytes[999999], (char)('a' + 999999 % 26));
 	sg_strbuf_release(&sb);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(strbuf, truncating_only_shortens)
@@ -98,7 +98,7 @@ Test(strbuf, truncating_only_shortens)
 	sg_strbuf_adds(&sb, "c");
 	cr_expect_str_eq(sb.bytes, "c");
 	sg_strbuf_release(&sb);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(strbuf, the_text_is_handed_over_and_the_buffer_starts_anew)
@@ -118,7 +118,7 @@ Test(strbuf, the_text_is_handed_over_and_the_buffer_starts_anew)
 	char *empty = sg_strbuf_take(&sb, NULL);
 	cr_expect_str_eq(empty, "");
 	free(empty);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(strbuf, what_cannot_be_had_fails_until_release)
@@ -142,5 +142,5 @@ Test(strbuf, what_cannot_be_had_fails_until_release)
 	cr_expect(sg_strbuf_failed(&sb));
 	cr_expect_str_eq(sb.bytes, "");
 	sg_strbuf_release(&sb);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }

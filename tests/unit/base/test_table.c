@@ -13,7 +13,7 @@ Test(table, an_empty_table_has_nothing)
 	cr_expect_eq(sg_table_get(&table, "x"), SG_TABLE_NONE);
 	cr_expect_eq(sg_table_get(&table, ""), SG_TABLE_NONE);
 	sg_table_release(&table);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(table, a_later_key_replaces_and_says_what_stood_there)
@@ -31,7 +31,7 @@ Test(table, a_later_key_replaces_and_says_what_stood_there)
 	cr_expect_eq(table.count, 2);
 	sg_table_release(&table);
 	cr_expect_eq(sg_table_get(&table, "ENG.A"), SG_TABLE_NONE);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(table, keys_of_every_length_are_told_from_their_neighbours)
@@ -63,7 +63,7 @@ Test(table, keys_of_every_length_are_told_from_their_neighbours)
 	}
 	sg_table_release(&table);
 	sg_arena_release(&arena);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 /* Enters n keys, finds them all and n that are not there; returns the processor time in ms. */
@@ -105,7 +105,7 @@ Test(table, a_million_keys_are_found_and_a_million_others_are_not)
 	 * A hundred times the keys; keys that meet would make it ten thousand times the work.
 	 */
 	cr_expect_lt(ms, (small_ms + 1.0) * 100.0 * 40.0);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(table, reserving_ahead_saves_every_growth)
@@ -122,7 +122,7 @@ Test(table, reserving_ahead_saves_every_growth)
 	cr_expect_geq(table.capacity, 1000);
 	cr_expect_eq(sg_table_get(&table, "k"), 10);
 	sg_table_release(&table);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(table, a_seed_changes_where_keys_lie_and_not_what_is_found)
@@ -131,7 +131,7 @@ Test(table, a_seed_changes_where_keys_lie_and_not_what_is_found)
 		sg_table_seed(seed * UINT64_C(0x9E3779B97F4A7C15));
 		cr_assert_geq(enter_and_find(1000, "A", "B"), 0.0);
 	}
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(table, an_index_that_a_slot_cannot_hold_is_refused_for_good)
@@ -149,5 +149,5 @@ Test(table, an_index_that_a_slot_cannot_hold_is_refused_for_good)
 	sg_table_reserve(&table, SIZE_MAX);
 	cr_expect(table.failed);
 	sg_table_release(&table);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }

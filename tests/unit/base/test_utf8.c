@@ -90,7 +90,7 @@ Test(utf8, malformed_bytes_are_shown_one_by_one)
 				 4, SG_SANITISE_TEXT),
 		"<9B>31m");
 	sg_strbuf_release(&out);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 /* The rule of the header, written a second time and in another way. */
@@ -123,7 +123,7 @@ Test(utf8, every_character_that_moves_hides_or_reorders_is_shown_by_its_number)
 			cr_assert_str_eq(sanitised(&out, bytes, n, SG_SANITISE_TEXT), expected);
 	}
 	sg_strbuf_release(&out);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(utf8, lines_and_tabs_stay_in_text_and_are_shown_in_a_line)
@@ -135,7 +135,7 @@ Test(utf8, lines_and_tabs_stay_in_text_and_are_shown_in_a_line)
 	cr_expect_str_eq(sanitised(&out, "a\tb\n", 4, SG_SANITISE_LINE), "a<U+0009>b<U+000A>");
 	cr_expect_str_eq(sanitised(&out, "a\0b", 3, SG_SANITISE_TEXT), "a<U+0000>b");
 	sg_strbuf_release(&out);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(utf8, ordinary_text_passes_unchanged)
@@ -149,7 +149,7 @@ Test(utf8, ordinary_text_passes_unchanged)
 		cr_expect_str_eq(sanitised(&out, texts[i], strlen(texts[i]), SG_SANITISE_LINE),
 			texts[i]);
 	sg_strbuf_release(&out);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(utf8, known_attacks_come_out_harmless)
@@ -180,7 +180,7 @@ Test(utf8, known_attacks_come_out_harmless)
 			sanitised(&out, rows[i].in, strlen(rows[i].in), SG_SANITISE_TEXT),
 			rows[i].out);
 	sg_strbuf_release(&out);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 /* True if nothing forbidden is in a text; reads bytes, not through the code under test. */
@@ -235,7 +235,7 @@ Test(utf8, no_bytes_whatever_bring_anything_forbidden_out)
 	}
 	sg_strbuf_release(&in);
 	sg_strbuf_release(&out);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(utf8, the_sanitiser_appends)
@@ -247,7 +247,7 @@ Test(utf8, the_sanitiser_appends)
 	sg_utf8_sanitise(&out, "", 0, SG_SANITISE_TEXT);
 	cr_expect_str_eq(out.bytes, "log: <U+0007>");
 	sg_strbuf_release(&out);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(utf8, characters_take_the_columns_that_terminals_give_them)
@@ -354,7 +354,7 @@ Test(utf8, the_signals_normal_form_is_trimmed_and_composed)
 		cr_expect_str_eq(out.bytes, rows[i].out, "row %zu: '%s'", i, out.bytes);
 	}
 	sg_strbuf_release(&out);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }
 
 Test(utf8, what_is_not_utf8_has_no_normal_form)
@@ -370,5 +370,5 @@ Test(utf8, what_is_not_utf8_has_no_normal_form)
 	cr_expect_eq(out.n_bytes, 9);
 	cr_expect_arr_eq(out.bytes, "beforea\0b", 10);
 	sg_strbuf_release(&out);
-	SG_BT_LEAKCHECK();
+	SG_LEAKCHECK();
 }

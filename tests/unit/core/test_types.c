@@ -115,3 +115,23 @@ Test(types, a_list_has_exactly_its_texts)
 	cr_expect_not(sg_strs_has(&list, "brief_token"));
 	cr_expect_not(sg_strs_has(&empty, ""));
 }
+
+Test(types, lists_are_equal_by_texts_and_order)
+{
+	char copy[] = "b";
+	const char *const v[] = {"a", "b"};
+	const char *const w[] = {"a", copy};
+	const char *const turned[] = {"b", "a"};
+	const struct sg_strs list = {v, 2};
+	const struct sg_strs same = {w, 2};
+	const struct sg_strs other = {turned, 2};
+	const struct sg_strs shorter = {v, 1};
+	const struct sg_strs empty = {NULL, 0};
+
+	cr_expect(sg_strs_equal(&list, &list));
+	cr_expect(sg_strs_equal(&list, &same));
+	cr_expect(sg_strs_equal(&empty, &empty));
+	cr_expect_not(sg_strs_equal(&list, &other));
+	cr_expect_not(sg_strs_equal(&list, &shorter));
+	cr_expect_not(sg_strs_equal(&empty, &shorter));
+}
