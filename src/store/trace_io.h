@@ -24,7 +24,8 @@ struct sg_trace_from {
 /*
  * event and its texts are valid during the call only (arena is cleared after each line).
  * line is the raw line without newline. A callback that returns an error stops the scan with it;
- * SG_BROKEN from it marks that line as the bad one.
+ * SG_BROKEN from it marks that line as the bad one. The scan itself returns SG_OK for a CLEAN or TORN
+ * end, and SG_BROKEN with file and line for a BROKEN one.
  */
 typedef enum sg_rc (*sg_trace_line_fn)(void *ctx, const struct sg_event *event, const char *line,
 				       size_t n_bytes, struct sg_err *err);
@@ -34,8 +35,8 @@ enum sg_rc sg_trace_scan(int dir, const struct sg_trace_from *from, sg_trace_lin
 			 struct sg_trace_end *ret_end, struct sg_err *err);
 
 /*
- * Encodes event (its seq and prev are set here from end), appends the line in one write, fdatasyncs,
- * and moves end on. Cuts a torn tail first. The caller holds the commit lock.
+ * Encodes event behind end (seq and prev are those of end, event->seq is set), appends the line in one
+ * write, fdatasyncs, and moves end on. Cuts a torn tail first. The caller holds the commit lock.
  */
 enum sg_rc sg_trace_append(int dir, struct sg_trace_end *end, struct sg_event *event, struct sg_err *err);
 

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The manifest file against the run. What is compared is the instance alone: the text of a Markdown
+ * host around it belongs to people, is read at each look, and goes back byte for byte.
+ *
+ * Equal means equal by value, so a manifest that somebody only wrapped differently is clean. The
+ * common case is decided without parsing: by the file's stamp, by the sha256 of bytes that were
+ * proven equal before, or by comparing with the canonical form.
+ */
+#include "store/session_internal.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/clock.h"
+#include "base/hash.h"
+#include "core/diff.h"
+#include "format/markdown.h"
+
+/* A stamp as young as the clock's grain proves nothing: a second write could share it. */
+#define STAMP_GRAIN_NS INT64_C(50000000)
+#define NS_PER_S       INT64_C(1000000000)
+#define NS_PER_MS      INT64_C(1000000)
+/* Above that the digest that the last event says is left to verify: it costs a hash of all. */
+#define DIGEST_CHECK_BYTES ((size_t)1 << 20)
+#define FRESH_HOST_HEAD    "# RUNTIME_MANIFEST\n\n```yaml\n"
+#define FRESH_HOST_TAIL    "```\n"
+
+void sg_disk_forget(struct sg_session *s)
+{
+	s->disk.known = false;
+	s->disk.trusted = false;
+	s->disk.source = (struct sg_manifest_source){.markdown = false};
+	sg_strbuf_clear(&s->disk.host);
+}
+
+bool sg_disk_is_markdown_name(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot && (strcasecmp(dot, ".md") == 0 || strcasecmp(dot, ".markdown") == 0);
+}
+
+static bool old_enough(const struct sg_stamp *stamp)
+{
+	const int64_t changed_ns =
+		(int64_t)stamp->ctime.tv_sec * NS_PER_S + (int64_t)stamp->ctime.tv_nsec;
+
+	return sg_clock_wall_ms() * NS_PER_MS - changed_ns > STAMP_GRAIN_NS;
+}
+
+/* The file holds the run as it is now: remembered, so that the next look need not parse. */
+static void remember(struct sg_session *s, const char *hex, const struct sg_stamp *stamp)
+{
+	struct sg_disk *disk = &s->disk;
+
+	memmove(disk->sha256, hex, sizeof(disk->sha256));
+	disk->known = true;
+	disk->seq = s->replay.run.seq;
+	disk->stamp = *stamp;
+	disk->trusted = !disk->source.markdown && old_enough(stamp);
+}
+
+/* Keeps the text around the instance, found or (where the instance is damaged) guessed. */
+static void keep_host(struct sg_session *s, const struct sg_strbuf *bytes,
+	const struct sg_manifest_source *source)
+{
+	struct sg_disk *disk = &s->disk;
+	struct sg_span span;
+
+	disk->source = (struct sg_manifest_source){.markdown = false};
+	sg_strbuf_clear(&disk->host);
+	if (source) {
+		disk->source = *source;
+	} else if (sg_disk_is_markdown_name(s->name) &&
+		   sg_markdown_find_instance(
+			   s->name, bytes->bytes, bytes->n_bytes, &span, NULL) == SG_OK &&
+		   span.markdown) {
+		disk->source = (struct sg_manifest_source){.start = span.start,
+			.end = span.end,
+			.markdown = true,
+			.indent = span.indent};
+	}
+	if (disk->source.markdown)
+		sg_strbuf_add(&disk->host, bytes->bytes, bytes->n_bytes);
+}
+
+/* data.manifest of the last event is part of what the trace says: a replay that differs breaks it. */
+static void check_said(struct sg_session *s, const struct sg_strbuf *canonical)
+{
+	struct sg_replay *r = &s->replay;
+	char hex[SG_SHA256_HEX_SIZE];
+
+	if (r->said[0] == '\0' || canonical->n_bytes > DIGEST_CHECK_BYTES)
+		return;
+	sg_sha256_of(canonical->bytes, canonical->n_bytes, hex);
+	if (strcmp(hex, r->said) == 0) {
+		r->said[0] = '\0';
+		return;
+	}
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf text = SG_STRBUF_INIT;
+	sg_strbuf_addf(&text,
+		"%s:%lld: the trace is broken: replaying it does not give the manifest "
+		"that its last event names",
+		SG_TRACE_FILE, (long long)s->end.seq);
+	s->is_broken = true;
+	s->end.tail = SG_TAIL_BROKEN;
+	s->end.bad_line = s->end.seq;
+	sg_session_stand(s, SG_STANDING_BROKEN, text.bytes);
+}
+
+static void say_difference(struct sg_session *s, const struct sg_manifest *found)
+{
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf lines = SG_STRBUF_INIT;
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf text = SG_STRBUF_INIT;
+	const size_t n = sg_manifest_diff(&lines, &s->replay.run.manifest, found, 1);
+	const size_t first = strcspn(lines.bytes, "\n");
+	const size_t field = first > 0 ? strcspn(lines.bytes + 1, ":\n") : 0;
+
+	sg_strbuf_addf(&text, "%s: %.*s is not what the trace says", s->name, (int)field,
+		lines.bytes + 1);
+	if (n > 1)
+		sg_strbuf_addf(&text, ", and %zu more", n - 1);
+	sg_session_stand(s, SG_STANDING_TAMPERED, text.bytes);
+}
+
+/* No instance in the file: still the state of one event ago, or one that an event replaced? */
+static enum sg_disk_state judge_unreadable(
+	struct sg_session *s, const struct sg_strbuf *bytes, const struct sg_err *why)
+{
+	char text[SG_ERR_TEXT_SIZE + SG_ERR_FILE_SIZE];
+	char hex[SG_SHA256_HEX_SIZE];
+
+	keep_host(s, bytes, NULL);
+	sg_sha256_of(bytes->bytes, bytes->n_bytes, hex);
+	if (strcmp(hex, s->replay.replaced) == 0)
+		return SG_DISK_BEHIND;
+	sg_session_stand(s, SG_STANDING_TAMPERED, sg_err_text(why, text, sizeof(text)));
+	return SG_DISK_DIFFERS;
+}
+
+static enum sg_disk_state judge_value(struct sg_session *s, const struct sg_manifest *found)
+{
+	const struct sg_replay *r = &s->replay;
+	char hex[SG_SHA256_HEX_SIZE];
+
+	if (sg_manifest_equal(found, &r->run.manifest))
+		return SG_DISK_EQUAL;
+	if (r->has_before && sg_manifest_equal(found, &r->before.manifest))
+		return SG_DISK_BEHIND;
+	if (r->replaced[0] != '\0' && sg_manifest_digest(found, hex) == SG_OK &&
+		strcmp(hex, r->replaced) == 0)
+		return SG_DISK_BEHIND;
+	say_difference(s, found);
+	return SG_DISK_DIFFERS;
+}
+
+/* By parsing: for Markdown hosts, and for whatever is not the canonical form of the run. */
+static enum sg_rc compare_parsed(struct sg_session *s, const struct sg_strbuf *bytes,
+	enum sg_disk_state *ret, struct sg_err *err)
+{
+	struct sg_arena arena = SG_ARENA_INIT;
+	struct sg_manifest found;
+	struct sg_manifest_source source;
+	struct sg_err why = SG_ERR_INIT;
+	enum sg_rc rc = sg_manifest_read(&arena, s->name, bytes->bytes, bytes->n_bytes,
+		SG_READ_STRICT, &found, &source, &why);
+
+	if (rc == SG_OK) {
+		keep_host(s, bytes, &source);
+		*ret = judge_value(s, &found);
+	} else if (rc != SG_NOMEM) {
+		*ret = judge_unreadable(s, bytes, &why);
+		rc = SG_OK;
+	} else {
+		sg_err_set(
+			err, rc, "cannot compare '%s' with the trace: out of memory", s->name);
+	}
+	sg_arena_release(&arena);
+	return rc;
+}
+
+static enum sg_rc compare_bytes(struct sg_session *s, const struct sg_strbuf *bytes,
+	const struct sg_stamp *stamp, enum sg_disk_state *ret, struct sg_err *err)
+{
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf canonical = SG_STRBUF_INIT;
+	char hex[SG_SHA256_HEX_SIZE];
+	enum sg_rc rc = SG_OK;
+
+	sg_sha256_of(bytes->bytes, bytes->n_bytes, hex);
+	if (s->disk.known && s->disk.seq == s->replay.run.seq &&
+		strcmp(hex, s->disk.sha256) == 0) {
+		*ret = SG_DISK_EQUAL;
+		remember(s, hex, stamp);
+		return SG_OK;
+	}
+	sg_manifest_write(&canonical, &s->replay.run.manifest);
+	if (sg_strbuf_failed(&canonical))
+		return sg_err_set(err, SG_NOMEM, "cannot compare '%s': out of memory", s->name);
+	check_said(s, &canonical);
+	if (bytes->n_bytes == canonical.n_bytes &&
+		memcmp(bytes->bytes, canonical.bytes, bytes->n_bytes) == 0) {
+		keep_host(s, bytes, &(struct sg_manifest_source){.end = bytes->n_bytes});
+		*ret = SG_DISK_EQUAL;
+	} else {
+		rc = compare_parsed(s, bytes, ret, err);
+	}
+	if (rc == SG_OK && *ret == SG_DISK_EQUAL)
+		remember(s, hex, stamp);
+	return rc;
+}
+
+/* There is no file: it was never written (a crash in init), or somebody took it away. */
+static void compare_nothing(struct sg_session *s, enum sg_disk_state *ret)
+{
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf text = SG_STRBUF_INIT;
+	char of_nothing[SG_SHA256_HEX_SIZE];
+
+	sg_disk_forget(s);
+	sg_sha256_of("", 0, of_nothing);
+	*ret = SG_DISK_BEHIND;
+	if (s->replay.run.seq <= 1 || strcmp(of_nothing, s->replay.replaced) == 0)
+		return;
+	*ret = SG_DISK_DIFFERS;
+	sg_strbuf_addf(&text, "%s: the manifest is gone", s->name);
+	sg_session_stand(s, SG_STANDING_TAMPERED, text.bytes);
+}
+
+enum sg_rc sg_disk_compare(struct sg_session *s, enum sg_disk_state *ret, struct sg_err *err)
+{
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf bytes = SG_STRBUF_INIT;
+	struct sg_err why = SG_ERR_INIT;
+	struct sg_stamp stamp;
+
+	sg_stamp_take(&stamp, s->dir, s->name);
+	if (s->disk.trusted && s->disk.seq == s->replay.run.seq &&
+		sg_stamp_equal(&stamp, &s->disk.stamp)) {
+		*ret = SG_DISK_EQUAL;
+		return SG_OK;
+	}
+	const enum sg_rc rc =
+		sg_fs_read_beneath(s->dir, s->name, SG_MANIFEST_MAX_BYTES, &bytes, &why);
+	if (rc == SG_OK)
+		return compare_bytes(s, &bytes, &stamp, ret, err);
+	if (rc == SG_NOTFOUND) {
+		compare_nothing(s, ret);
+		return SG_OK;
+	}
+	if (rc == SG_INPUT || rc == SG_LIMIT) {
+		/* a folder, a link, a FIFO in its place */
+		sg_disk_forget(s);
+		sg_session_stand(s, SG_STANDING_TAMPERED, why.text);
+		*ret = SG_DISK_DIFFERS;
+		return SG_OK;
+	}
+	if (err && err->rc == SG_OK)
+		*err = why;
+	return rc;
+}
+
+enum sg_rc sg_disk_read(struct sg_session *s, struct sg_arena *arena, struct sg_manifest *ret,
+	struct sg_strbuf *raw, struct sg_err *err)
+{
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf own = SG_STRBUF_INIT;
+	struct sg_strbuf *bytes = raw ? raw : &own;
+	struct sg_manifest_source source;
+	enum sg_rc rc = sg_fs_read_beneath(s->dir, s->name, SG_MANIFEST_MAX_BYTES, bytes, err);
+
+	if (rc < 0)
+		return rc;
+	rc = sg_manifest_read(arena, s->name, bytes->bytes, bytes->n_bytes, SG_READ_STRICT, ret,
+		&source, err);
+	keep_host(s, bytes, rc == SG_OK ? &source : NULL);
+	return rc;
+}
+
+/* A run that begins in a Markdown file: a heading and a block for the instance. */
+static void fresh_host(struct sg_session *s)
+{
+	const size_t head = sizeof(FRESH_HOST_HEAD) - 1;
+
+	sg_strbuf_clear(&s->disk.host);
+	sg_strbuf_adds(&s->disk.host, FRESH_HOST_HEAD FRESH_HOST_TAIL);
+	s->disk.source =
+		(struct sg_manifest_source){.start = head, .end = head, .markdown = true};
+}
+
+enum sg_rc sg_disk_prepare(struct sg_session *s, const struct sg_manifest *m,
+	struct sg_strbuf *out, struct sg_err *err)
+{
+	struct sg_disk *disk = &s->disk;
+
+	if (!disk->source.markdown && sg_disk_is_markdown_name(s->name))
+		fresh_host(s);
+	if (disk->source.comments) {
+		sg_session_note(
+			s, "%s: comments inside the instance are lost by this save", s->name);
+		disk->source.comments = false;
+	}
+	if (disk->source.markdown)
+		sg_manifest_write_hosted(
+			out, m, disk->host.bytes, disk->host.n_bytes, &disk->source);
+	else
+		sg_manifest_write(out, m);
+	if (sg_strbuf_failed(out) || sg_strbuf_failed(&disk->host))
+		return sg_err_set(err, SG_NOMEM, "cannot write '%s': out of memory", s->name);
+	return SG_OK;
+}
+
+enum sg_rc sg_disk_write(
+	struct sg_session *s, const struct sg_strbuf *bytes, struct sg_err *err)
+{
+	struct sg_disk *disk = &s->disk;
+	const size_t tail = disk->host.n_bytes - disk->source.end;
+	const enum sg_rc rc = sg_fs_replace(s->dir, s->name, bytes->bytes, bytes->n_bytes, err);
+
+	disk->known = false;
+	disk->trusted = false;
+	if (rc < 0)
+		return rc;
+	if (disk->source.markdown) {
+		sg_strbuf_clear(&disk->host);
+		sg_strbuf_add(&disk->host, bytes->bytes, bytes->n_bytes);
+		disk->source.end = bytes->n_bytes - tail;
+	}
+	/* known by its bytes, not by its stamp: between rename and stat another may have written */
+	sg_sha256_of(bytes->bytes, bytes->n_bytes, disk->sha256);
+	disk->known = true;
+	disk->seq = s->replay.run.seq;
+	return SG_OK;
+}
+
+enum sg_rc sg_disk_rewrite(struct sg_session *s, struct sg_err *err)
+{
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf bytes = SG_STRBUF_INIT;
+	const enum sg_rc rc = sg_disk_prepare(s, &s->replay.run.manifest, &bytes, err);
+
+	return rc < 0 ? rc : sg_disk_write(s, &bytes, err);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What the parts of the session share and nobody else includes.
+ *
+ * session.c: where it is and what it says of itself. session_replay.c: trace -> run. session_disk.c:
+ * the manifest file against the run. session_recover.c: what a dead process left. session_open.c:
+ * open, refresh, create. session_commit.c: the one way to change a run. session_adopt.c: the
+ * operator's two answers to MANIFEST_TAMPERED.
+ *
+ * "Locked" in a name means: the caller holds LOCK, and what others appended has been read.
+ */
+#ifndef STEPGATE_STORE_SESSION_INTERNAL_H
+#define STEPGATE_STORE_SESSION_INTERNAL_H
+
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/fs.h"
+#include "base/strbuf.h"
+#include "format/manifest_io.h"
+#include "store/session.h"
+#include "store/trace_io.h"
+
+/* A file as it was when last looked at: equal means nobody touched it. */
+struct sg_stamp {
+	bool there;
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec mtime;
+	struct timespec ctime;
+};
+
+/*
+ * Replaying events onto a run. before is the run one event earlier: a crash between the commit
+ * point and the manifest leaves that state in the manifest. All values live in arena.
+ */
+struct sg_replay {
+	int dir;
+	const char *manifest_name; /* the name that the first event must give; borrowed */
+	struct sg_arena *arena;    /* borrowed */
+	struct sg_run run;
+	struct sg_run before;
+	bool has_before;
+	struct sg_effects closing; /* file effects of the last event that had any */
+	int64_t closing_seq;       /* of that event; 0: none */
+	/* of the last event: data.manifest, and the digest of the instance that it replaced */
+	char said[SG_SHA256_HEX_SIZE];
+	char replaced[SG_SHA256_HEX_SIZE];
+};
+
+/* The manifest file as this session last knew it. */
+struct sg_disk {
+	bool known; /* sha256 is of bytes that equal the run at seq */
+	int64_t seq;
+	char sha256[SG_SHA256_HEX_SIZE];
+	struct sg_stamp stamp; /* trusted instead of reading when trusted is set */
+	bool trusted;
+	struct sg_strbuf host; /* Markdown: the file's bytes at the last look; owned */
+	struct sg_manifest_source source;
+};
+
+struct sg_session {
+	char *dir_path; /* absolute; owned */
+	char *name;     /* owned */
+	int dir;
+	bool read_only;
+	int64_t (*now_ms)(void);
+	struct sg_arena arena; /* the replay and everything of it */
+	struct sg_replay replay;
+	struct sg_trace_end end;
+	struct sg_stamp trace_stamp;
+	bool is_broken; /* broken_text says where */
+	struct sg_disk disk;
+	enum sg_standing standing;
+	struct sg_strbuf standing_text;
+	struct sg_arena note_arena;
+	struct sg_strs_builder note_builder;
+	struct sg_strs notes;
+	int runner_lock;
+};
+
+/* How the manifest file stands to the run. */
+enum sg_disk_state { SG_DISK_EQUAL, SG_DISK_BEHIND, SG_DISK_DIFFERS };
+
+/* --- session.c --- */
+enum sg_rc sg_session_new(
+	struct sg_session **ret, const struct sg_session_options *options, struct sg_err *err);
+void sg_session_note(struct sg_session *s, const char *format, ...) SG_PRINTF(2, 3);
+void sg_session_clear_notes(struct sg_session *s);
+void sg_session_stand(struct sg_session *s, enum sg_standing standing, const char *text);
+void sg_stamp_take(struct sg_stamp *ret, int dir, const char *path);
+bool sg_stamp_equal(const struct sg_stamp *a, const struct sg_stamp *b);
+
+/* --- session_replay.c --- */
+void sg_replay_init(struct sg_replay *r, const struct sg_session *s, struct sg_arena *arena);
+/*
+ * Applies one event of the trace. SG_BROKEN when no such event can stand there; SG_REFUSED when the
+ * first event names another manifest. ret_effects may be NULL.
+ */
+enum sg_rc sg_replay_event(struct sg_replay *r, const struct sg_event *event,
+	struct sg_effects *ret_effects, struct sg_err *err);
+/* The step behind sg_reduce, for a replayed event and for a fresh one alike. */
+void sg_replay_advance(struct sg_replay *r, const struct sg_event *event,
+	const struct sg_run *next, const struct sg_effects *effects);
+/* The path of a snapshot in arena. */
+const char *sg_snapshot_path(struct sg_arena *arena, const char *sha256);
+/* From the start into a fresh arena; a broken trace leaves its good prefix and is_broken. */
+enum sg_rc sg_session_load(struct sg_session *s, struct sg_err *err);
+/* What others appended since. Loads anew when the trace is another file or shorter. */
+enum sg_rc sg_session_catch_up(struct sg_session *s, bool *ret_changed, struct sg_err *err);
+
+/* --- session_disk.c --- */
+/* Compares the file with the run; sets the standing text when it differs. */
+enum sg_rc sg_disk_compare(struct sg_session *s, enum sg_disk_state *ret, struct sg_err *err);
+/* The bytes of the file that would hold m, appended; the host as sg_disk_compare last saw it. */
+enum sg_rc sg_disk_prepare(struct sg_session *s, const struct sg_manifest *m,
+	struct sg_strbuf *out, struct sg_err *err);
+/* Writes prepared bytes durably; they hold the run as it is now. */
+enum sg_rc sg_disk_write(
+	struct sg_session *s, const struct sg_strbuf *bytes, struct sg_err *err);
+/* prepare and write of the run as it is now. */
+enum sg_rc sg_disk_rewrite(struct sg_session *s, struct sg_err *err);
+/*
+ * The file's instance, strictly read into arena. raw (may be NULL) gets the file's bytes even where
+ * they are no instance. SG_NOTFOUND: no file. SG_INPUT, SG_LIMIT: no instance, err says where.
+ */
+enum sg_rc sg_disk_read(struct sg_session *s, struct sg_arena *arena, struct sg_manifest *ret,
+	struct sg_strbuf *raw, struct sg_err *err);
+void sg_disk_forget(struct sg_session *s);
+bool sg_disk_is_markdown_name(const char *name);
+
+/* --- session_recover.c --- */
+/* Trace and file once more, until neither moved under us; sets the standing. No lock needed. */
+enum sg_rc sg_session_look(
+	struct sg_session *s, bool *ret_changed, enum sg_disk_state *ret, struct sg_err *err);
+/* Cuts a torn tail, rewrites a manifest that is behind, does the file effects of the last event. */
+enum sg_rc sg_recover_locked(
+	struct sg_session *s, enum sg_disk_state state, struct sg_err *err);
+/* True when sg_recover_locked would find something to do, as far as can be seen without the lock. */
+bool sg_recover_needed(const struct sg_session *s, enum sg_disk_state state);
+/* A process could not sync: the verified prefix into a new file, over the old one. */
+enum sg_rc sg_rebuild_locked(struct sg_session *s, struct sg_err *err);
+enum sg_rc sg_effects_do(
+	struct sg_session *s, const struct sg_effects *effects, struct sg_err *err);
+/* Leaves POISONED for the other processes, as well as it can. */
+void sg_session_poison(const struct sg_session *s);
+
+/* --- session_commit.c --- */
+/* Takes LOCK, reads what others appended, recovers. On success *ret_lock is to be unlocked. */
+enum sg_rc sg_session_enter(struct sg_session *s, int *ret_lock, struct sg_err *err);
+/* Last thing of every way in: a sync that failed on the way poisons the run. Returns rc. */
+enum sg_rc sg_session_leave(struct sg_session *s, enum sg_rc rc);
+/* Lifecycle, reduce, append, manifest, effects; the caller has entered. */
+enum sg_rc sg_apply_locked(struct sg_session *s, struct sg_event *event,
+	struct sg_effects *ret_effects, struct sg_err *err);
+
+/* --- session_adopt.c --- */
+/* A manifest without a trace becomes a run: the folders, then ADOPT whole. */
+enum sg_rc sg_session_adopt_whole(
+	struct sg_session *s, const char *reason, bool tty, struct sg_err *err);
+
+#endif

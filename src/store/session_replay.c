@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The trace replayed: the run is a function of its events and of nothing else.
+ *
+ * Everything lives in one arena for as long as the session: a revision shares with the next what
+ * did not change, so taking an old one away would need a deep copy of all the rest.
+ */
+#include "store/session_internal.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "core/lifecycle.h"
+
+void sg_replay_init(struct sg_replay *r, const struct sg_session *s, struct sg_arena *arena)
+{
+	*r = (struct sg_replay){.dir = s->dir, .manifest_name = s->name, .arena = arena};
+	sg_run_init(&r->run);
+}
+
+const char *sg_snapshot_path(struct sg_arena *arena, const char *sha256)
+{
+	return sg_arena_printf(arena, "%s/%s.yaml", SG_SNAPSHOT_FOLDER, sha256);
+}
+
+/* The instance that an ADOPT refers to: without exactly that instance the event means nothing. */
+static enum sg_rc read_snapshot(
+	struct sg_replay *r, struct sg_ev_adopt *adopt, struct sg_err *err)
+{
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf bytes = SG_STRBUF_INIT;
+	char hex[SG_SHA256_HEX_SIZE];
+
+	if (!sg_sha256_is_hex(adopt->snapshot))
+		return sg_err_set(err, SG_BROKEN, "the adopted snapshot has no sha256");
+	const char *path = sg_snapshot_path(r->arena, adopt->snapshot);
+	struct sg_manifest *instance = sg_arena_alloc(r->arena, sizeof(*instance));
+	if (!path || !instance)
+		return sg_err_set(err, SG_NOMEM, "cannot replay the trace: out of memory");
+	enum sg_rc rc = sg_fs_read_beneath(r->dir, path, SG_MANIFEST_MAX_BYTES, &bytes, err);
+	if (rc == SG_OK) {
+		sg_sha256_of(bytes.bytes, bytes.n_bytes, hex);
+		if (strcmp(hex, adopt->snapshot) != 0)
+			rc = sg_err_set(
+				err, SG_BROKEN, "the adopted snapshot '%s' was changed", path);
+	}
+	if (rc == SG_OK)
+		rc = sg_manifest_read(r->arena, path, bytes.bytes, bytes.n_bytes,
+			SG_READ_STRICT, instance, NULL, err);
+	if (rc == SG_OK)
+		adopt->instance = instance;
+	return rc;
+}
+
+/* One run folder has one manifest: the first event names it. */
+static enum sg_rc check_first(
+	const struct sg_replay *r, const struct sg_event *event, struct sg_err *err)
+{
+	const char *name = NULL;
+
+	if (event->type == SG_EVENT_INIT)
+		name = event->u.init.manifest;
+	else if (event->type == SG_EVENT_ADOPT && event->u.adopt.whole)
+		name = event->u.adopt.manifest;
+	if (!name)
+		return sg_err_set(err, SG_BROKEN,
+			"the trace is broken: expected init or adopt first, found %s",
+			sg_event_name(event->type));
+	if (strcmp(name, r->manifest_name) != 0)
+		return sg_err_set(err, SG_REFUSED,
+			"cannot open '%s': the trace beside it is that of '%s'",
+			r->manifest_name, name);
+	return SG_OK;
+}
+
+static bool has_file_effect(const struct sg_effects *effects)
+{
+	for (size_t i = 0; i < effects->n; i++)
+		if (effects->v[i].kind != SG_EFFECT_RUN_PHASE)
+			return true;
+	return false;
+}
+
+void sg_replay_advance(struct sg_replay *r, const struct sg_event *event,
+	const struct sg_run *next, const struct sg_effects *effects)
+{
+	const char *replaced = "";
+
+	if (event->type == SG_EVENT_ADOPT)
+		replaced = event->u.adopt.snapshot;
+	else if (event->type == SG_EVENT_RESTORE)
+		replaced = event->u.restore.found;
+	memset(r->replaced, 0, sizeof(r->replaced));
+	strncpy(r->replaced, replaced, sizeof(r->replaced) - 1);
+	memset(r->said, 0, sizeof(r->said));
+	strncpy(r->said, event->manifest ? event->manifest : "", sizeof(r->said) - 1);
+	r->has_before = r->run.seq > 0;
+	r->before = r->run;
+	r->run = *next;
+	if (has_file_effect(effects)) {
+		r->closing = *effects;
+		r->closing_seq = event->seq;
+	}
+}
+
+/* What a replay cannot take is damage of the trace, whatever the part that found it calls it. */
+static enum sg_rc as_broken(
+	enum sg_rc rc, const struct sg_event *event, struct sg_err *cause, struct sg_err *err)
+{
+	char text[SG_ERR_TEXT_SIZE];
+
+	if (rc == SG_NOMEM || rc == SG_STORAGE) {
+		if (err && err->rc == SG_OK)
+			*err = *cause;
+		return rc;
+	}
+	return sg_err_set(err, SG_BROKEN, "the trace is broken: cannot apply %s: %s",
+		sg_event_name(event->type), sg_err_text(cause, text, sizeof(text)));
+}
+
+enum sg_rc sg_replay_event(struct sg_replay *r, const struct sg_event *event,
+	struct sg_effects *ret_effects, struct sg_err *err)
+{
+	struct sg_event own = *event;
+	struct sg_effects effects = {.n = 0};
+	struct sg_err cause = SG_ERR_INIT;
+	struct sg_run next;
+	enum sg_rc rc = SG_OK;
+
+	if (r->run.seq == 0)
+		rc = check_first(r, event, err);
+	if (rc < 0)
+		return rc;
+	if (own.type == SG_EVENT_ADOPT)
+		rc = read_snapshot(r, &own.u.adopt, &cause);
+	if (rc == SG_OK)
+		rc = sg_lifecycle_check(&r->run, &own, &cause);
+	if (rc < 0)
+		return as_broken(rc, event, &cause, err);
+	rc = sg_reduce(r->arena, &r->run, &own, &next, &effects);
+	if (rc < 0 || sg_arena_failed(r->arena))
+		return sg_err_set(err, SG_NOMEM, "cannot replay the trace: out of memory");
+	sg_replay_advance(r, event, &next, &effects);
+	if (ret_effects)
+		*ret_effects = effects;
+	return SG_OK;
+}
+
+/* --- into the session --- */
+
+static enum sg_rc replay_line(void *ctx, const struct sg_event *event, const char *line,
+	size_t n_bytes, struct sg_err *err)
+{
+	(void)line;
+	(void)n_bytes;
+	return sg_replay_event(ctx, event, NULL, err);
+}
+
+/* Reads on from where `end` stands. A broken trace is a finding, not a failure. */
+static enum sg_rc read_on(struct sg_session *s, struct sg_err *err)
+{
+	struct sg_trace_from from = {.offset = s->end.good_bytes, .seq = s->end.seq};
+	struct sg_err local = SG_ERR_INIT;
+	char text[SG_ERR_TEXT_SIZE + SG_ERR_FILE_SIZE];
+
+	memcpy(from.head, s->end.head, sizeof(from.head));
+	/* taken first: what is written while we read makes the next look read again */
+	sg_stamp_take(&s->trace_stamp, s->dir, SG_TRACE_FILE);
+	const enum sg_rc rc =
+		sg_trace_scan(s->dir, &from, replay_line, &s->replay, &s->end, &local);
+	if (rc == SG_BROKEN) {
+		s->is_broken = true;
+		sg_session_stand(
+			s, SG_STANDING_BROKEN, sg_err_text(&local, text, sizeof(text)));
+		return SG_OK;
+	}
+	if (rc < 0 && err && err->rc == SG_OK)
+		*err = local;
+	return rc;
+}
+
+enum sg_rc sg_session_load(struct sg_session *s, struct sg_err *err)
+{
+	static const struct sg_trace_from start = SG_TRACE_FROM_START;
+
+	sg_arena_release(&s->arena);
+	sg_replay_init(&s->replay, s, &s->arena);
+	s->is_broken = false;
+	s->end = (struct sg_trace_end){.tail = SG_TAIL_CLEAN};
+	memcpy(s->end.head, start.head, sizeof(start.head));
+	sg_disk_forget(s);
+	return read_on(s, err);
+}
+
+/* A run that was open has lost its trace: nothing may be appended to a new one in its place. */
+static enum sg_rc trace_is_gone(struct sg_session *s)
+{
+	s->is_broken = true;
+	s->end.tail = SG_TAIL_BROKEN;
+	s->end.bad_line = 1;
+	sg_session_stand(s, SG_STANDING_BROKEN, SG_TRACE_FILE ":1: the trace is gone");
+	return SG_OK;
+}
+
+enum sg_rc sg_session_catch_up(struct sg_session *s, bool *ret_changed, struct sg_err *err)
+{
+	struct sg_stamp now;
+	const struct sg_stamp *then = &s->trace_stamp;
+	const int64_t seq = s->end.seq;
+	enum sg_rc rc;
+
+	sg_stamp_take(&now, s->dir, SG_TRACE_FILE);
+	*ret_changed = false;
+	if (sg_stamp_equal(&now, then))
+		return SG_OK;
+	if (!now.there && seq > 0)
+		return trace_is_gone(s);
+	const bool same_file = then->there && now.dev == then->dev && now.ino == then->ino;
+	const bool appended = now.size > then->size && now.size > s->end.good_bytes;
+	if (same_file && appended && !s->is_broken)
+		rc = read_on(s, err);
+	else
+		rc = sg_session_load(s, err);
+	*ret_changed = s->end.seq != seq;
+	return rc;
+}
+
+/* --- the past --- */
+
+struct history {
+	sg_session_event_fn fn;
+	void *ctx;
+};
+
+static enum sg_rc history_line(void *ctx, const struct sg_event *event, const char *line,
+	size_t n_bytes, struct sg_err *err)
+{
+	const struct history *h = ctx;
+
+	return h->fn(h->ctx, event, line, n_bytes, err);
+}
+
+enum sg_rc sg_session_history(
+	struct sg_session *s, sg_session_event_fn fn, void *ctx, struct sg_err *err)
+{
+	static const struct sg_trace_from start = SG_TRACE_FROM_START;
+	struct history h = {.fn = fn, .ctx = ctx};
+	struct sg_trace_end end;
+
+	return sg_trace_scan(s->dir, &start, history_line, &h, &end, err);
+}
+
+struct run_at {
+	struct sg_replay replay;
+	int64_t seq;
+};
+
+/* The scan is stopped by a code that no part of the replay uses. */
+static enum sg_rc run_at_line(void *ctx, const struct sg_event *event, const char *line,
+	size_t n_bytes, struct sg_err *err)
+{
+	struct run_at *at = ctx;
+
+	(void)line;
+	(void)n_bytes;
+	const enum sg_rc rc = sg_replay_event(&at->replay, event, NULL, err);
+	return rc == SG_OK && event->seq == at->seq ? SG_INTERRUPTED : rc;
+}
+
+enum sg_rc sg_session_run_at(struct sg_session *s, int64_t seq, struct sg_arena *arena,
+	struct sg_run *ret, struct sg_err *err)
+{
+	static const struct sg_trace_from start = SG_TRACE_FROM_START;
+	struct run_at at = {.seq = seq};
+	struct sg_trace_end end;
+
+	sg_replay_init(&at.replay, s, arena);
+	const enum sg_rc rc = sg_trace_scan(s->dir, &start, run_at_line, &at, &end, err);
+	if (rc == SG_INTERRUPTED) {
+		*ret = at.replay.run;
+		return SG_OK;
+	}
+	if (rc < 0)
+		return rc;
+	return sg_err_set(err, SG_NOTFOUND, "cannot show event %lld: the trace has %lld",
+		(long long)seq, (long long)end.seq);
+}

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Verify: everything that the trace says, held against what is there. It replays on its own, from
+ * the first line, in the caller's arena, and trusts nothing that the session remembers.
+ */
+#include "store/verify.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/table.h"
+#include "store/evidence.h"
+#include "store/session_internal.h"
+
+/* A line that a writer is just putting down looks torn for a moment. */
+#define TORN_LOOKS 5
+
+struct checked_file {
+	char sha256[SG_SHA256_HEX_SIZE]; /* "" : not there, or not readable */
+	const char *problem;             /* why; "" */
+};
+
+struct verifier {
+	struct sg_session *s;
+	struct sg_arena *arena;
+	struct sg_verify *ret;
+	struct sg_replay replay;
+	struct sg_table paths; /* path -> index in files */
+	struct checked_file *files;
+	size_t n_files;
+	size_t files_capacity;
+	size_t findings_capacity;
+	bool in_replay; /* the line was good, its event was not */
+};
+
+/* A bigger copy of an array in the arena; NULL when memory ran out (sticky there). */
+static void *grow(
+	struct sg_arena *arena, const void *old, size_t n, size_t *capacity, size_t size)
+{
+	if (n < *capacity)
+		return NULL;
+	const size_t bigger = *capacity == 0 ? 64 : *capacity * 2;
+	void *fresh = sg_arena_array(arena, bigger, size);
+	if (!fresh)
+		return NULL;
+	if (n > 0)
+		memcpy(fresh, old, n * size);
+	*capacity = bigger;
+	return fresh;
+}
+
+static void SG_PRINTF(3, 4) find(struct verifier *v, const char *what, const char *format, ...)
+{
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf text = SG_STRBUF_INIT;
+	va_list args;
+	struct sg_verify_finding *fresh =
+		grow(v->arena, v->ret->v, v->ret->n, &v->findings_capacity, sizeof(*fresh));
+
+	if (fresh)
+		v->ret->v = fresh;
+	va_start(args, format);
+	sg_strbuf_vaddf(&text, format, args);
+	va_end(args);
+	const char *copy = sg_arena_str(v->arena, text.bytes);
+	if (!copy || v->ret->n >= v->findings_capacity)
+		return;
+	v->ret->v[v->ret->n++] = (struct sg_verify_finding){.what = what, .text = copy};
+}
+
+/* --- files --- */
+
+/* What a path hashes to now; each path is read once, however many events name it. */
+static const struct checked_file *check_path(struct verifier *v, const char *path)
+{
+	const size_t known = sg_table_get(&v->paths, path);
+
+	if (known != SG_TABLE_NONE)
+		return &v->files[known];
+	struct checked_file *fresh =
+		grow(v->arena, v->files, v->n_files, &v->files_capacity, sizeof(*fresh));
+	if (fresh)
+		v->files = fresh;
+	const char *key = sg_arena_str(v->arena, path);
+	if (!key || v->n_files >= v->files_capacity)
+		return NULL;
+	struct checked_file *file = &v->files[v->n_files];
+	struct sg_err err = SG_ERR_INIT;
+	int64_t size_bytes = 0;
+	*file = (struct checked_file){.problem = ""};
+	if (sg_fs_hash_beneath(
+		    v->s->dir, path, SG_OUTPUT_MAX_BYTES, &size_bytes, file->sha256, &err) < 0)
+		file->problem = sg_arena_str(v->arena, err.text);
+	sg_table_put(&v->paths, key, v->n_files++);
+	v->ret->files++;
+	return file;
+}
+
+static void check_file(struct verifier *v, int64_t line, const char *path, const char *sha256)
+{
+	const struct checked_file *file = check_path(v, path);
+
+	if (!file)
+		return;
+	if (file->sha256[0] == '\0')
+		find(v, "evidence", "%s:%lld: %s", SG_TRACE_FILE, (long long)line,
+			file->problem ? file->problem : "");
+	else if (strcmp(file->sha256, sha256) != 0)
+		find(v, "evidence", "%s:%lld: '%s' was changed: expected sha256 %s, found %s",
+			SG_TRACE_FILE, (long long)line, path, sha256, file->sha256);
+}
+
+static void check_files(struct verifier *v, int64_t line, const struct sg_files *files)
+{
+	for (size_t i = 0; i < files->n; i++)
+		if (files->v[i].sha256[0] != '\0')
+			check_file(v, line, files->v[i].path, files->v[i].sha256);
+}
+
+static void check_found(struct verifier *v, int64_t line, const char *found)
+{
+	if (sg_sha256_is_hex(found))
+		check_file(v, line, sg_snapshot_path(v->arena, found), found);
+}
+
+/* What was recorded by hand counts when its role or engine ends, and is named again there. */
+static void check_event_files(struct verifier *v, const struct sg_event *event)
+{
+	switch (event->type) {
+	case SG_EVENT_ENGINE: check_files(v, event->seq, &event->u.engine.outputs); break;
+	case SG_EVENT_ROLE: check_files(v, event->seq, &event->u.role.outputs); break;
+	case SG_EVENT_PACK:
+		check_files(v, event->seq, &event->u.pack.files);
+		check_files(v, event->seq, &event->u.pack.list);
+		break;
+	case SG_EVENT_VERDICT: {
+		const struct sg_files report = {.v = &event->u.verdict.report, .n = 1};
+		check_files(v, event->seq, &report);
+		break;
+	}
+	case SG_EVENT_RESTORE: check_found(v, event->seq, event->u.restore.found); break;
+	case SG_EVENT_INIT:
+	case SG_EVENT_ADOPT:
+	case SG_EVENT_STEP:
+	case SG_EVENT_BEGIN:
+	case SG_EVENT_ROUTE:
+	case SG_EVENT_STOP_GAP:
+	case SG_EVENT_NO:
+	case SG_EVENT_STOP:
+	case SG_EVENT_RESUME:
+	case SG_EVENT_NEXT:
+	case SG_EVENT_USE:
+	case SG_EVENT_RECORD_START:
+	case SG_EVENT_RECORD_STOP:
+	case SG_EVENT_COUNT: break;
+	}
+}
+
+/* FINAL.yaml is a function of its event: the bytes themselves are compared. */
+static void check_effects(struct verifier *v, int64_t line, const struct sg_effects *effects)
+{
+	for (size_t i = 0; i < effects->n; i++) {
+		const struct sg_effect *effect = &effects->v[i];
+		SG_CLEANUP(sg_strbuf_release) struct sg_strbuf bytes = SG_STRBUF_INIT;
+		struct sg_err err = SG_ERR_INIT;
+		if (effect->kind != SG_EFFECT_FINAL)
+			continue;
+		v->ret->files++;
+		if (sg_fs_read_beneath(v->s->dir, effect->path, (size_t)SG_OUTPUT_MAX_BYTES,
+			    &bytes, &err) < 0)
+			find(v, "pack", "%s:%lld: %s", SG_TRACE_FILE, (long long)line,
+				err.text);
+		else if (bytes.n_bytes != strlen(effect->bytes) ||
+			 memcmp(bytes.bytes, effect->bytes, bytes.n_bytes) != 0)
+			find(v, "pack", "%s:%lld: '%s' is not what the verdict sealed",
+				SG_TRACE_FILE, (long long)line, effect->path);
+	}
+}
+
+/* --- one event --- */
+
+static enum sg_rc check_digest(
+	struct verifier *v, const struct sg_event *event, struct sg_err *err)
+{
+	char hex[SG_SHA256_HEX_SIZE];
+
+	if (!sg_event_ends_phase(event->type))
+		return SG_OK;
+	if (sg_manifest_digest(&v->replay.run.manifest, hex) < 0)
+		return sg_err_set(err, SG_NOMEM, "cannot verify: out of memory");
+	if (strcmp(hex, event->manifest) != 0)
+		find(v, "replay",
+			"%s:%lld: the manifest after %s: expected sha256 %s, found %s",
+			SG_TRACE_FILE, (long long)event->seq, sg_event_name(event->type),
+			event->manifest, hex);
+	return SG_OK;
+}
+
+static void check_said_verdict(struct verifier *v, const struct sg_event *event)
+{
+	const struct sg_verdict *ours = &v->replay.run.verdict;
+
+	if (event->type != SG_EVENT_VERDICT ||
+		(event->u.verdict.pass == ours->pass && event->u.verdict.code == ours->code))
+		return;
+	find(v, "replay", "%s:%lld: the verdict says %s %s, judged again it is %s %s",
+		SG_TRACE_FILE, (long long)event->seq, event->u.verdict.pass ? "PASS" : "FAIL",
+		sg_code_name(event->u.verdict.code), ours->pass ? "PASS" : "FAIL",
+		sg_code_name(ours->code));
+}
+
+static enum sg_rc verify_line(void *ctx, const struct sg_event *event, const char *line,
+	size_t n_bytes, struct sg_err *err)
+{
+	struct verifier *v = ctx;
+	struct sg_effects effects = {.n = 0};
+
+	(void)line;
+	(void)n_bytes;
+	v->in_replay = true;
+	enum sg_rc rc = sg_replay_event(&v->replay, event, &effects, err);
+	if (rc < 0)
+		return rc;
+	v->in_replay = false;
+	v->ret->events++;
+	rc = check_digest(v, event, err);
+	check_said_verdict(v, event);
+	check_event_files(v, event);
+	check_effects(v, event->seq, &effects);
+	if (rc == SG_OK && (sg_arena_failed(v->arena) || v->paths.failed))
+		rc = sg_err_set(err, SG_NOMEM, "cannot verify: out of memory");
+	return rc;
+}
+
+/* --- the whole --- */
+
+static enum sg_rc verify_trace(struct verifier *v, struct sg_err *err)
+{
+	struct sg_trace_from from = SG_TRACE_FROM_START;
+	struct sg_trace_end end = {.tail = SG_TAIL_CLEAN};
+	struct sg_err local = SG_ERR_INIT;
+	char text[SG_ERR_TEXT_SIZE + SG_ERR_FILE_SIZE];
+	enum sg_rc rc = SG_OK;
+
+	for (int looks = 0; looks < TORN_LOOKS; looks++) {
+		rc = sg_trace_scan(v->s->dir, &from, verify_line, v, &end, &local);
+		if (rc < 0 || end.tail != SG_TAIL_TORN)
+			break;
+		from.offset = end.good_bytes;
+		from.seq = end.seq;
+		memcpy(from.head, end.head, sizeof(from.head));
+	}
+	if (rc == SG_BROKEN) {
+		find(v, v->in_replay ? "replay" : "chain", "%s",
+			sg_err_text(&local, text, sizeof(text)));
+		return SG_OK;
+	}
+	if (rc < 0) {
+		if (err && err->rc == SG_OK)
+			*err = local;
+		return rc;
+	}
+	if (end.tail == SG_TAIL_TORN)
+		find(v, "chain", "%s:%lld: an unfinished line of %lld bytes", SG_TRACE_FILE,
+			(long long)(end.seq + 1), (long long)end.torn_bytes);
+	return SG_OK;
+}
+
+static void verify_standing(struct verifier *v)
+{
+	const char *text = v->s->standing_text.bytes;
+
+	switch (v->s->standing) {
+	case SG_STANDING_CLEAN:
+	case SG_STANDING_BROKEN: break; /* BROKEN was found by the scan */
+	case SG_STANDING_NO_TRACE:
+		find(v, "chain", "%s: there is no trace: nothing is proven", SG_TRACE_FILE);
+		break;
+	case SG_STANDING_TAMPERED: find(v, "manifest", "%s", text); break;
+	case SG_STANDING_POISONED: find(v, "chain", "%s: %s", SG_POISON_FILE, text); break;
+	case SG_STANDING_COUNT: break;
+	}
+}
+
+/* Work by hand that waits for its signal. */
+static void verify_records(struct verifier *v)
+{
+	const struct sg_records *records = &v->replay.run.records;
+
+	for (size_t i = 0; i < records->n; i++)
+		if (records->v[i].stopped)
+			check_files(v, v->replay.run.seq, &records->v[i].outputs);
+}
+
+static enum sg_rc verify_gates(struct verifier *v, struct sg_err *err)
+{
+	const struct sg_run *run = &v->replay.run;
+	struct sg_verify *ret = v->ret;
+	struct sg_facts facts = {.v = NULL};
+
+	if (run->manifest.step_id[0] == '\0' || !run->route)
+		return SG_OK;
+	struct sg_evidence_cache *cache = sg_evidence_cache_new();
+	enum sg_rc rc = cache ? sg_evidence_facts(v->s->dir, run, cache, v->arena, &facts, err)
+			      : sg_err_set(err, SG_NOMEM, "cannot verify: out of memory");
+	sg_evidence_cache_free(cache);
+	if (rc < 0)
+		return rc;
+	/* the manifest is copied so that the verdict may outlive this call */
+	struct sg_manifest *rows = sg_arena_alloc(v->arena, sizeof(*rows));
+	if (!rows)
+		return sg_err_set(err, SG_NOMEM, "cannot verify: out of memory");
+	*rows = run->manifest;
+	const struct sg_gate_input input = {
+		.manifest = rows,
+		.plan = run->plan,
+		.profile = run->profile,
+		.facts = &facts,
+		.others = run->has_verdict ? run->verdict.others : NULL,
+	};
+	if (sg_verdict_judge(v->arena, &input, &ret->verdict) < 0)
+		return sg_err_set(err, SG_NOMEM, "cannot verify: out of memory");
+	ret->has_verdict = true;
+	if (!run->has_verdict)
+		return SG_OK;
+	ret->verdict_matches = ret->verdict.pass == run->verdict.pass &&
+			       ret->verdict.code == run->verdict.code;
+	if (!ret->verdict_matches)
+		find(v, "gate", "STEP %s: recorded is %s %s, by its evidence it is %s %s%s%s",
+			run->manifest.step_id, run->verdict.pass ? "PASS" : "FAIL",
+			sg_code_name(run->verdict.code), ret->verdict.pass ? "PASS" : "FAIL",
+			sg_code_name(ret->verdict.code), ret->verdict.reasons.n > 0 ? ": " : "",
+			ret->verdict.reasons.n > 0 ? ret->verdict.reasons.v[0].text : "");
+	return SG_OK;
+}
+
+enum sg_rc sg_verify_run(
+	struct sg_session *s, struct sg_arena *arena, struct sg_verify *ret, struct sg_err *err)
+{
+	struct sg_verify found = {.verdict_matches = true};
+	struct verifier v = {.s = s, .arena = arena, .ret = &found};
+	enum sg_rc rc = sg_session_refresh(s, NULL, err);
+
+	if (rc < 0)
+		return rc;
+	sg_table_init(&v.paths);
+	sg_replay_init(&v.replay, s, arena);
+	rc = verify_trace(&v, err);
+	if (rc == SG_OK) {
+		verify_standing(&v);
+		verify_records(&v);
+		rc = verify_gates(&v, err);
+	}
+	sg_table_release(&v.paths);
+	if (rc == SG_OK && sg_arena_failed(arena))
+		rc = sg_err_set(err, SG_NOMEM, "cannot verify: out of memory");
+	if (rc == SG_OK)
+		*ret = found;
+	return rc;
+}
