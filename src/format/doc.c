@@ -2,16 +2,16 @@
 /* The YAML half of doc.h; the JSON half is handed through. */
 #include "format/doc.h"
 
-#include "format/yaml_tree.h"
+#include "base/quote.h"
 
 void sg_doc_init_yaml(struct sg_doc *doc, struct sg_strbuf *out)
 {
-	*doc = (struct sg_doc){ .json = NULL, .out = out };
+	*doc = (struct sg_doc){.json = NULL, .out = out};
 }
 
 void sg_doc_init_json(struct sg_doc *doc, struct sg_json *json)
 {
-	*doc = (struct sg_doc){ .json = json, .out = json->out };
+	*doc = (struct sg_doc){.json = json, .out = json->out};
 }
 
 static void indent(struct sg_doc *doc)
@@ -68,7 +68,10 @@ void sg_doc_key(struct sg_doc *doc, const char *key)
 	if (doc->after_dash) {
 		sg_strbuf_addc(doc->out, ' ');
 	} else {
-		/* A mapping behind a key goes on the next line; members of the top one stand apart. */
+		/*
+		 * A mapping behind a key goes on the next line; members of the top one stand
+		 * apart.
+		 */
 		if (doc->depth == 1 ? *filled : !*filled)
 			sg_strbuf_addc(doc->out, '\n');
 		indent(doc);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * One way of writing a document that goes out both as YAML and as JSON, so that the VAL_REPORT file
- * and --json cannot differ. Private to format/.
+ * One way of writing a document that goes out both as YAML and as JSON, so that the VAL_REPORT
+ * file and --json cannot differ. Private to format/.
  *
- * Calls nest as with struct sg_json. As YAML: block style, two-space indent, lists indented by two,
- * double-quoted texts, `[]` and `{}` for what is empty, one blank line between the members of the
- * top mapping. At most SG_DOC_DEPTH levels; lists of lists are not written.
+ * Calls nest as with struct sg_json. As YAML: block style, two-space indent, lists indented by
+ * two, double-quoted texts, `[]` and `{}` for what is empty, one blank line between the
+ * members of the top mapping. At most SG_DOC_DEPTH levels; lists of lists are not written.
  */
 #ifndef STEPGATE_FORMAT_DOC_H
 #define STEPGATE_FORMAT_DOC_H
@@ -28,7 +28,8 @@ void sg_doc_init_json(struct sg_doc *doc, struct sg_json *json);
 
 void sg_doc_open(struct sg_doc *doc, char bracket); /* '{' or '[' */
 void sg_doc_close(struct sg_doc *doc);              /* whatever is open */
-void sg_doc_key(struct sg_doc *doc, const char *key); /* a plain word of ours, never foreign text */
+void sg_doc_key(
+	struct sg_doc *doc, const char *key); /* a plain word of ours, never foreign text */
 void sg_doc_str(struct sg_doc *doc, const char *text);
 void sg_doc_int(struct sg_doc *doc, int64_t value);
 void sg_doc_bool(struct sg_doc *doc, bool value);

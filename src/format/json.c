@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The JSON writer: straight into a strbuf, compact. Escapes are those of RFC 8785: \" \\ \b \t \n
- * \f \r, other controls as \u00xx, everything else as it is. A byte that is no UTF-8 becomes U+FFFD:
- * what comes out is always JSON.
+ * The JSON writer: straight into a strbuf, compact. Escapes are those of RFC 8785: \" \\ \b \t
+ * \n \f \r, other controls as \u00xx, everything else as it is. A byte that is no UTF-8
+ * becomes U+FFFD: what comes out is always JSON.
  */
 #include "format/json.h"
 
@@ -91,7 +91,8 @@ void sg_json_strs(struct sg_json *j, const struct sg_strs *list)
 
 static void add_escape(struct sg_strbuf *out, unsigned char c)
 {
-	static const char shorts[32] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r' };
+	static const char shorts[32] = {
+		['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f', ['\r'] = 'r'};
 	char escape[8];
 
 	if (c == '"' || c == '\\' || shorts[c & 31]) {
@@ -119,7 +120,8 @@ bool sg_json_quote(struct sg_strbuf *out, const char *text)
 			i++;
 			continue;
 		}
-		const size_t n = c < 0x80 ? 0 : sg_utf8_decode(text + i, n_bytes - i, &code_point);
+		const size_t n =
+			c < 0x80 ? 0 : sg_utf8_decode(text + i, n_bytes - i, &code_point);
 		if (n > 0) {
 			i += n;
 			continue;

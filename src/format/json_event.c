@@ -2,8 +2,8 @@
 /*
  * The trace line, written. This is the format, for whoever writes a second reader:
  *
- * A line is one JSON object, UTF-8, without white space between tokens, at most 16 MiB, with exactly
- * these keys in this order:
+ * A line is one JSON object, UTF-8, without white space between tokens, at most 16 MiB, with
+ * exactly these keys in this order:
  *	seq      integer >= 1
  *	time     "2026-01-31T12:34:56.789Z", always UTC, always milliseconds
  *	event    a word of SG_EVENT_LIST (include/stepgate/event.h)
@@ -13,24 +13,26 @@
  *	data     an object, see below
  *	prev     sha256 of the line before, 64 lower-case hex digits; 64 zeros in the first
  *
- * data holds the members of the event's struct in event.h, in the order and under the keys of the
- * tables in json_schema.c: text -> string, bool -> true or false, integers, enums -> their words,
- * times -> string like time (start_ms is "start", end_ms is "end"), lists -> arrays, structs ->
- * objects. The file name of the manifest in init and adopt is "manifest_file". Behind them stand
- * "tty":true, only where a terminal gave the command, and "manifest", the sha256 of the manifest
- * after the event, for every event that ends a phase or a STEP and for no other.
+ * data holds the members of the event's struct in event.h, in the order and under the keys of
+ * the tables in json_schema.c: text -> string, bool -> true or false, integers, enums -> their
+ * words, times -> string like time (start_ms is "start", end_ms is "end"), lists -> arrays,
+ * structs -> objects. The file name of the manifest in init and adopt is "manifest_file".
+ * Behind them stand "tty":true, only where a terminal gave the command, and "manifest", the
+ * sha256 of the manifest after the event, for every event that ends a phase or a STEP and for
+ * no other.
  *
- * Every key is present, in its order, but these, which are left out, and may not stand there, when
- * there is nothing to say: exec, signal, report, patch and the pins where all their members are
- * empty, 0, false or the first word of their list; route, profile and plan where there is none; the
- * four lists of a plan that does not have the field, and bad_field; start of work by hand when 0.
+ * Every key is present, in its order, but these, which are left out, and may not stand there,
+ * when there is nothing to say: exec, signal, report, patch and the pins where all their
+ * members are empty, 0, false or the first word of their list; route, profile and plan where
+ * there is none; the four lists of a plan that does not have the field, and bad_field; start
+ * of work by hand when 0.
  *
  * route is {META, TASK, ROUTE, REQUIRED_SET, GATES} as in the ROUTE_TOKEN; META, TASK and GATES
  * are objects of strings. profile is the PROFILE with every key present; CONTRACT is its source
  * text; BASELINE_OUTPUTS and RUN are objects by role and by key.
  *
- * Strings are escaped as RFC 8785 says; U+0000 cannot occur. adopt.instance is not written: it is
- * found under snapshot.
+ * Strings are escaped as RFC 8785 says; U+0000 cannot occur. adopt.instance is not written: it
+ * is found under snapshot.
  */
 #include "format/json.h"
 
@@ -44,9 +46,12 @@
 #include "format/json_schema.h"
 #include "stepgate/trace.h"
 
-/* 0000-01-01 and 9999-12-31: sg_time_format clamps what lies outside, which would not read back. */
+/*
+ * 0000-01-01 and 9999-12-31: sg_time_format clamps what lies outside, which would not read
+ * back.
+ */
 #define TIME_LEAST INT64_C(-62167219200000)
-#define TIME_MOST INT64_C(253402300799999)
+#define TIME_MOST  INT64_C(253402300799999)
 
 struct encoder {
 	struct sg_json j;
@@ -60,8 +65,8 @@ static void write_members(struct encoder *e, const void *base, const struct sg_j
 static void refuse(struct encoder *e, const char *key, const char *reason)
 {
 	if (e->rc == SG_OK)
-		e->rc = sg_err_set(e->err, SG_INPUT, "cannot record the event %s: %s %s", e->event,
-			*key ? key : "a member", reason);
+		e->rc = sg_err_set(e->err, SG_INPUT, "cannot record the event %s: %s %s",
+			e->event, *key ? key : "a member", reason);
 }
 
 static void write_text(struct encoder *e, const char *key, const char *text)
@@ -100,8 +105,8 @@ static void write_number(struct encoder *e, const void *base, const struct sg_js
 	sg_json_int(&e->j, value);
 }
 
-static void write_word(struct encoder *e, const char *key, unsigned value,
-	const struct sg_json_words *words)
+static void write_word(
+	struct encoder *e, const char *key, unsigned value, const struct sg_json_words *words)
 {
 	if (value >= words->n)
 		refuse(e, key, "is no word of its list");
@@ -147,11 +152,13 @@ static void write_map(struct encoder *e, const struct sg_json_field *f, struct s
 	}
 	sg_json_close(&e->j, '}');
 	if (seen.failed && e->rc == SG_OK)
-		e->rc = sg_err_set(e->err, SG_NOMEM, "cannot record the event %s: out of memory", e->event);
+		e->rc = sg_err_set(e->err, SG_NOMEM,
+			"cannot record the event %s: out of memory", e->event);
 	sg_table_release(&seen);
 }
 
-static void write_list(struct encoder *e, const struct sg_json_field *f, struct sg_json_span list)
+static void write_list(
+	struct encoder *e, const struct sg_json_field *f, struct sg_json_span list)
 {
 	sg_json_open(&e->j, '[');
 	for (size_t i = 0; i < list.n; i++)
@@ -164,14 +171,18 @@ static void write_value(struct encoder *e, const void *base, const struct sg_jso
 	switch (f->kind) {
 	case SG_JSON_TEXT:
 	case SG_JSON_TEXT_OPT: write_text(e, f->key, sg_json_get_text(base, f->offset)); break;
-	case SG_JSON_SHA: write_digest(e, f->key, sg_json_get_text(base, f->offset), true); break;
+	case SG_JSON_SHA:
+		write_digest(e, f->key, sg_json_get_text(base, f->offset), true);
+		break;
 	case SG_JSON_BOOL: sg_json_bool(&e->j, sg_json_get_bool(base, f->offset)); break;
 	case SG_JSON_INT:
 	case SG_JSON_I64:
 	case SG_JSON_SIZE: write_number(e, base, f); break;
 	case SG_JSON_TIME:
 	case SG_JSON_TIME_OPT: write_time(e, f->key, sg_json_get_number(base, f)); break;
-	case SG_JSON_WORD: write_word(e, f->key, sg_json_get_word(base, f->offset), f->words); break;
+	case SG_JSON_WORD:
+		write_word(e, f->key, sg_json_get_word(base, f->offset), f->words);
+		break;
 	case SG_JSON_STRS:
 	case SG_JSON_STRS_OPT: write_strs(e, f->key, sg_json_get_span(base, f->offset)); break;
 	case SG_JSON_OBJECT:
@@ -239,21 +250,25 @@ static void write_line(struct encoder *e, const struct sg_event *event)
 	sg_json_close(&e->j, '}');
 }
 
-enum sg_rc sg_event_encode(struct sg_strbuf *out, const struct sg_event *event, struct sg_err *err)
+enum sg_rc sg_event_encode(
+	struct sg_strbuf *out, const struct sg_event *event, struct sg_err *err)
 {
 	const size_t start = out->n_bytes;
-	struct encoder e = { .err = err, .rc = SG_OK, .event = sg_event_name(event->type) };
+	struct encoder e = {.err = err, .rc = SG_OK, .event = sg_event_name(event->type)};
 
 	if ((unsigned)event->type >= SG_EVENT_COUNT)
-		return sg_err_set(err, SG_INPUT, "cannot record the event %u: there is none such",
+		return sg_err_set(err, SG_INPUT,
+			"cannot record the event %u: there is none such",
 			(unsigned)event->type);
 	sg_json_init(&e.j, out);
 	write_line(&e, event);
 	if (sg_strbuf_failed(out) && e.rc == SG_OK)
-		e.rc = sg_err_set(err, SG_NOMEM, "cannot record the event %s: out of memory", e.event);
+		e.rc = sg_err_set(
+			err, SG_NOMEM, "cannot record the event %s: out of memory", e.event);
 	if (out->n_bytes - start > SG_TRACE_LINE_MAX && e.rc == SG_OK)
 		e.rc = sg_err_set(err, SG_LIMIT,
-			"cannot record the event %s: %zu bytes, and a trace line has at most %zu",
+			"cannot record the event %s: %zu bytes, and a trace line has at most "
+			"%zu",
 			e.event, out->n_bytes - start, SG_TRACE_LINE_MAX);
 	if (e.rc != SG_OK)
 		sg_strbuf_truncate(out, start);

@@ -2,9 +2,10 @@
 /*
  * The trace line, read: jansson's tree -> struct sg_event, in one walk in step with the tables.
  *
- * jansson gives the keys of an object in the order of the text, so each key is compared with the
- * one the table expects next, and never looked up. What jansson itself refuses: invalid UTF-8,
- * \u0000, equal keys, numbers beyond 64 bits, nesting beyond 2048, text behind the object.
+ * jansson gives the keys of an object in the order of the text, so each key is compared with
+ * the one the table expects next, and never looked up. What jansson itself refuses: invalid
+ * UTF-8, \u0000, equal keys, numbers beyond 64 bits, nesting beyond 2048, text behind the
+ * object.
  */
 #include "format/json.h"
 
@@ -17,7 +18,7 @@
 #include "format/json_schema.h"
 #include "stepgate/trace.h"
 
-#define NO_INDEX SIZE_MAX
+#define NO_INDEX  SIZE_MAX
 #define PATH_SIZE 256
 
 /* Where the walk is, for the sentence of an error: a chain on the stack, printed only then. */
@@ -48,13 +49,15 @@ static void print_where(const struct where *at, struct sg_strbuf *out)
 		sg_strbuf_addf(out, "%s%s", out->n_bytes ? "." : "", at->key);
 }
 
-static bool wrong(struct decoder *d, const struct where *at, const char *expected, const char *found)
+static bool wrong(
+	struct decoder *d, const struct where *at, const char *expected, const char *found)
 {
 	struct sg_strbuf path = SG_STRBUF_INIT;
 
 	print_where(at, &path);
-	d->rc = sg_err_set(d->err, SG_BROKEN, "cannot read the trace line: %.*s: expected %s, found %.80s",
-		PATH_SIZE, path.bytes, expected, found);
+	d->rc = sg_err_set(d->err, SG_BROKEN,
+		"cannot read the trace line: %.*s: expected %s, found %.80s", PATH_SIZE,
+		path.bytes, expected, found);
 	sg_strbuf_release(&path);
 	return false;
 }
@@ -67,9 +70,14 @@ static bool no_memory(struct decoder *d)
 
 static const char *type_name(const json_t *json)
 {
-	static const char *const names[] = { [JSON_OBJECT] = "an object", [JSON_ARRAY] = "a list",
-		[JSON_STRING] = "a text", [JSON_INTEGER] = "an integer", [JSON_REAL] = "a real number",
-		[JSON_TRUE] = "true", [JSON_FALSE] = "false", [JSON_NULL] = "null" };
+	static const char *const names[] = {[JSON_OBJECT] = "an object",
+		[JSON_ARRAY] = "a list",
+		[JSON_STRING] = "a text",
+		[JSON_INTEGER] = "an integer",
+		[JSON_REAL] = "a real number",
+		[JSON_TRUE] = "true",
+		[JSON_FALSE] = "false",
+		[JSON_NULL] = "null"};
 
 	return json ? names[json_typeof(json)] : "nothing";
 }
@@ -80,7 +88,8 @@ static void put(void *base, size_t offset, const void *value, size_t n_bytes)
 	memcpy((char *)base + offset, value, n_bytes);
 }
 
-static bool read_text(struct decoder *d, const json_t *json, const char **ret, const struct where *at)
+static bool read_text(
+	struct decoder *d, const json_t *json, const char **ret, const struct where *at)
 {
 	if (!json_is_string(json))
 		return wrong(d, at, "a text", type_name(json));
@@ -99,24 +108,27 @@ static bool read_digest(struct decoder *d, const json_t *json, bool optional, co
 	return wrong(d, at, "a sha256 in lower-case hex digits", *ret);
 }
 
-static bool read_integer(struct decoder *d, const json_t *json, int64_t lo, int64_t hi, int64_t *ret,
-	const struct where *at)
+static bool read_integer(struct decoder *d, const json_t *json, int64_t lo, int64_t hi,
+	int64_t *ret, const struct where *at)
 {
 	if (!json_is_integer(json))
 		return wrong(d, at, "an integer", type_name(json));
 	const int64_t value = json_integer_value(json);
 	if (value < lo || value > hi)
-		return wrong(d, at, "an integer within its range", value < lo ? "a lesser one" : "a greater one");
+		return wrong(d, at, "an integer within its range",
+			value < lo ? "a lesser one" : "a greater one");
 	*ret = value;
 	return true;
 }
 
-static bool read_time(struct decoder *d, const json_t *json, int64_t *ret, const struct where *at)
+static bool read_time(
+	struct decoder *d, const json_t *json, int64_t *ret, const struct where *at)
 {
 	if (!json_is_string(json))
 		return wrong(d, at, "a time", type_name(json));
 	if (!sg_time_parse(json_string_value(json), ret))
-		return wrong(d, at, "a time like 2026-01-31T12:34:56.789Z", json_string_value(json));
+		return wrong(
+			d, at, "a time like 2026-01-31T12:34:56.789Z", json_string_value(json));
 	return true;
 }
 
@@ -140,9 +152,10 @@ static bool make_array(struct decoder *d, size_t n, size_t size_bytes, char **re
 	return *ret || n == 0 ? true : no_memory(d);
 }
 
-static bool read_strs(struct decoder *d, const json_t *json, struct sg_json_span *ret, const struct where *up)
+static bool read_strs(
+	struct decoder *d, const json_t *json, struct sg_json_span *ret, const struct where *up)
 {
-	struct where at = { up, "", 0 };
+	struct where at = {up, "", 0};
 
 	if (!json_is_array(json))
 		return wrong(d, up, "a list", type_name(json));
@@ -153,7 +166,7 @@ static bool read_strs(struct decoder *d, const json_t *json, struct sg_json_span
 	for (at.index = 0; at.index < n; at.index++)
 		if (!read_text(d, json_array_get(json, at.index), &v[at.index], &at))
 			return false;
-	*ret = (struct sg_json_span){ v, n };
+	*ret = (struct sg_json_span){v, n};
 	return true;
 }
 
@@ -178,7 +191,7 @@ static bool read_object(struct decoder *d, const json_t *json, void *base,
 static bool read_list(struct decoder *d, const json_t *json, const struct sg_json_type *type,
 	struct sg_json_span *ret, const struct where *up)
 {
-	struct where at = { up, "", 0 };
+	struct where at = {up, "", 0};
 	char *v;
 
 	if (!json_is_array(json))
@@ -191,7 +204,7 @@ static bool read_list(struct decoder *d, const json_t *json, const struct sg_jso
 		if (!read_object(d, json_array_get(json, at.index), element, type, &at))
 			return false;
 	}
-	*ret = (struct sg_json_span){ v, n };
+	*ret = (struct sg_json_span){v, n};
 	return true;
 }
 
@@ -209,16 +222,17 @@ static bool read_map(struct decoder *d, const json_t *json, const struct sg_json
 		return false;
 	void *iter = json_object_iter(object);
 	for (char *element = v; iter; element += type->size_bytes) {
-		const struct where at = { up, json_object_iter_key(iter), NO_INDEX };
+		const struct where at = {up, json_object_iter_key(iter), NO_INDEX};
 		const char *key = sg_arena_str(d->arena, at.key);
 		if (!key)
 			return no_memory(d);
 		put(element, 0, &key, sizeof(key));
-		if (!read_value(d, json_object_iter_value(iter), element, &type->fields[0], &at))
+		if (!read_value(
+			    d, json_object_iter_value(iter), element, &type->fields[0], &at))
 			return false;
 		iter = json_object_iter_next(object, iter);
 	}
-	*ret = (struct sg_json_span){ v, n };
+	*ret = (struct sg_json_span){v, n};
 	return true;
 }
 
@@ -280,7 +294,8 @@ static bool read_scalar(struct decoder *d, const json_t *json, void *base,
 		put(base, f->offset, &ms, sizeof(ms));
 		return true;
 	}
-	if (f->kind == SG_JSON_SHA ? !read_digest(d, json, true, &text, at) : !read_text(d, json, &text, at))
+	if (f->kind == SG_JSON_SHA ? !read_digest(d, json, true, &text, at)
+				   : !read_text(d, json, &text, at))
 		return false;
 	put(base, f->offset, &text, sizeof(text));
 	return true;
@@ -289,7 +304,7 @@ static bool read_scalar(struct decoder *d, const json_t *json, void *base,
 static bool read_spans(struct decoder *d, const json_t *json, void *base,
 	const struct sg_json_field *f, const struct where *at)
 {
-	struct sg_json_span span = { NULL, 0 };
+	struct sg_json_span span = {NULL, 0};
 	const bool there = true;
 	bool ok;
 
@@ -348,7 +363,7 @@ static bool read_members(struct decoder *d, json_t *object, void **iter, void *b
 {
 	for (size_t i = 0; i < type->n; i++) {
 		const struct sg_json_field *f = &type->fields[i];
-		const struct where at = { up, f->key, NO_INDEX };
+		const struct where at = {up, f->key, NO_INDEX};
 		const char *key = *iter ? json_object_iter_key(*iter) : NULL;
 
 		if (!key || strcmp(key, f->key) != 0) {
@@ -367,10 +382,11 @@ static bool read_members(struct decoder *d, json_t *object, void **iter, void *b
 	return true;
 }
 
-static bool read_data(struct decoder *d, json_t *data, struct sg_event *ret, const struct where *at)
+static bool read_data(
+	struct decoder *d, json_t *data, struct sg_event *ret, const struct where *at)
 {
-	const struct where tty_at = { at, "tty", NO_INDEX };
-	const struct where manifest_at = { at, "manifest", NO_INDEX };
+	const struct where tty_at = {at, "tty", NO_INDEX};
+	const struct where manifest_at = {at, "manifest", NO_INDEX};
 	const char *key;
 
 	if (!json_is_object(data))
@@ -381,7 +397,8 @@ static bool read_data(struct decoder *d, json_t *data, struct sg_event *ret, con
 	key = iter ? json_object_iter_key(iter) : "";
 	if (strcmp(key, "tty") == 0) {
 		if (!json_is_true(json_object_iter_value(iter)))
-			return wrong(d, &tty_at, "true", type_name(json_object_iter_value(iter)));
+			return wrong(
+				d, &tty_at, "true", type_name(json_object_iter_value(iter)));
 		ret->tty = true;
 		iter = json_object_iter_next(data, iter);
 		key = iter ? json_object_iter_key(iter) : "";
@@ -390,14 +407,25 @@ static bool read_data(struct decoder *d, json_t *data, struct sg_event *ret, con
 	if (sg_event_ends_phase(ret->type)) {
 		if (strcmp(key, "manifest") != 0)
 			return wrong(d, &manifest_at, "this key here", iter ? key : "no key");
-		if (!read_digest(d, json_object_iter_value(iter), false, &ret->manifest, &manifest_at))
+		if (!read_digest(d, json_object_iter_value(iter), false, &ret->manifest,
+			    &manifest_at))
 			return false;
 		iter = json_object_iter_next(data, iter);
 	}
 	return iter ? wrong(d, at, "no further key", json_object_iter_key(iter)) : true;
 }
 
-enum top { TOP_SEQ, TOP_TIME, TOP_EVENT, TOP_STEP, TOP_ATTEMPT, TOP_BY, TOP_DATA, TOP_PREV, TOP_COUNT };
+enum top {
+	TOP_SEQ,
+	TOP_TIME,
+	TOP_EVENT,
+	TOP_STEP,
+	TOP_ATTEMPT,
+	TOP_BY,
+	TOP_DATA,
+	TOP_PREV,
+	TOP_COUNT
+};
 
 static bool read_top(struct decoder *d, enum top which, json_t *json, struct sg_event *ret,
 	const struct where *at)
@@ -411,8 +439,9 @@ static bool read_top(struct decoder *d, enum top which, json_t *json, struct sg_
 	case TOP_EVENT:
 		if (!json_is_string(json))
 			return wrong(d, at, "a word", type_name(json));
-		return sg_event_parse(json_string_value(json), &ret->type) ?
-			true : wrong(d, at, "a known event", json_string_value(json));
+		return sg_event_parse(json_string_value(json), &ret->type)
+			       ? true
+			       : wrong(d, at, "a known event", json_string_value(json));
 	case TOP_STEP: return read_text(d, json, &ret->step, at);
 	case TOP_ATTEMPT:
 		if (!read_integer(d, json, 0, INT_MAX, &number, at))
@@ -433,15 +462,15 @@ static bool read_top(struct decoder *d, enum top which, json_t *json, struct sg_
 
 static bool read_line(struct decoder *d, json_t *root, struct sg_event *ret)
 {
-	static const char *const keys[TOP_COUNT] = { "seq", "time", "event", "step", "attempt", "by", "data",
-		"prev" };
-	const struct where line = { NULL, "the line", NO_INDEX };
+	static const char *const keys[TOP_COUNT] = {
+		"seq", "time", "event", "step", "attempt", "by", "data", "prev"};
+	const struct where line = {NULL, "the line", NO_INDEX};
 
 	if (!json_is_object(root))
 		return wrong(d, &line, "an object", type_name(root));
 	void *iter = json_object_iter(root);
 	for (unsigned i = 0; i < TOP_COUNT; i++) {
-		const struct where at = { NULL, keys[i], NO_INDEX };
+		const struct where at = {NULL, keys[i], NO_INDEX};
 		const char *key = iter ? json_object_iter_key(iter) : "no key";
 
 		if (!iter || strcmp(key, keys[i]) != 0)
@@ -456,18 +485,22 @@ static bool read_line(struct decoder *d, json_t *root, struct sg_event *ret)
 enum sg_rc sg_event_decode(struct sg_arena *arena, const char *line, size_t n_bytes,
 	struct sg_event *ret, struct sg_err *err)
 {
-	struct decoder d = { .arena = arena, .err = err, .rc = SG_OK };
+	struct decoder d = {.arena = arena, .err = err, .rc = SG_OK};
 	struct sg_event event;
 	json_error_t why;
 
 	if (n_bytes > SG_TRACE_LINE_MAX)
-		return sg_err_set(err, SG_LIMIT, "cannot read the trace line: %zu bytes, and it may have %zu",
-			n_bytes, SG_TRACE_LINE_MAX);
+		return sg_err_set(err, SG_LIMIT,
+			"cannot read the trace line: %zu bytes, and it may have %zu", n_bytes,
+			SG_TRACE_LINE_MAX);
 	json_t *root = json_loadb(line, n_bytes, JSON_REJECT_DUPLICATES, &why);
 	if (!root)
-		return json_error_code(&why) == json_error_out_of_memory ?
-			sg_err_set(err, SG_NOMEM, "cannot read the trace line: out of memory") :
-			sg_err_set(err, SG_BROKEN, "cannot read the trace line: byte %d: %s", why.position, why.text);
+		return json_error_code(&why) == json_error_out_of_memory
+			       ? sg_err_set(err, SG_NOMEM,
+					 "cannot read the trace line: out of memory")
+			       : sg_err_set(err, SG_BROKEN,
+					 "cannot read the trace line: byte %d: %s",
+					 why.position, why.text);
 	memset(&event, 0, sizeof(event));
 	if (read_line(&d, root, &event))
 		*ret = event;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The manifest as JSON, for --json: its sections and fields under the seed's names, in its order.
- * A field that a lenient reader did not find is left out; one of the wrong shape is null. Keys that
- * stepgate does not know are not shown: they are YAML, not values.
+ * The manifest as JSON, for --json: its sections and fields under the seed's names, in its
+ * order. A field that a lenient reader did not find is left out; one of the wrong shape is
+ * null. Keys that stepgate does not know are not shown: they are YAML, not values.
  */
 #include "format/json.h"
 
@@ -32,7 +32,8 @@ static void put_roles(struct sg_json *j, const struct sg_role_rows *rows)
 	sg_json_close(j, ']');
 }
 
-static void put_engines(struct sg_json *j, const struct sg_engine_ledger *ledger, unsigned char shape)
+static void put_engines(
+	struct sg_json *j, const struct sg_engine_ledger *ledger, unsigned char shape)
 {
 	sg_json_open(j, '{');
 	put_str(j, "run_id", ledger->run_id);
@@ -94,7 +95,10 @@ static void put_target(struct sg_json *j, const struct sg_resume_target *target)
 	sg_json_close(j, '}');
 }
 
-/* The member of m that a row of sg_manifest_fields names; its type follows from the row's kind. */
+/*
+ * The member of m that a row of sg_manifest_fields names; its type follows from the row's
+ * kind.
+ */
 static void put_field(struct sg_json *j, const struct sg_manifest *m, const struct sg_field *f)
 {
 	const void *at = (const char *)m + f->offset;
@@ -108,7 +112,9 @@ static void put_field(struct sg_json *j, const struct sg_manifest *m, const stru
 	case SG_FIELD_STEP_STATUS:
 		sg_json_str(j, sg_step_status_name(*(const enum sg_step_status *)at));
 		return;
-	case SG_FIELD_RESULT: sg_json_str(j, sg_result_name(*(const enum sg_result *)at)); return;
+	case SG_FIELD_RESULT:
+		sg_json_str(j, sg_result_name(*(const enum sg_result *)at));
+		return;
 	case SG_FIELD_ROLES: put_roles(j, at); return;
 	case SG_FIELD_ENGINES: put_engines(j, at, m->entries_shape); return;
 	case SG_FIELD_OUTPUTS: put_outputs(j, at); return;
@@ -117,7 +123,8 @@ static void put_field(struct sg_json *j, const struct sg_manifest *m, const stru
 	}
 }
 
-void sg_json_manifest_section(struct sg_json *j, const struct sg_manifest *m, enum sg_mapping section)
+void sg_json_manifest_section(
+	struct sg_json *j, const struct sg_manifest *m, enum sg_mapping section)
 {
 	sg_json_open(j, '{');
 	for (unsigned i = 0; i < SG_FIELD_ID_COUNT; i++) {

@@ -4,7 +4,9 @@
 
 #include <string.h>
 
-/* memcpy, because the member's own type (an enum, a pointer to some struct) is not known here. */
+/*
+ * memcpy, because the member's own type (an enum, a pointer to some struct) is not known here.
+ */
 static void fetch(const void *base, size_t offset, void *ret, size_t n_bytes)
 {
 	memcpy(ret, (const char *)base + offset, n_bytes);

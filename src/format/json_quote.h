@@ -5,7 +5,10 @@
 
 #include "base/strbuf.h"
 
-/* Appends text as a JSON string (NULL as ""); false where a byte that is no UTF-8 became U+FFFD. */
+/*
+ * Appends text as a JSON string (NULL as ""); false where a byte that is no UTF-8 became
+ * U+FFFD.
+ */
 bool sg_json_quote(struct sg_strbuf *out, const char *text);
 
 #endif

@@ -8,9 +8,9 @@
 #include "base/attr.h"
 
 #define WORD(id, text) text,
-#define WORDS(name, list)                                                                      \
-	static const char *const name##_v[] = { list(WORD) };                                  \
-	static const struct sg_json_words name = { name##_v, SG_ARRAY_SIZE(name##_v) }
+#define WORDS(name, list)                            \
+ static const char *const name##_v[] = {list(WORD)}; \
+ static const struct sg_json_words name = {name##_v, SG_ARRAY_SIZE(name##_v)}
 
 WORDS(words_row_status, SG_ROW_STATUS_LIST);
 WORDS(words_code, SG_CODE_LIST);
@@ -22,15 +22,15 @@ WORDS(words_evidence, SG_EVIDENCE_MODE_LIST);
 WORDS(words_cause, SG_CAUSE_LIST);
 WORDS(words_require, SG_REQUIRE_LIST);
 
-static const char *const by_v[] = { SG_BY_LIST(WORD) };
-const struct sg_json_words sg_json_words_by = { by_v, SG_ARRAY_SIZE(by_v) };
+static const char *const by_v[] = {SG_BY_LIST(WORD)};
+const struct sg_json_words sg_json_words_by = {by_v, SG_ARRAY_SIZE(by_v)};
 
 static const char *const fact_kind_v[] = {
 	[SG_FACT_ROLE] = "role",
 	[SG_FACT_ENGINE] = "engine",
 	[SG_FACT_OUTPUT] = "output",
 };
-const struct sg_json_words sg_json_words_fact_kind = { fact_kind_v, SG_ARRAY_SIZE(fact_kind_v) };
+const struct sg_json_words sg_json_words_fact_kind = {fact_kind_v, SG_ARRAY_SIZE(fact_kind_v)};
 
 static const char *const outcome_v[] = {
 	[SG_GATE_PASS] = "pass",
@@ -39,7 +39,7 @@ static const char *const outcome_v[] = {
 	[SG_GATE_UNBOUND] = "unbound",
 	[SG_GATE_NOT_CHECKED] = "not checked",
 };
-const struct sg_json_words sg_json_words_outcome = { outcome_v, SG_ARRAY_SIZE(outcome_v) };
+const struct sg_json_words sg_json_words_outcome = {outcome_v, SG_ARRAY_SIZE(outcome_v)};
 
 static const char *const fault_v[] = {
 	[SG_FAULT_NONE] = "none",
@@ -47,16 +47,16 @@ static const char *const fault_v[] = {
 	[SG_FAULT_NOT_FOUND] = "not found",
 	[SG_FAULT_UNREADABLE] = "unreadable",
 };
-static const struct sg_json_words words_fault = { fault_v, SG_ARRAY_SIZE(fault_v) };
+static const struct sg_json_words words_fault = {fault_v, SG_ARRAY_SIZE(fault_v)};
 
 /* A hole in the middle of a list of words would be a NULL that encodes as a crash. */
 _Static_assert(sizeof(enum sg_code) == sizeof(unsigned), "enums are read as unsigned");
 _Static_assert(sizeof(enum sg_gate_outcome) == sizeof(unsigned), "enums are read as unsigned");
 
-#define LIKE_SPAN(type)                                                                        \
-	_Static_assert(sizeof(struct type) == sizeof(struct sg_json_span) &&                   \
-			       offsetof(struct type, n) == offsetof(struct sg_json_span, n),   \
-		"lists are read through sg_json_span")
+#define LIKE_SPAN(type)                                                               \
+ _Static_assert(sizeof(struct type) == sizeof(struct sg_json_span) &&                 \
+			offsetof(struct type, n) == offsetof(struct sg_json_span, n), \
+	 "lists are read through sg_json_span")
 LIKE_SPAN(sg_strs);
 LIKE_SPAN(sg_files);
 LIKE_SPAN(sg_facts);
@@ -69,8 +69,11 @@ _Static_assert(offsetof(struct sg_pair, key) == 0 && offsetof(struct sg_baseline
 		       offsetof(struct sg_binding, key) == 0,
 	"the elements of a map begin with their key");
 
+/* clang-format off */
+
 /* Rows. T is the struct that the table being written describes; undefined after each table. */
-#define F(json_key, json_kind, member) .key = json_key, .kind = SG_JSON_##json_kind, .offset = offsetof(T, member)
+#define F(json_key, json_kind, member) \
+	.key = json_key, .kind = SG_JSON_##json_kind, .offset = offsetof(T, member)
 #define TEXT(m) { F(#m, TEXT, m) }
 #define SHA(m) { F(#m, SHA, m) }
 #define BOOL(m) { F(#m, BOOL, m) }
@@ -83,18 +86,21 @@ _Static_assert(offsetof(struct sg_pair, key) == 0 && offsetof(struct sg_baseline
 #define GROUP(k, type) { .key = k, .kind = SG_JSON_GROUP, .offset = 0, .sub = &(type) }
 #define OPT_STRS(m, flag) { F(#m, STRS_OPT, m), .flag_offset = offsetof(T, flag) }
 #define TYPE(name) \
-	static const struct sg_json_type name = { name##_fields, SG_ARRAY_SIZE(name##_fields), sizeof(T), NULL }
+	static const struct sg_json_type name = { name##_fields, \
+		SG_ARRAY_SIZE(name##_fields), sizeof(T), NULL }
 
 #define T struct sg_file
 static const struct sg_json_field file_fields[] = {
-	TEXT(name), TEXT(path), { F("size_bytes", I64, size_bytes), .lo = 0, .hi = INT64_MAX }, SHA(sha256),
+	TEXT(name), TEXT(path),
+	{ F("size_bytes", I64, size_bytes), .lo = 0, .hi = INT64_MAX }, SHA(sha256),
 };
 TYPE(file);
 #undef T
 
 #define T struct sg_exec
 static const struct sg_json_field exec_fields[] = {
-	STRS(argv), TEXT(folder), TIME("start", start_ms), TIME("end", end_ms), ENUM(cause, words_cause),
+	STRS(argv), TEXT(folder), TIME("start", start_ms), TIME("end", end_ms),
+	ENUM(cause, words_cause),
 	{ F("exit_status", INT, exit_status), .lo = INT_MIN, .hi = INT_MAX },
 	{ F("signal", INT, signal), .lo = 0, .hi = INT_MAX },
 	SHA(program_sha256), SHA(inputs_sha256), TEXT(log), TEXT(error), ENUM(tier, words_tier),
@@ -156,9 +162,12 @@ static const struct sg_json_field route_route_fields[] = {
 };
 TYPE(route_route);
 static const struct sg_json_field route_set_fields[] = {
-	LABEL("REQUIRED_IDX", STRS, required_idx), LABEL("REQUIRED_ROLES", STRS, required_roles),
-	LABEL("REQUIRED_ENG_KEYS", STRS, required_eng_keys), LABEL("REQUIRED_KB_KEYS", STRS, required_kb_keys),
-	LABEL("REQUIRED_VAL_KEYS", STRS, required_val_keys), LABEL("OUTPUT_CONTRACT", STRS, output_contract),
+	LABEL("REQUIRED_IDX", STRS, required_idx),
+	LABEL("REQUIRED_ROLES", STRS, required_roles),
+	LABEL("REQUIRED_ENG_KEYS", STRS, required_eng_keys),
+	LABEL("REQUIRED_KB_KEYS", STRS, required_kb_keys),
+	LABEL("REQUIRED_VAL_KEYS", STRS, required_val_keys),
+	LABEL("OUTPUT_CONTRACT", STRS, output_contract),
 	LABEL("NO_GO_LIST", STRS, no_go_list),
 };
 TYPE(route_set);
@@ -178,7 +187,9 @@ static void finish_route(void *value)
 			route->user_intent = route->task.v[i].value;
 }
 
-static const struct sg_json_type route = { route_fields, SG_ARRAY_SIZE(route_fields), sizeof(T), finish_route };
+static const struct sg_json_type route = {
+	route_fields, SG_ARRAY_SIZE(route_fields), sizeof(T), finish_route,
+};
 #undef T
 
 #define T struct sg_baseline
@@ -223,7 +234,8 @@ TYPE(plan);
 /* The events. */
 #define T struct sg_ev_init
 static const struct sg_json_field init_fields[] = {
-	LABEL("manifest_file", TEXT, manifest), TEXT(session_id), TEXT(started_at), TEXT(owner), TEXT(mode),
+	LABEL("manifest_file", TEXT, manifest), TEXT(session_id), TEXT(started_at),
+	TEXT(owner), TEXT(mode),
 };
 TYPE(init);
 #undef T
@@ -242,7 +254,8 @@ TYPE(restore);
 
 #define T struct sg_ev_step
 static const struct sg_json_field step_fields[] = {
-	TEXT(step_id), TEXT(goal), TEXT(file), TEXT(folder), TEXT(base), TEXT(route), TEXT(profile),
+	TEXT(step_id), TEXT(goal), TEXT(file), TEXT(folder), TEXT(base), TEXT(route),
+	TEXT(profile),
 	OBJECT(signal, signal),
 };
 TYPE(step);
@@ -255,8 +268,10 @@ TYPE(begin);
 
 #define T struct sg_ev_route
 static const struct sg_json_field ev_route_fields[] = {
-	OBJECT(route_pin, pin), OBJECT(profile_pin, pin), OBJECT(steps_pin, pin), ENUM(fault, words_fault),
-	TEXT(fault_file), TEXT(error), POINTER(route, route), POINTER(profile, profile), BOOL(has_next),
+	OBJECT(route_pin, pin), OBJECT(profile_pin, pin), OBJECT(steps_pin, pin),
+	ENUM(fault, words_fault),
+	TEXT(fault_file), TEXT(error), POINTER(route, route), POINTER(profile, profile),
+	BOOL(has_next),
 };
 TYPE(ev_route);
 #undef T
@@ -280,7 +295,8 @@ TYPE(role);
 
 #define T struct sg_ev_pack
 static const struct sg_json_field pack_fields[] = {
-	LIST(files, file), LIST(list, file), OBJECT(patch, patch), TEXT(entry), TEXT(error), STRS(missing),
+	LIST(files, file), LIST(list, file), OBJECT(patch, patch), TEXT(entry), TEXT(error),
+	STRS(missing),
 	TEXT(next_file), TEXT(next_goal),
 };
 TYPE(pack);
@@ -288,15 +304,18 @@ TYPE(pack);
 
 #define T struct sg_ev_verdict
 static const struct sg_json_field verdict_fields[] = {
-	OBJECT(report, file), LIST(facts, fact), LIST(others, gate_result), TEXT(policy), BOOL(pass),
-	ENUM(code, words_code), TEXT(next_file), TEXT(next_goal), TEXT(next_route), TEXT(next_profile),
+	OBJECT(report, file), LIST(facts, fact), LIST(others, gate_result), TEXT(policy),
+	BOOL(pass),
+	ENUM(code, words_code), TEXT(next_file), TEXT(next_goal), TEXT(next_route),
+	TEXT(next_profile),
 };
 TYPE(verdict);
 #undef T
 
 #define T struct sg_ev_stop_gap
 static const struct sg_json_field stop_gap_fields[] = {
-	ENUM(code, words_code), TEXT(phase), TEXT(reason), TEXT(fix), LIST(requires_list, require),
+	ENUM(code, words_code), TEXT(phase), TEXT(reason), TEXT(fix),
+	LIST(requires_list, require),
 };
 TYPE(stop_gap);
 #undef T
@@ -312,7 +331,9 @@ TYPE(resume);
 #undef T
 
 #define T struct sg_ev_next
-static const struct sg_json_field next_fields[] = { TEXT(file), TEXT(goal), TEXT(route), TEXT(profile) };
+static const struct sg_json_field next_fields[] = {
+	TEXT(file), TEXT(goal), TEXT(route), TEXT(profile),
+};
 TYPE(next);
 #undef T
 
@@ -323,10 +344,13 @@ TYPE(use);
 
 #define T struct sg_ev_record
 static const struct sg_json_field record_fields[] = {
-	TEXT(name), LIST(outputs, file), STRS(paths), TEXT(note), { F("start", TIME_OPT, start_ms) },
+	TEXT(name), LIST(outputs, file), STRS(paths), TEXT(note),
+	{ F("start", TIME_OPT, start_ms) },
 };
 TYPE(record);
 #undef T
+
+/* clang-format on */
 
 const struct sg_json_type *const sg_json_event_types[SG_EVENT_COUNT] = {
 	[SG_EVENT_INIT] = &init,

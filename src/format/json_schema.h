@@ -2,9 +2,10 @@
 /*
  * The data of each event as tables: which member of which struct stands under which key.
  *
- * Private to json*.c and report.c. The encoder (json_event.c) and the decoder (json_event_read.c)
- * walk the same tables, so neither can know a member that the other does not. A table's order is
- * the order of the keys in the trace; changing it makes older traces unreadable.
+ * Private to json*.c and report.c. The encoder (json_event.c) and the decoder
+ * (json_event_read.c) walk the same tables, so neither can know a member that the other does
+ * not. A table's order is the order of the keys in the trace; changing it makes older traces
+ * unreadable.
  */
 #ifndef STEPGATE_FORMAT_JSON_SCHEMA_H
 #define STEPGATE_FORMAT_JSON_SCHEMA_H
@@ -19,7 +20,9 @@ struct sg_json_words {
 	size_t n;
 };
 
-/* What a member is in C -> what stands in JSON. "optional": the key is left out in that case. */
+/*
+ * What a member is in C -> what stands in JSON. "optional": the key is left out in that case.
+ */
 enum sg_json_kind {
 	SG_JSON_TEXT,     /* const char *; NULL counts as "" */
 	SG_JSON_TEXT_OPT, /* const char *; optional when NULL */
@@ -37,7 +40,7 @@ enum sg_json_kind {
 	SG_JSON_GROUP,    /* the same, never optional: several objects over one struct */
 	SG_JSON_POINTER,  /* pointer to a struct -> object; optional when NULL */
 	SG_JSON_LIST,     /* {const T *v; size_t n;} -> list of objects */
-	SG_JSON_MAP,      /* the same -> object; T begins with its key, sub->fields[0] is the value */
+	SG_JSON_MAP, /* the same -> object; T begins with its key, fields[0]: the value */
 };
 
 struct sg_json_field {
@@ -65,7 +68,9 @@ extern const struct sg_json_words sg_json_words_by;
 extern const struct sg_json_words sg_json_words_fact_kind;
 extern const struct sg_json_words sg_json_words_outcome;
 
-/* Every list struct of event.h, gate.h and route.h looks like this; asserted in json_schema.c. */
+/*
+ * Every list struct of event.h, gate.h and route.h looks like this; asserted in json_schema.c.
+ */
 struct sg_json_span {
 	const void *v;
 	size_t n;

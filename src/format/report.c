@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "core/final.h"
 #include "format/doc.h"
 #include "format/json_schema.h"
 
@@ -70,7 +71,9 @@ static void put_tallies(struct sg_doc *doc, const struct sg_verdict *v)
 	sg_doc_close(doc);
 }
 
-/* The chain is as strong as its weakest link: what the report says of all is the least of any. */
+/*
+ * The chain is as strong as its weakest link: what the report says of all is the least of any.
+ */
 static void put_levels(struct sg_doc *doc, const struct sg_facts *facts)
 {
 	enum sg_provenance provenance = SG_PROVENANCE_CLAIMED;
@@ -123,10 +126,10 @@ static void put_others(struct sg_doc *doc, const struct sg_gate_results *others)
 	sg_doc_close(doc);
 }
 
-static void put_checked(struct sg_doc *doc, const struct sg_verdict *v,
-	const struct sg_report_context *context)
+static void put_checked(
+	struct sg_doc *doc, const struct sg_verdict *v, const struct sg_report_context *context)
 {
-	static const struct sg_facts none = { NULL, 0 };
+	static const struct sg_facts none = {NULL, 0};
 	const struct sg_facts *facts = context && context->facts ? context->facts : &none;
 
 	sg_doc_open(doc, '{');
@@ -141,8 +144,8 @@ static void put_checked(struct sg_doc *doc, const struct sg_verdict *v,
 	sg_doc_close(doc);
 }
 
-static void put_verdict(struct sg_doc *doc, const struct sg_verdict *v,
-	const struct sg_report_context *context)
+static void put_verdict(
+	struct sg_doc *doc, const struct sg_verdict *v, const struct sg_report_context *context)
 {
 	sg_doc_open(doc, '{');
 	sg_doc_key(doc, "VAL_REPORT");
@@ -188,7 +191,8 @@ void sg_report_engine_ledger(struct sg_strbuf *out, const struct sg_engine_ledge
 		const bool known = row->status < SG_ROW_STATUS_COUNT;
 		sg_doc_open(&doc, '{');
 		sg_doc_key_str(&doc, "eng_key", row->eng_key);
-		sg_doc_key_str(&doc, "status", known ? sg_row_status_name(row->status) : row->status_text);
+		sg_doc_key_str(&doc, "status",
+			known ? sg_row_status_name(row->status) : row->status_text);
 		sg_doc_key_strs(&doc, "outputs_produced", &row->outputs_produced);
 		sg_doc_key_str(&doc, "notes", row->notes);
 		sg_doc_close(&doc);
@@ -265,18 +269,9 @@ void sg_report_pack(struct sg_strbuf *out, const char *step_id, const struct sg_
 void sg_report_final(struct sg_strbuf *out, const char *step_id, const struct sg_files *files,
 	const struct sg_file *val_report, const char *trace_head)
 {
-	struct sg_doc doc;
-
-	sg_doc_init_yaml(&doc, out);
-	sg_doc_open(&doc, '{');
-	sg_doc_key(&doc, "PACK_OUTPUT");
-	sg_doc_open(&doc, '{');
-	sg_doc_key_str(&doc, "STATUS", "FINAL");
-	sg_doc_key_str(&doc, "STEP_ID", step_id);
-	put_files(&doc, files);
-	sg_doc_key(&doc, "VAL_REPORT");
-	put_file(&doc, val_report);
-	sg_doc_key_str(&doc, "TRACE_HEAD", trace_head);
-	sg_doc_close(&doc);
-	sg_doc_close(&doc);
+	/*
+	 * The reducer names this text's hash before anything is written: there is only one of
+	 * it.
+	 */
+	sg_final_text(out, step_id, files, val_report, trace_head);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The YAML files that stepgate itself puts out: VAL_REPORT, ENGINE_RUN_LEDGER, ENG_OUTPUTS_TOKEN,
- * PACK_OUTPUT.yaml, FINAL.yaml. Values -> text appended to out; the same value gives the same bytes (no
- * time but what the value holds). The canonical form of the manifest: block style, two-space indent,
- * double-quoted texts, a blank line between the members of the top mapping. Nothing fails but memory:
- * out's sticky flag.
+ * The YAML files that stepgate itself puts out: VAL_REPORT, ENGINE_RUN_LEDGER,
+ * ENG_OUTPUTS_TOKEN, PACK_OUTPUT.yaml, FINAL.yaml. Values -> text appended to out; the same
+ * value gives the same bytes (no time but what the value holds). The canonical form of the
+ * manifest: block style, two-space indent, double-quoted texts, a blank line between the
+ * members of the top mapping. Nothing fails but memory: out's sticky flag.
  */
 #ifndef STEPGATE_FORMAT_REPORT_H
 #define STEPGATE_FORMAT_REPORT_H
@@ -14,7 +14,7 @@
 
 /*
  * VAL_REPORT: exactly the template's fields, then the mapping CHECKED beside it:
- *	GATES         PASS or FAIL of ENGINE_COVERAGE_GATE, OUTPUT_CONTRACT_GATE and, all together, OTHERS
+ *	GATES         PASS or FAIL of ENGINE_COVERAGE_GATE, OUTPUT_CONTRACT_GATE and OTHERS
  *	CHECKS        "n/m" for every check, A0 to G1: of m subjects looked at n passed
  *	PROVENANCE    "CLAIMED" without facts, else the lowest of them (SPEC 5.3)
  *	TIER          the lowest tier among the facts that stepgate observed; "none" without any
@@ -30,7 +30,8 @@ struct sg_report_context {
 	const char *tier_note;        /* "" or the sentence that tier none obliges to repeat */
 	const char *policy;           /* POLICY_REPORT's lines, "" */
 };
-void sg_report_val(struct sg_strbuf *out, const struct sg_verdict *verdict, const struct sg_report_context *context);
+void sg_report_val(struct sg_strbuf *out, const struct sg_verdict *verdict,
+	const struct sg_report_context *context);
 
 /* ENGINE_RUN_LEDGER: {run_id, entries}, as in the manifest, at the top of a file of its own. */
 void sg_report_engine_ledger(struct sg_strbuf *out, const struct sg_engine_ledger *ledger);
@@ -42,12 +43,14 @@ struct sg_engine_output {
 };
 void sg_report_eng_outputs(struct sg_strbuf *out, const struct sg_engine_output *v, size_t n);
 
-/* PACK_OUTPUT: {STATUS: "DRAFT", STEP_ID, PATCHSET_ID, FILES: [{output, path, size, sha256}]} */
+/*
+ * PACK_OUTPUT: {STATUS: "DRAFT", STEP_ID, PATCHSET_ID, FILES: [{output, path, size, sha256}]}
+ */
 void sg_report_pack(struct sg_strbuf *out, const char *step_id, const struct sg_patch *patch,
-		    const struct sg_files *files);
+	const struct sg_files *files);
 
 /* FINAL: the pack's list, VAL_REPORT and the trace head (`prev` of the verdict). */
 void sg_report_final(struct sg_strbuf *out, const char *step_id, const struct sg_files *files,
-		     const struct sg_file *val_report, const char *trace_head);
+	const struct sg_file *val_report, const char *trace_head);
 
 #endif
