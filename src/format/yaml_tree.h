@@ -66,6 +66,7 @@ struct sg_yaml;
 /* bytes must stay until sg_yaml_close. base: what to add to places (a block inside Markdown). */
 enum sg_rc sg_yaml_open(struct sg_yaml **ret, const char *name, const char *bytes,
 	size_t n_bytes, const struct sg_place *base, struct sg_err *err);
+/* After SG_YAML_END only that comes. On failure *ret means nothing. */
 enum sg_rc sg_yaml_next(struct sg_yaml *yaml, struct sg_yaml_event *ret, struct sg_err *err);
 void sg_yaml_close(struct sg_yaml *yaml); /* NULL is fine */
 
@@ -100,4 +101,3 @@ const struct sg_node *sg_node_get(
 	const struct sg_node *map, const char *key); /* NULL if none */
 
 #endif
-
