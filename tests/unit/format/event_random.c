@@ -170,11 +170,45 @@ static bool same_text(const char *a, const char *b)
 
 static bool same(const void *a, const void *b, const struct sg_json_type *type);
 
+static bool same_strs(const void *a, const void *b, size_t offset)
+{
+	const struct sg_json_span sa = sg_json_get_span(a, offset);
+	const struct sg_json_span sb = sg_json_get_span(b, offset);
+	const char *const *ta = sa.v, *const *tb = sb.v;
+	bool equal = sa.n == sb.n;
+
+	for (size_t i = 0; equal && i < sa.n; i++)
+		equal = same_text(ta[i], tb[i]);
+	return equal;
+}
+
+static bool same_list(const void *a, const void *b, const struct sg_json_field *f)
+{
+	const struct sg_json_span sa = sg_json_get_span(a, f->offset);
+	const struct sg_json_span sb = sg_json_get_span(b, f->offset);
+	bool equal = sa.n == sb.n;
+
+	for (size_t i = 0; equal && i < sa.n; i++) {
+		const char *ea = (const char *)sa.v + i * f->sub->size_bytes;
+		const char *eb = (const char *)sb.v + i * f->sub->size_bytes;
+		equal = same(ea, eb, f->sub);
+		if (f->kind == SG_JSON_MAP)
+			equal = equal &&
+				same_text(sg_json_get_text(ea, 0), sg_json_get_text(eb, 0));
+	}
+	return equal;
+}
+
+static bool same_pointer(const void *a, const void *b, const struct sg_json_field *f)
+{
+	const void *pa = sg_json_get_pointer(a, f->offset);
+	const void *pb = sg_json_get_pointer(b, f->offset);
+
+	return pa && pb ? same(pa, pb, f->sub) : !pa && !pb;
+}
+
 static bool same_one(const void *a, const void *b, const struct sg_json_field *f)
 {
-	const struct sg_json_span sa = sg_json_get_span(a, f->offset),
-				  sb = sg_json_get_span(b, f->offset);
-	const char *const *ta = sa.v, *const *tb = sb.v;
 	bool equal = true;
 
 	switch (f->kind) {
@@ -198,29 +232,13 @@ static bool same_one(const void *a, const void *b, const struct sg_json_field *f
 		equal = sg_json_get_bool(a, f->flag_offset) ==
 			sg_json_get_bool(b, f->flag_offset);
 		__attribute__((fallthrough));
-	case SG_JSON_STRS:
-		for (size_t i = 0; equal && sa.n == sb.n && i < sa.n; i++)
-			equal = same_text(ta[i], tb[i]);
-		return equal && sa.n == sb.n;
+	case SG_JSON_STRS: return equal && same_strs(a, b, f->offset);
 	case SG_JSON_OBJECT:
 	case SG_JSON_GROUP:
 		return same((const char *)a + f->offset, (const char *)b + f->offset, f->sub);
-	case SG_JSON_POINTER: {
-		const void *pa = sg_json_get_pointer(a, f->offset),
-			   *pb = sg_json_get_pointer(b, f->offset);
-		return pa && pb ? same(pa, pb, f->sub) : !pa && !pb;
-	}
+	case SG_JSON_POINTER: return same_pointer(a, b, f);
 	case SG_JSON_LIST:
-	case SG_JSON_MAP:
-		for (size_t i = 0; equal && sa.n == sb.n && i < sa.n; i++) {
-			const char *ea = (const char *)sa.v + i * f->sub->size_bytes;
-			const char *eb = (const char *)sb.v + i * f->sub->size_bytes;
-			equal = same(ea, eb, f->sub);
-			if (f->kind == SG_JSON_MAP)
-				equal = equal && same_text(sg_json_get_text(ea, 0),
-							 sg_json_get_text(eb, 0));
-		}
-		return equal && sa.n == sb.n;
+	case SG_JSON_MAP: return same_list(a, b, f);
 	}
 	return false;
 }

@@ -15,7 +15,8 @@ Test(profile_read, a_whole_profile_is_read)
 	cr_assert_eq(read_profile(&arena,
 			     "PROFILE:\n"
 			     "  RUN:\n"
-			     "    SPC: {argv: [./spc.sh, \"7\", \"\"], timeout_s: 600, idle_s: 120}\n"
+			     "    SPC: {argv: [./spc.sh, \"7\", \"\"], timeout_s: 600, idle_s: "
+			     "120}\n"
 			     "    KEY:ENG.TOC:\n"
 			     "      argv: [toc]\n"
 			     "      outputs: [TOC]\n"
@@ -33,7 +34,8 @@ Test(profile_read, a_whole_profile_is_read)
 			     "  BASELINE_OUTPUTS:\n"
 			     "    SPC: [TREE, \"A|B\"]\n"
 			     "    QA: []\n",
-			     &p, &err), SG_OK, "%s", err.text);
+			     &p, &err),
+		SG_OK, "%s", err.text);
 	cr_expect_str_eq(p.profile_key, "PROFILE.X");
 	cr_expect_str_eq(p.allow_skip.v[0], "KEY:ENG.*");
 	cr_expect(p.continue_on_fail);
@@ -86,21 +88,24 @@ Test(profile_read, the_contract_is_kept_as_its_source_lines)
 		const char *text;
 		const char *contract;
 	} cases[] = {
-		{ P "  CONTRACT:\n    # why\n    TOC: {min: 1}\n    ИМЯ:\n      schema: [a,  b] # c\n\n  JOBS: 2\n",
-			"    TOC: {min: 1}\n    ИМЯ:\n      schema: [a,  b] # c" },
-		{ P "  CONTRACT: {TOC: {min: 1}, B: {}}\n  JOBS: 2\n", "{TOC: {min: 1}, B: {}}" },
-		{ P "  CONTRACT: {}\n", "{}" },
-		{ P "  CONTRACT:\n    TOC: {min: 1}", "    TOC: {min: 1}" },
+		{P "  CONTRACT:\n    # why\n    TOC: {min: 1}\n    ИМЯ:\n      schema: [a,  b] "
+		   "# c\n\n  JOBS: 2\n",
+			"    TOC: {min: 1}\n    ИМЯ:\n      schema: [a,  b] # c"},
+		{P "  CONTRACT: {TOC: {min: 1}, B: {}}\n  JOBS: 2\n", "{TOC: {min: 1}, B: {}}"},
+		{P "  CONTRACT: {}\n", "{}"},
+		{P "  CONTRACT:\n    TOC: {min: 1}", "    TOC: {min: 1}"},
 	};
 
 	for (size_t i = 0; i < SG_ARRAY_SIZE(cases); i++) {
 		struct sg_arena arena = SG_ARENA_INIT;
 		struct sg_err err = SG_ERR_INIT;
 		struct sg_profile p;
-		cr_assert_eq(read_profile(&arena, cases[i].text, &p, &err), SG_OK, "%s", err.text);
+		cr_assert_eq(
+			read_profile(&arena, cases[i].text, &p, &err), SG_OK, "%s", err.text);
 		cr_expect_str_eq(p.contract, cases[i].contract);
 		char *md = sg_t_format("# П\n\nпроза\n\n```yaml\n%s\n```\n", cases[i].text);
-		cr_assert_eq(sg_profile_read(&arena, "p.md", md, strlen(md), &p, &err), SG_OK, "%s", err.text);
+		cr_assert_eq(sg_profile_read(&arena, "p.md", md, strlen(md), &p, &err), SG_OK,
+			"%s", err.text);
 		cr_expect_str_eq(p.contract, cases[i].contract, "in Markdown");
 		free(md);
 		sg_arena_release(&arena);
@@ -110,10 +115,14 @@ Test(profile_read, the_contract_is_kept_as_its_source_lines)
 Test(profile_read, an_unknown_key_is_refused_at_every_level)
 {
 	static const struct refusal cases[] = {
-		{ P "OTHER: 1\n", "f.yaml:3:1: cannot read PROFILE: expected one of its keys, found OTHER" },
-		{ P "  ALLOWSKIP: []\n", "f.yaml:3:3: cannot read PROFILE: expected one of its keys, found ALLOWSKIP" },
-		{ P "  jobs: 1\n", "found jobs" },
-		{ P "  RUN: {SPC: {argv: [a], timeout: 1}}\n", "f.yaml:3:26: cannot read PROFILE: expected one of its keys, found timeout" },
+		{P "OTHER: 1\n", "f.yaml:3:1: cannot read PROFILE: expected one of its keys, "
+				 "found OTHER"},
+		{P "  ALLOWSKIP: []\n", "f.yaml:3:3: cannot read PROFILE: expected one of its "
+					"keys, found ALLOWSKIP"},
+		{P "  jobs: 1\n", "found jobs"},
+		{P "  RUN: {SPC: {argv: [a], timeout: 1}}\n",
+			"f.yaml:3:26: cannot read PROFILE: expected one of its keys, found "
+			"timeout"},
 	};
 
 	refuse_profile(cases, SG_ARRAY_SIZE(cases));
@@ -122,30 +131,33 @@ Test(profile_read, an_unknown_key_is_refused_at_every_level)
 Test(profile_read, values_outside_their_set_are_refused)
 {
 	static const struct refusal cases[] = {
-		{ "PROFILE: {}\n", "PROFILE_KEY: expected a text, found no such key" },
-		{ "PROFILE: {PROFILE_KEY: 1}\n", "f.yaml:1:24: cannot read PROFILE: PROFILE_KEY: expected a text" },
-		{ P "  ALLOW_SKIP: ENG.A\n", "ALLOW_SKIP: expected a list of texts" },
-		{ P "  ALLOW_SKIP: [1]\n", "ALLOW_SKIP: expected a text in its list" },
-		{ P "  CONTINUE_ON_FAIL: \"true\"\n", "CONTINUE_ON_FAIL: expected true or false" },
-		{ P "  CONTINUE_ON_FAIL: yes\n", "CONTINUE_ON_FAIL: expected true or false" },
-		{ P "  CONTINUE_ON_FAIL: True\n", "CONTINUE_ON_FAIL: expected true or false" },
-		{ P "  CADENCE: phases\n", "CADENCE: expected phase or step" },
-		{ P "  CADENCE: [phase]\n", "CADENCE: expected phase or step" },
-		{ P "  EVIDENCE: OBSERVED\n", "EVIDENCE: expected observed or manual" },
-		{ P "  SANDBOX: off\n", "SANDBOX: expected full, partial or none" },
-		{ P "  SANDBOX:\n", "SANDBOX: expected full, partial or none" },
-		{ P "  JOBS: 0\n", "f.yaml:3:9: cannot read PROFILE: JOBS: expected a whole number from 1 to 64" },
-		{ P "  JOBS: 65\n", "JOBS: expected a whole number from 0 to 64" },
-		{ P "  JOBS: -1\n", "JOBS: expected a whole number" },
-		{ P "  JOBS: 1.5\n", "JOBS: expected a whole number" },
-		{ P "  JOBS: 0x10\n", "JOBS: expected a whole number" },
-		{ P "  JOBS: \"2\"\n", "JOBS: expected a whole number" },
-		{ P "  JOBS: 99999999999999999999\n", "JOBS: expected a whole number" },
-		{ P "  BASELINE_OUTPUTS: [A]\n", "BASELINE_OUTPUTS: expected a mapping" },
-		{ P "  BASELINE_OUTPUTS: {SPC: A}\n", "SPC: expected a list of texts" },
-		{ P "  CONTRACT: [A]\n", "CONTRACT: expected a mapping" },
-		{ P "  CONTRACT: {A: 1}\n", "A: expected a mapping in CONTRACT" },
-		{ P "  RUN: []\n", "RUN: expected a mapping" },
+		{"PROFILE: {}\n", "PROFILE_KEY: expected a text, found no such key"},
+		{"PROFILE: {PROFILE_KEY: 1}\n",
+			"f.yaml:1:24: cannot read PROFILE: PROFILE_KEY: expected a text"},
+		{P "  ALLOW_SKIP: ENG.A\n", "ALLOW_SKIP: expected a list of texts"},
+		{P "  ALLOW_SKIP: [1]\n", "ALLOW_SKIP: expected a text in its list"},
+		{P "  CONTINUE_ON_FAIL: \"true\"\n",
+			"CONTINUE_ON_FAIL: expected true or false"},
+		{P "  CONTINUE_ON_FAIL: yes\n", "CONTINUE_ON_FAIL: expected true or false"},
+		{P "  CONTINUE_ON_FAIL: True\n", "CONTINUE_ON_FAIL: expected true or false"},
+		{P "  CADENCE: phases\n", "CADENCE: expected phase or step"},
+		{P "  CADENCE: [phase]\n", "CADENCE: expected phase or step"},
+		{P "  EVIDENCE: OBSERVED\n", "EVIDENCE: expected observed or manual"},
+		{P "  SANDBOX: off\n", "SANDBOX: expected full, partial or none"},
+		{P "  SANDBOX:\n", "SANDBOX: expected full, partial or none"},
+		{P "  JOBS: 0\n", "f.yaml:3:9: cannot read PROFILE: JOBS: expected a whole "
+				  "number from 1 to 64"},
+		{P "  JOBS: 65\n", "JOBS: expected a whole number from 0 to 64"},
+		{P "  JOBS: -1\n", "JOBS: expected a whole number"},
+		{P "  JOBS: 1.5\n", "JOBS: expected a whole number"},
+		{P "  JOBS: 0x10\n", "JOBS: expected a whole number"},
+		{P "  JOBS: \"2\"\n", "JOBS: expected a whole number"},
+		{P "  JOBS: 99999999999999999999\n", "JOBS: expected a whole number"},
+		{P "  BASELINE_OUTPUTS: [A]\n", "BASELINE_OUTPUTS: expected a mapping"},
+		{P "  BASELINE_OUTPUTS: {SPC: A}\n", "SPC: expected a list of texts"},
+		{P "  CONTRACT: [A]\n", "CONTRACT: expected a mapping"},
+		{P "  CONTRACT: {A: 1}\n", "A: expected a mapping in CONTRACT"},
+		{P "  RUN: []\n", "RUN: expected a mapping"},
 	};
 
 	refuse_profile(cases, SG_ARRAY_SIZE(cases));
@@ -154,21 +166,32 @@ Test(profile_read, values_outside_their_set_are_refused)
 Test(profile_read, a_binding_is_a_command_or_a_hand_and_nothing_else)
 {
 	static const struct refusal cases[] = {
-		{ P "  RUN: {SPC: ./spc.sh}\n", "f.yaml:3:14: cannot read PROFILE: SPC: expected a mapping {argv, ...}" },
-		{ P "  RUN: {SPC: {}}\n", "SPC: expected argv or manual: true, found no such key" },
-		{ P "  RUN: {SPC: {manual: false}}\n", "SPC: expected argv or manual: true" },
-		{ P "  RUN: {SPC: {argv: []}}\n", "SPC: expected argv that names a program" },
-		{ P "  RUN: {SPC: {argv: [\"\", a]}}\n", "SPC: expected argv that names a program" },
-		{ P "  RUN: {SPC: {argv: ./spc.sh}}\n", "argv: expected a list of texts" },
-		{ P "  RUN: {SPC: {argv: [sleep, 5]}}\n", "f.yaml:3:29: cannot read PROFILE: argv: expected a text in its list" },
-		{ P "  RUN: {SPC: {argv: [a], timeout_s: -1}}\n", "timeout_s: expected a whole number" },
-		{ P "  RUN: {SPC: {argv: [a], timeout_s: 1000000001}}\n", "timeout_s: expected a whole number from 0 to 1000000000" },
-		{ P "  RUN: {SPC: {argv: [a], idle_s: soon}}\n", "idle_s: expected a whole number" },
-		{ P "  RUN: {SPC: {argv: [a], network: 1}}\n", "network: expected true or false" },
-		{ P "  RUN: {SPC: {argv: [a], outputs: A}}\n", "outputs: expected a list of texts" },
-		{ P "  RUN: {SPC: {argv: [a], write: [1]}}\n", "write: expected a text in its list" },
-		{ P "  EVIDENCE: manual\n  RUN: {SPC: {argv: [a], manual: true}}\n", "SPC: expected manual or argv, not both" },
-		{ P "  RUN: {SPC: {argv: [a]}, SPC: {argv: [b]}}\n", "f.yaml:3:27" },
+		{P "  RUN: {SPC: ./spc.sh}\n", "f.yaml:3:14: cannot read PROFILE: SPC: "
+					       "expected a mapping {argv, ...}"},
+		{P "  RUN: {SPC: {}}\n",
+			"SPC: expected argv or manual: true, found no such key"},
+		{P "  RUN: {SPC: {manual: false}}\n", "SPC: expected argv or manual: true"},
+		{P "  RUN: {SPC: {argv: []}}\n", "SPC: expected argv that names a program"},
+		{P "  RUN: {SPC: {argv: [\"\", a]}}\n",
+			"SPC: expected argv that names a program"},
+		{P "  RUN: {SPC: {argv: ./spc.sh}}\n", "argv: expected a list of texts"},
+		{P "  RUN: {SPC: {argv: [sleep, 5]}}\n",
+			"f.yaml:3:29: cannot read PROFILE: argv: expected a text in its list"},
+		{P "  RUN: {SPC: {argv: [a], timeout_s: -1}}\n",
+			"timeout_s: expected a whole number"},
+		{P "  RUN: {SPC: {argv: [a], timeout_s: 1000000001}}\n",
+			"timeout_s: expected a whole number from 0 to 1000000000"},
+		{P "  RUN: {SPC: {argv: [a], idle_s: soon}}\n",
+			"idle_s: expected a whole number"},
+		{P "  RUN: {SPC: {argv: [a], network: 1}}\n",
+			"network: expected true or false"},
+		{P "  RUN: {SPC: {argv: [a], outputs: A}}\n",
+			"outputs: expected a list of texts"},
+		{P "  RUN: {SPC: {argv: [a], write: [1]}}\n",
+			"write: expected a text in its list"},
+		{P "  EVIDENCE: manual\n  RUN: {SPC: {argv: [a], manual: true}}\n",
+			"SPC: expected manual or argv, not both"},
+		{P "  RUN: {SPC: {argv: [a]}, SPC: {argv: [b]}}\n", "f.yaml:3:27"},
 	};
 
 	refuse_profile(cases, SG_ARRAY_SIZE(cases));
@@ -177,10 +200,12 @@ Test(profile_read, a_binding_is_a_command_or_a_hand_and_nothing_else)
 Test(profile_read, manual_work_is_refused_where_evidence_is_observed)
 {
 	static const struct refusal cases[] = {
-		{ P "  RUN: {QA: {manual: true}}\n", "QA: manual work needs EVIDENCE: manual, found observed" },
+		{P "  RUN: {QA: {manual: true}}\n",
+			"QA: manual work needs EVIDENCE: manual, found observed"},
 		/* The order of the keys does not matter. */
-		{ P "  RUN: {QA: {manual: true}}\n  EVIDENCE: observed\n",
-			"f.yaml:3:13: cannot read PROFILE: QA: manual work needs EVIDENCE: manual" },
+		{P "  RUN: {QA: {manual: true}}\n  EVIDENCE: observed\n",
+			"f.yaml:3:13: cannot read PROFILE: QA: manual work needs EVIDENCE: "
+			"manual"},
 	};
 
 	refuse_profile(cases, SG_ARRAY_SIZE(cases));
