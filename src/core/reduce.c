@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "base/time.h"
 #include "base/strbuf.h"
 #include "core/changelog_entry.h"
 #include "core/reduce_internal.h"
