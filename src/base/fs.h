@@ -192,6 +192,14 @@ enum sg_rc sg_fs_copy_plain(int from_fd, int dir, const char *path, const struct
 			    int64_t *ret_size_bytes, char ret_hex[SG_SHA256_HEX_SIZE],
 			    struct sg_err *err);
 
+/*
+ * Copies fd's content into a file of dir that is named by its own sha256, mode 0444 and fsynced; one
+ * that stands there already is kept. Sync the folder when all are in.
+ */
+enum sg_rc sg_fs_copy_by_hash(int from_fd, int dir, const char *from_name, int64_t max_bytes,
+			      int64_t *ret_size_bytes, char ret_hex[SG_SHA256_HEX_SIZE],
+			      struct sg_err *err);
+
 /* A new file that is not durable (scratch); must not exist yet; mode is taken as is. */
 enum sg_rc sg_fs_write_new(int dir, const char *path, mode_t mode, const void *bytes, size_t n_bytes,
 			   struct sg_err *err);

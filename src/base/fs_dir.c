@@ -228,6 +228,36 @@ enum sg_rc sg_fs_copy_plain(int from_fd, int dir, const char *path,
 	return SG_OK;
 }
 
+enum sg_rc sg_fs_copy_by_hash(int from_fd, int dir, const char *from_name, int64_t max_bytes,
+	int64_t *ret_size_bytes, char ret_hex[SG_SHA256_HEX_SIZE], struct sg_err *err)
+{
+	const struct sg_fs_copy how = { 0444, true, max_bytes };
+	char hex[SG_SHA256_HEX_SIZE];
+	char temp[64];
+	int64_t size_bytes = 0;
+
+	/* a copy that was begun by a process that died has our name only if it had our number */
+	snprintf(temp, sizeof(temp), ".copy.tmp.%ld", (long)getpid());
+	enum sg_rc rc = sg_fs_unlink(dir, temp, err);
+	if (rc == SG_OK)
+		rc = sg_fs_copy_plain(from_fd, dir, temp, &how, &size_bytes, hex, err);
+	if (rc < 0) {
+		sg_err_wrap(err, "cannot copy '%s'", from_name);
+		return rc;
+	}
+	if (sg_fs_exists(dir, hex))
+		rc = sg_fs_unlink(dir, temp, err);
+	else if (sg_fs->renameat(dir, temp, dir, hex) < 0)
+		rc = sg_fs_fail(err, errno, "rename the copy of", from_name);
+	if (rc < 0) {
+		sg_fs->unlinkat(dir, temp, 0);
+		return rc;
+	}
+	memcpy(ret_hex, hex, sizeof(hex));
+	*ret_size_bytes = size_bytes;
+	return SG_OK;
+}
+
 enum sg_rc sg_fs_write_new(int dir, const char *path, mode_t mode, const void *bytes,
 	size_t n_bytes, struct sg_err *err)
 {
