@@ -64,10 +64,14 @@ check() {
 build() { check "build $1" $MAKE PROFILE="$1" BUILD="$BUILD" check-bins; }
 
 # Whatever process of a run the sanitizers complained of, its report is a failure of that run:
-# Criterion lets a test pass whose process leaks.
-sanitizers() {
+# Criterion lets a test pass whose process leaks. A test that failed did not come to where it
+# releases what it holds: its leaks say nothing.
+sanitizers() { # NAME FAILURES
 	for report in "$work"/san/*; do
 		[ -s "$report" ] || continue
+		if [ "$2" != 0 ] && grep -q 'ERROR: LeakSanitizer' "$report"; then
+			continue
+		fi
 		cat "$report"
 		not_ok "$1: a report of the sanitizers"
 	done
@@ -81,7 +85,7 @@ criterion() {
 	[ -x "$binary" ] || return 0
 	echo "-- $name"
 	in_room env STEPGATE="$(realpath "$BUILD/$profile")/stepgate" \
-		timeout -k 10 900 "$@" "$binary" --ascii --color=never
+		timeout -k 10 900 "$@" "$binary" --color=never
 	code=$?
 	cat "$work/log"
 	# shellcheck disable=SC2046 # two numbers, or nothing where it died before its last line
@@ -96,7 +100,7 @@ criterion() {
 	elif [ "$code" = 124 ] || [ "$code" = 137 ]; then
 		echo "$name: stopped after 15 minutes"
 	fi
-	sanitizers "$name"
+	sanitizers "$name" "$lost"
 }
 
 scripts() {
@@ -118,7 +122,7 @@ scripts() {
 			not_ok "$name"
 			;;
 		esac
-		sanitizers "$name"
+		sanitizers "$name" 0
 	done
 }
 
@@ -126,6 +130,28 @@ run() { # PROFILE
 	criterion "unit tests, $1" "$1" unit
 	criterion "terminal tests, $1" "$1" terminal
 	scripts "$1"
+}
+
+# Debian's valgrind knows no openat2, so what opens a file beneath a folder fails under it, and a
+# test that failed goes on with values that were never set. So only what valgrind says of the
+# tests that passed counts here; that they pass, and that nothing leaks, is said by other runs.
+memory() {
+	echo "-- unit tests, valgrind"
+	in_room env STEPGATE="$(realpath "$BUILD/debug")/stepgate" SG_T_TIMEOUT_S=900 \
+		timeout -k 10 3000 valgrind -q --trace-children=yes --leak-check=no \
+		--trace-children-skip='*/git,*/sh,*/bash' \
+		--log-file="$work/san/%p" "$BUILD/debug/unit" --color=never
+	grep -E 'Synthesis|CRASH' "$work/log" || not_ok "the tests came to no end"
+	sed -n 's/^\[FAIL\] \([a-z0-9_]*\)::\([a-z0-9_]*\):.*/\1_\2_impl/p' "$work/log" >"$work/lost"
+	passed=$((passed + $(sed -n 's/.* Passing: \([0-9]*\) .*/\1/p' "$work/log")))
+	for report in "$work"/san/*; do
+		grep -q '^==' "$report" || continue
+		if [ -s "$work/lost" ] && grep -qFf "$work/lost" "$report"; then
+			continue
+		fi
+		grep '^==' "$report"
+		not_ok "a report of valgrind"
+	done
 }
 
 pages() {
@@ -155,9 +181,7 @@ asan)
 	;;
 valgrind)
 	if build debug; then
-		criterion "unit tests, valgrind" debug unit valgrind -q --trace-children=yes \
-			--trace-children-skip='*/git,*/sh,*/bash' --error-exitcode=99 \
-			--log-file="$work/san/valgrind.%p"
+		memory
 	fi
 	;;
 *)

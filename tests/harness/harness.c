@@ -56,7 +56,8 @@ __attribute__((constructor)) static void limit_time(void)
 	long limit_s = wanted ? strtol(wanted, NULL, 10) : SG_T_TIMEOUT_S;
 	if (limit_s <= 0 || limit_s > 100000)
 		limit_s = SG_T_TIMEOUT_S;
-	struct sigaction action = {.sa_handler = on_alarm, .sa_flags = (int)SA_RESETHAND | SA_NODEFER};
+	struct sigaction action = {
+		.sa_handler = on_alarm, .sa_flags = (int)SA_RESETHAND | SA_NODEFER};
 	if (sigaction(SIGALRM, &action, NULL) < 0)
 		give_up("catch", "SIGALRM");
 	alarm((unsigned)limit_s);

@@ -24,7 +24,8 @@
  * more; in other builds it does nothing. Needs <criterion/criterion.h>. A leak of a test without
  * it is reported too, but by the run as a whole and not by the test's own verdict.
  */
-#define SG_LEAKCHECK() cr_assert_not(sg_t_leaked(), "memory was leaked: see the report on stderr")
+#define SG_LEAKCHECK() \
+	cr_assert_not(sg_t_leaked(), "memory was leaked: see the report on stderr")
 
 /* True if this is an AddressSanitizer build and it knows of a leak, which it then reports. */
 bool sg_t_leaked(void);

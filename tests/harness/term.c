@@ -22,12 +22,12 @@
 /* What the program gets of our own environment. LINES and COLUMNS never: they would win over
  * the size that the kernel tells. */
 static const char *const passed_on[] = {
-		"PATH",
-		"HOME",
-		"TMPDIR",
-		"ASAN_OPTIONS",
-		"LSAN_OPTIONS",
-		"UBSAN_OPTIONS",
+	"PATH",
+	"HOME",
+	"TMPDIR",
+	"ASAN_OPTIONS",
+	"LSAN_OPTIONS",
+	"UBSAN_OPTIONS",
 };
 #define PASSED_ON (sizeof passed_on / sizeof *passed_on)
 
@@ -114,8 +114,8 @@ struct sg_t_term *sg_t_term_open(const struct sg_t_term_spec *spec)
 	sg_t_screen_open(term);
 
 	char **env = build_environment(spec->env);
-	struct winsize size = {.ws_row = (unsigned short)term->rows,
-			.ws_col = (unsigned short)term->cols};
+	struct winsize size = {
+		.ws_row = (unsigned short)term->rows, .ws_col = (unsigned short)term->cols};
 	fflush(NULL);
 	term->pid = forkpty(&term->fd, NULL, NULL, &size);
 	if (term->pid < 0)
@@ -126,7 +126,8 @@ struct sg_t_term *sg_t_term_open(const struct sg_t_term_spec *spec)
 		free(*entry);
 	free(env);
 	/* The other end must never block us: a program that reads nothing fills the line up. */
-	if (fcntl(term->fd, F_SETFL, O_NONBLOCK) < 0 || fcntl(term->fd, F_SETFD, FD_CLOEXEC) < 0)
+	if (fcntl(term->fd, F_SETFL, O_NONBLOCK) < 0 ||
+		fcntl(term->fd, F_SETFD, FD_CLOEXEC) < 0)
 		give_up("fcntl");
 	return term;
 }
@@ -197,7 +198,8 @@ static short attend(struct sg_t_term *term, bool writing, int64_t until_ms)
 		left = 0;
 	if (left > 50)
 		left = 50;
-	struct pollfd event = {.fd = term->fd, .events = (short)(POLLIN | (writing ? POLLOUT : 0))};
+	struct pollfd event = {
+		.fd = term->fd, .events = (short)(POLLIN | (writing ? POLLOUT : 0))};
 	/* A hang-up would make poll return at once, again and again. */
 	if (term->eof)
 		event.fd = -1;
@@ -248,7 +250,7 @@ void sg_t_term_resize(struct sg_t_term *term, int rows, int cols)
 }
 
 bool sg_t_term_wait(struct sg_t_term *term, bool (*pred)(struct sg_t_term *, const void *),
-		const void *arg, int deadline_ms)
+	const void *arg, int deadline_ms)
 {
 	int64_t until = now_ms() + deadline_ms;
 	for (;;) {

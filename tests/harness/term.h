@@ -35,9 +35,10 @@ struct sg_t_term;
 
 struct sg_t_term_spec {
 	const char *const *argv; /* ends in NULL; argv[0] is looked for in PATH */
-	const char *const *env;  /* NULL, or NAME=VALUE ... NULL: added, or in place of the above */
-	const char *cwd;         /* NULL: that of the test */
-	int rows, cols;          /* 0: 24 x 80 */
+	const char *const
+		*env;    /* NULL, or NAME=VALUE ... NULL: added, or in place of the above */
+	const char *cwd; /* NULL: that of the test */
+	int rows, cols;  /* 0: 24 x 80 */
 };
 
 /* One cell. Colours are 0..255 of the palette, -1 the default, -2 a direct RGB colour. */
@@ -66,7 +67,7 @@ void sg_t_term_resize(struct sg_t_term *term, int rows, int cols);
  * deadline has passed, or when the program is gone and pred is still false.
  */
 bool sg_t_term_wait(struct sg_t_term *term, bool (*pred)(struct sg_t_term *, const void *),
-		const void *arg, int deadline_ms);
+	const void *arg, int deadline_ms);
 
 /* Waits until the text stands in one row of the screen. */
 bool sg_t_term_wait_text(struct sg_t_term *term, const char *text, int deadline_ms);
@@ -118,18 +119,19 @@ const char *sg_t_term_raw(const struct sg_t_term *term, size_t *ret_size);
 void sg_t_term_dump(struct sg_t_term *term, const char *why);
 
 /* Assertions; they need <criterion/criterion.h>. */
-#define SG_T_SEES(term, text)                                                              \
-	do {                                                                               \
-		bool sees_ = sg_t_term_wait_text((term), (text), SG_T_DEADLINE_MS);        \
-		if (!sees_)                                                                \
-			sg_t_term_dump((term), (text));                                    \
-		cr_assert(sees_, "expected on the screen: %s (what is there: stderr)", (text)); \
+#define SG_T_SEES(term, text)                                                                 \
+	do {                                                                                  \
+		bool sees_ = sg_t_term_wait_text((term), (text), SG_T_DEADLINE_MS);           \
+		if (!sees_)                                                                   \
+			sg_t_term_dump((term), (text));                                       \
+		cr_assert(                                                                    \
+			sees_, "expected on the screen: %s (what is there: stderr)", (text)); \
 	} while (0)
-#define SG_T_SEEN(term, text)                                                              \
-	do {                                                                               \
-		bool seen_ = sg_t_term_wait_seen((term), (text), SG_T_DEADLINE_MS);        \
-		if (!seen_)                                                                \
-			sg_t_term_dump((term), (text));                                    \
+#define SG_T_SEEN(term, text)                                                                 \
+	do {                                                                                  \
+		bool seen_ = sg_t_term_wait_seen((term), (text), SG_T_DEADLINE_MS);           \
+		if (!seen_)                                                                   \
+			sg_t_term_dump((term), (text));                                       \
 		cr_assert(seen_, "expected to be shown: %s (what is there: stderr)", (text)); \
 	} while (0)
 

@@ -50,13 +50,15 @@ static char *cells_text(const VTermScreenCell *cells, int cols)
 	if (!text)
 		no_memory();
 	size_t length = 0, end = 0;
-	for (int col = 0; col < cols; col += cells[col].width > 1 ? cells[col].width : 1) {
+	for (int col = 0; col < cols; col++) {
 		size_t count = cell_text(&cells[col], text + length);
 		if (count == 0)
 			text[length++] = ' ';
 		length += count;
 		if (text[length - 1] != ' ')
 			end = length;
+		if (cells[col].width > 1)
+			col++;
 	}
 	text[end] = '\0';
 	return text;
@@ -110,9 +112,9 @@ static int on_property(VTermProp property, VTermValue *value, void *user)
 }
 
 static const VTermScreenCallbacks callbacks = {
-		.settermprop = on_property,
-		.bell = on_bell,
-		.sb_pushline = on_pushline,
+	.settermprop = on_property,
+	.bell = on_bell,
+	.sb_pushline = on_pushline,
 };
 
 void sg_t_screen_open(struct sg_t_term *term)
@@ -157,8 +159,8 @@ char *sg_t_term_row(struct sg_t_term *term, int row)
 	if (!cells)
 		no_memory();
 	for (int col = 0; col < term->cols; col++)
-		vterm_screen_get_cell(term->screen, (VTermPos){.row = row, .col = col},
-				&cells[col]);
+		vterm_screen_get_cell(
+			term->screen, (VTermPos){.row = row, .col = col}, &cells[col]);
 	char *text = cells_text(cells, term->cols);
 	free(cells);
 	return text;
@@ -198,13 +200,13 @@ struct sg_t_cell sg_t_term_cell(struct sg_t_term *term, int row, int col)
 	VTermScreenCell raw = {.width = 1};
 	vterm_screen_get_cell(term->screen, (VTermPos){.row = row, .col = col}, &raw);
 	struct sg_t_cell cell = {
-			.width = raw.width,
-			.fg = colour(raw.fg, VTERM_COLOR_IS_DEFAULT_FG(&raw.fg)),
-			.bg = colour(raw.bg, VTERM_COLOR_IS_DEFAULT_BG(&raw.bg)),
-			.bold = raw.attrs.bold,
-			.underline = raw.attrs.underline != 0,
-			.reverse = raw.attrs.reverse,
-			.italic = raw.attrs.italic,
+		.width = raw.width,
+		.fg = colour(raw.fg, VTERM_COLOR_IS_DEFAULT_FG(&raw.fg)),
+		.bg = colour(raw.bg, VTERM_COLOR_IS_DEFAULT_BG(&raw.bg)),
+		.bold = raw.attrs.bold,
+		.underline = raw.attrs.underline != 0,
+		.reverse = raw.attrs.reverse,
+		.italic = raw.attrs.italic,
 	};
 	cell_text(&raw, cell.text);
 	return cell;
@@ -286,8 +288,9 @@ void sg_t_term_dump(struct sg_t_term *term, const char *why)
 	int row, col;
 	sg_t_term_cursor(term, &row, &col);
 	char *text = sg_t_term_history(term);
-	fprintf(stderr, "term: not found: %s\nterm: status %d, cursor %d:%d, rows:\n%sterm: end\n",
-			why, term->status, row, col, text);
+	fprintf(stderr,
+		"term: not found: %s\nterm: status %d, cursor %d:%d, rows:\n%sterm: end\n", why,
+		term->status, row, col, text);
 	free(text);
 	const char *keep = getenv("STEPGATE_TEST_KEEP");
 	if (!keep || !*keep)
