@@ -20,7 +20,8 @@ struct sg_spawn_request {
 	const char *const *argv; /* argv[0] with a slash: relative to folder; else found in PATH of env */
 	const char *folder;      /* working directory of the child */
 	const char *const *env;  /* "NAME=value", NULL-terminated: the whole environment */
-	int out_fd;              /* becomes stdout and stderr; -1: /dev/null */
+	int out_fd;              /* becomes stdout; -1: /dev/null */
+	int err_fd;              /* becomes stderr; 0: the same as stdout */
 };
 
 /* On success *ret_pid is the child and the leader of its group. SG_NOTFOUND, SG_INPUT (not executable), SG_STORAGE. */
@@ -31,8 +32,10 @@ enum sg_rc sg_spawn_resolve(const char *program, const char *folder, const char 
 			    struct sg_strbuf *out, struct sg_err *err);
 
 /*
- * Runs a helper program (git) to its end: stdout appended to out, stderr's first line into err when the exit status is not 0.
- * env is added to a minimal environment. Returns the exit status, or -1 with err. Fits struct sg_command_runner (ctx unused).
+ * Runs a helper program (git) to its end: stdout appended to out, stderr's first line into err when
+ * the exit status is not 0. env (NULL: none) is added to a minimal environment: PATH, LANG and the
+ * operator's HOME, where git keeps what it trusts. Returns the exit status, 128 + n for a signal, or -1
+ * with err. Fits struct sg_command_runner (ctx unused).
  */
 int sg_spawn_capture(void *ctx, const char *folder, const char *const *argv, const char *const *env,
 		     struct sg_strbuf *out, struct sg_err *err);
