@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The wiring: one struct that holds what a process needs, and the steps from a line to its exit code.
+ *
+ * Only app*.c knows all the layers. A process is one of: a subcommand (argv), a batch (stdin, -c, -f), the
+ * line prompt. All three go through sg_app_line or sg_app_words, so a command means the same everywhere.
+ */
+#ifndef STEPGATE_APP_H
+#define STEPGATE_APP_H
+
+#include "base/arena.h"
+#include "cmd/cmd.h"
+#include "exec/runner.h"
+#include "store/session.h"
+#include "ui/plain.h"
+
+struct sg_app_options {
+	const char *manifest;     /* -m; NULL */
+	const char *environment;  /* $STEPGATE_MANIFEST; NULL */
+	const char *home_state;   /* $XDG_STATE_HOME or $HOME/.local/state; NULL */
+	const char *tmp_root;     /* $TMPDIR; NULL */
+	bool colour;
+	bool ascii;
+	bool keep_going;
+	bool prompt;              /* the line prompt is the front end */
+	bool terminal;            /* stdin and stdout are one terminal and we are its foreground group */
+	bool dumb;
+};
+
+struct sg_app {
+	struct sg_app_options options;
+	struct sg_session *session; /* NULL until a command needs it */
+	struct sg_evidence_cache *cache;
+	struct sg_plain out;
+	struct sg_strbuf manifest_path;
+	char shown_digest[SG_SHA256_HEX_SIZE]; /* of the brief drawn last; "" none */
+	bool quit;
+	bool wrote;      /* the last command committed something */
+	size_t n_notes_said;
+};
+
+void sg_app_init(struct sg_app *app, const struct sg_app_options *options);
+void sg_app_release(struct sg_app *app);
+
+/* Opens the session if it is not open, else refreshes it; says what opening did on stderr. */
+enum sg_rc sg_app_session(struct sg_app *app, bool read_only, struct sg_err *err);
+
+/* One command, from words or from a line; typed: the line came from the prompt, key by key. Returns its class; the
+ * sentence of a failure is in err and not yet printed. */
+enum sg_rc sg_app_words(struct sg_app *app, const struct sg_words *words, struct sg_err *err);
+enum sg_rc sg_app_line(struct sg_app *app, const char *line, bool typed, bool comments, struct sg_err *err);
+
+/* The one place where a class becomes an exit code (SPEC 6). */
+int sg_app_exit_code(enum sg_rc rc);
+/* Prints "stepgate: <sentence>" on stderr, sanitised; the class VERDICT prints nothing. */
+void sg_app_complain(const struct sg_err *err);
+
+/* Front ends: each returns an exit code. */
+int sg_app_prompt(struct sg_app *app);
+int sg_app_batch_fd(struct sg_app *app, int fd, const char *name);
+int sg_app_batch_lines(struct sg_app *app, const char *const *lines, size_t n);
+
+/* --- between app*.c --- */
+void sg_app_ops(struct sg_app *app, struct sg_ops *ret);
+enum sg_rc sg_app_do(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err);
+enum sg_rc sg_app_show(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err);
+enum sg_rc sg_app_json(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err);
+enum sg_rc sg_app_check(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err);
+enum sg_rc sg_app_verify(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err);
+enum sg_rc sg_app_watch(struct sg_app *app, struct sg_err *err);
+enum sg_rc sg_app_help(struct sg_app *app, const char *name, struct sg_err *err);
+/* «го» at the prompt: the guarded commit and what it starts. */
+enum sg_rc sg_app_signal(struct sg_app *app, struct sg_err *err);
+/* Runs what a committed BEGIN started, and by CADENCE: step all up to the verdict. */
+enum sg_rc sg_app_run_phases(struct sg_app *app, struct sg_err *err);
+enum sg_rc sg_app_brief(struct sg_app *app, struct sg_arena *arena, struct sg_brief *ret, struct sg_err *err);
+/* What every view is given. Fills facts where looked at; in arena. */
+enum sg_rc sg_app_view(struct sg_app *app, struct sg_arena *arena, bool facts, struct sg_view_input *ret,
+		       struct sg_err *err);
+struct sg_tree_where;
+void sg_app_tree(struct sg_app *app, const char *step_id, const char *folder, struct sg_tree_where *ret);
+/* Both gates on the run as it stands, with evidence; nothing written. */
+enum sg_rc sg_app_gates(struct sg_app *app, struct sg_arena *arena, struct sg_verdict *ret,
+			struct sg_facts *ret_facts, struct sg_err *err);
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The signal, and the phases it starts, with their output live on the screen. */
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app.h"
+#include "base/clock.h"
+#include "ui/prompt.h"
+
+/* How often Ctrl-C was pressed since the phase began: 1 INT, 2 TERM, 3 KILL. */
+static atomic_int interrupts;
+
+static void on_interrupt(int signal_number)
+{
+	(void)signal_number;
+	atomic_fetch_add(&interrupts, 1);
+}
+
+#define LIVE_MAX 64
+
+struct live {
+	struct sg_app *app;
+	struct sg_plain_stream streams[LIVE_MAX];
+	struct sg_job *jobs[LIVE_MAX];
+};
+
+static struct sg_plain_stream *stream_of(struct live *live, struct sg_job *job)
+{
+	for (size_t i = 0; i < LIVE_MAX; i++)
+		if (live->jobs[i] == job)
+			return &live->streams[i];
+	for (size_t i = 0; i < LIVE_MAX; i++)
+		if (!live->jobs[i]) {
+			live->jobs[i] = job;
+			sg_plain_stream_begin(&live->streams[i], job->name);
+			return &live->streams[i];
+		}
+	return NULL;
+}
+
+static void live_started(void *ctx, struct sg_job *job)
+{
+	struct live *live = ctx;
+	sg_plain_line(&live->app->out, SG_STYLE_RUN, "%s %s", live->app->options.ascii ? ">" : "▶",
+		      job->name);
+}
+
+static void live_output(void *ctx, struct sg_job *job, const char *bytes, size_t n_bytes)
+{
+	struct live *live = ctx;
+	struct sg_plain_stream *stream = stream_of(live, job);
+	if (stream)
+		sg_plain_stream_add(&live->app->out, stream, bytes, n_bytes);
+}
+
+static int live_tick(void *ctx)
+{
+	(void)ctx;
+	int level = atomic_load(&interrupts);
+	return level > 3 ? 3 : level;
+}
+
+static void live_flush(struct live *live)
+{
+	for (size_t i = 0; i < LIVE_MAX; i++)
+		if (live->jobs[i])
+			sg_plain_stream_end(&live->app->out, &live->streams[i]);
+}
+
+static void say_phase(struct sg_app *app, const char *phase)
+{
+	const struct sg_run *run = sg_session_run(app->session);
+	const struct sg_role_row *row = sg_manifest_role(&run->manifest, phase);
+	struct sg_arena arena = SG_ARENA_INIT;
+	struct sg_rows rows;
+	sg_rows_init(&rows, &arena);
+	bool ascii = app->options.ascii;
+	if (run->state == SG_STATE_STOPPED)
+		sg_rows_add(&rows, SG_STYLE_FAIL, "%s %s STOP_GAP %s", ascii ? "x" : "✗", phase,
+			    sg_rows_clean(&rows, run->manifest.fail_code));
+	else
+		sg_rows_add(&rows, SG_STYLE_OK, "%s %s %s", ascii ? "+" : "✓", phase,
+			    row ? sg_rows_clean(&rows, row->notes) : "done");
+	sg_plain_rows(&app->out, &rows);
+	sg_arena_release(&arena);
+}
+
+static enum sg_rc run_one(struct sg_app *app, struct sg_err *err)
+{
+	struct live live = { .app = app };
+	struct sg_runner runner = { .session = app->session,
+				    .cache = app->cache,
+				    .listener = { .started = live_started,
+						  .output = live_output,
+						  .tick = live_tick,
+						  .watch_fd = -1,
+						  .ctx = &live },
+				    .tmp_root = app->options.tmp_root,
+				    .tty = app->options.terminal };
+	const char *phase = sg_session_run(app->session)->phase;
+	enum sg_rc rc = sg_runner_phase(&runner, err);
+	live_flush(&live);
+	if (rc == SG_OK || rc == SG_INTERRUPTED)
+		say_phase(app, phase);
+	return rc;
+}
+
+/* With CADENCE: step the phases behind the first follow without a signal of their own. */
+static bool follows(const struct sg_run *run, const char *ended)
+{
+	return run->state == SG_STATE_AWAIT && run->profile &&
+	       run->profile->cadence == SG_CADENCE_STEP && strcmp(ended, "ROUTE") != 0;
+}
+
+static enum sg_rc begin_following(struct sg_app *app, struct sg_err *err)
+{
+	const struct sg_run *run = sg_session_run(app->session);
+	struct sg_event event = { .type = SG_EVENT_BEGIN,
+				  .step = run->manifest.step_id,
+				  .attempt = sg_run_attempts(run, run->phase) + 1,
+				  .by = SG_BY_RUNNER,
+				  .tty = app->options.terminal,
+				  .prev = "",
+				  .manifest = "" };
+	event.u.begin.phase = run->phase;
+	event.u.begin.signal.digest = "";
+	return sg_session_commit(app->session, &event, NULL, NULL, err);
+}
+
+static enum sg_rc run_all(struct sg_app *app, struct sg_err *err)
+{
+	for (;;) {
+		const char *phase = sg_session_run(app->session)->phase;
+		enum sg_rc rc = run_one(app, err);
+		if (rc != SG_OK)
+			return rc;
+		const struct sg_run *run = sg_session_run(app->session);
+		if (run->state == SG_STATE_STOPPED)
+			return SG_VERDICT;
+		if (!follows(run, phase))
+			return SG_OK;
+		rc = begin_following(app, err);
+		if (rc != SG_OK)
+			return rc;
+	}
+}
+
+enum sg_rc sg_app_run_phases(struct sg_app *app, struct sg_err *err)
+{
+	struct sigaction old;
+	struct sigaction action = { .sa_handler = on_interrupt };
+	sigemptyset(&action.sa_mask);
+	atomic_store(&interrupts, 0);
+	(void)sigaction(SIGINT, &action, &old);
+	if (app->options.prompt)
+		sg_prompt_suspend();
+	enum sg_rc rc = run_all(app, err);
+	if (app->options.prompt)
+		sg_prompt_resume();
+	(void)sigaction(SIGINT, &old, NULL);
+	return rc;
+}
+
+/* --- the brief and the signal --- */
+
+enum sg_rc sg_app_brief(struct sg_app *app, struct sg_arena *arena, struct sg_brief *ret,
+			struct sg_err *err)
+{
+	const struct sg_run *run = sg_session_run(app->session);
+	struct sg_facts facts = { NULL, 0 };
+	enum sg_rc rc = sg_evidence_facts(sg_session_dir(app->session), run, app->cache, arena,
+					  &facts, err);
+	if (rc != SG_OK)
+		return rc;
+	struct sg_brief_input input = { .run = run,
+					.facts = &facts,
+					.head = sg_session_end(app->session)->head };
+	if (run->state == SG_STATE_AWAIT && *run->base) {
+		struct sg_ops ops;
+		struct sg_patch patch;
+		struct sg_err patch_err = SG_ERR_INIT;
+		sg_app_ops(app, &ops);
+		/* a tree that cannot be compared is said as such, it does not take the brief away */
+		input.changed_known = ops.patch(app, arena, &patch, &patch_err) == SG_OK;
+		if (input.changed_known)
+			input.changed = patch.files;
+	}
+	return sg_brief_make(arena, &input, ret);
+}
+
+struct guard {
+	struct sg_app *app;
+	const char *digest;
+};
+
+/* Under the lock: what the operator saw must be what is. */
+static enum sg_rc same_brief(void *ctx, const struct sg_run *run, struct sg_err *err)
+{
+	const struct guard *guard = ctx;
+	(void)run; /* the session's run is the one the event would be applied to */
+	struct sg_arena arena = SG_ARENA_INIT;
+	struct sg_brief brief;
+	enum sg_rc rc = sg_app_brief(guard->app, &arena, &brief, err);
+	if (rc == SG_OK && strcmp(brief.digest, guard->digest) != 0)
+		rc = sg_err_set(err, SG_REFUSED,
+				"cannot take the signal: what the brief showed has changed meanwhile; read it again");
+	sg_arena_release(&arena);
+	return rc;
+}
+
+static enum sg_rc commit_signal(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err)
+{
+	struct guard guard = { app, cmd->digest };
+	struct sg_guard check = { same_brief, &guard };
+	bool stops = cmd->what == SG_DO_COMMIT; /* a drift was found instead */
+	enum sg_rc rc = sg_session_commit(app->session, &cmd->event, stops ? NULL : &check, NULL, err);
+	if (rc != SG_OK)
+		return rc;
+	app->wrote = true;
+	app->shown_digest[0] = '\0';
+	if (stops)
+		return SG_VERDICT;
+	return cmd->event.type == SG_EVENT_BEGIN ? sg_app_run_phases(app, err) : SG_OK;
+}
+
+enum sg_rc sg_app_signal(struct sg_app *app, struct sg_err *err)
+{
+	enum sg_rc rc = sg_app_session(app, false, err);
+	if (rc != SG_OK)
+		return rc;
+	struct sg_arena arena = SG_ARENA_INIT;
+	struct sg_ops ops;
+	struct sg_brief brief;
+	sg_app_ops(app, &ops);
+	struct sg_cmd cmd = { .ops = &ops,
+			      .run = sg_session_run(app->session),
+			      .arena = &arena,
+			      .tty = app->options.terminal };
+	rc = sg_app_brief(app, &arena, &brief, err);
+	if (rc == SG_OK && brief.out && strcmp(brief.digest, app->shown_digest) != 0)
+		rc = sg_err_set(err, SG_REFUSED,
+				*app->shown_digest ?
+					"cannot take the signal: what the brief showed has changed meanwhile; read it again" :
+					"cannot take the signal: no brief has been shown yet");
+	if (rc == SG_OK)
+		rc = sg_cmd_signal(&cmd, &brief, err);
+	if (rc == SG_OK)
+		rc = commit_signal(app, &cmd, err);
+	sg_arena_release(&arena);
+	return rc;
+}
