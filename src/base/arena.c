@@ -37,6 +37,7 @@ void sg_arena_release(struct sg_arena *arena)
 	sg_arena_init(arena);
 }
 
+/* Sticky: whoever builds looks once, at the end, so nothing after a failure may succeed. */
 static void *fail(struct sg_arena *arena)
 {
 	arena->failed = true;
@@ -65,6 +66,7 @@ static void *own_block(struct sg_arena *arena, size_t size_bytes)
 
 	if (!block)
 		return NULL;
+	/* Putting it in front would give up what is free in the newest block, each time. */
 	if (arena->head) {
 		block->older = arena->head->older;
 		arena->head->older = block;
@@ -94,6 +96,7 @@ static bool add_block(struct sg_arena *arena)
 	return true;
 }
 
+/* Bytes between the objects below and the texts above. */
 static size_t room(const struct sg_arena *arena)
 {
 	if (!arena->head)
@@ -118,6 +121,7 @@ void *sg_arena_alloc(struct sg_arena *arena, size_t size_bytes)
 {
 	if (arena->failed || size_bytes > SIZE_MAX / 2)
 		return fail(arena);
+	/* An empty object too has an address of its own, so that NULL means only one thing. */
 	const size_t taken_bytes = align_up(size_bytes > 0 ? size_bytes : 1);
 	if (taken_bytes > room(arena)) {
 		if (is_oversized(taken_bytes))
@@ -139,6 +143,7 @@ void *sg_arena_array(struct sg_arena *arena, size_t count, size_t element_bytes)
 	return sg_arena_alloc(arena, size_bytes);
 }
 
+/* From the top of the block, where nothing has to be aligned. */
 static char *alloc_text(struct sg_arena *arena, size_t size_bytes)
 {
 	if (arena->failed)
@@ -177,6 +182,7 @@ char *sg_arena_printf(struct sg_arena *arena, const char *format, ...)
 	va_list args;
 
 	va_start(args, format);
+	/* Measured first: what was taken for a guess could not be given back. */
 	const int n = vsnprintf(NULL, 0, format, args);
 	va_end(args);
 	if (n < 0)

@@ -3,8 +3,8 @@
  * Time and randomness: the two things that a pure part must be handed.
  *
  * Wall time is milliseconds since 1970 UTC (int64_t, *_ms), may jump, and is for people and for
- * records; monotonic time is nanoseconds (*_ns), has no date, and is for waiting. How a moment is
- * spelled is in base/time.h, which this header brings along.
+ * records; monotonic time is nanoseconds (*_ns), has no date, and is for waiting. How a moment
+ * is spelled is in base/time.h, which this header brings along.
  */
 #ifndef STEPGATE_BASE_CLOCK_H
 #define STEPGATE_BASE_CLOCK_H

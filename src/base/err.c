@@ -22,6 +22,7 @@ static void trim_cut_character(char *text, size_t length)
 		text[lead - 1] = '\0';
 }
 
+/* Every text of an error goes through here, so that none can end within a character. */
 static void SG_PRINTF(3, 0)
 	format_cut(char *out, size_t out_size, const char *format, va_list args)
 {
@@ -88,6 +89,7 @@ enum sg_rc sg_err_errno(
 
 enum sg_rc sg_err_wrap(struct sg_err *err, const char *format, ...)
 {
+	/* The code is lost with the error; whatever it was, it was no success. */
 	if (!err)
 		return SG_STORAGE;
 	if (err->rc == SG_OK)
@@ -98,6 +100,7 @@ enum sg_rc sg_err_wrap(struct sg_err *err, const char *format, ...)
 	format_cut(words, sizeof(words), format, args);
 	va_end(args);
 
+	/* A copy, because a buffer may not be printed into itself. */
 	char old[SG_ERR_TEXT_SIZE];
 	memcpy(old, err->text, sizeof(old));
 	printf_cut(err->text, sizeof(err->text), "%s: %s", words, old);
@@ -106,6 +109,7 @@ enum sg_rc sg_err_wrap(struct sg_err *err, const char *format, ...)
 
 void sg_err_at(struct sg_err *err, const char *file, size_t line, size_t column)
 {
+	/* The innermost caller knew best: a place once set is not made vaguer from outside. */
 	if (!err || err->file[0] != '\0' || err->line != 0)
 		return;
 	if (file)

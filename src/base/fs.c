@@ -33,6 +33,7 @@ static int kernel_fcntl_lock(int fd, int command, struct flock *lock)
 	return fcntl(fd, command, lock);
 }
 
+/* Wrapped where the C library has a variadic function or none at all. */
 const struct sg_fs_calls sg_fs_kernel = {
 	.openat = kernel_openat,
 	.openat2 = kernel_openat2,
@@ -81,6 +82,9 @@ void sg_fd_close(int *fd)
 
 enum sg_rc sg_fs_close_checked(int *fd, const char *name, struct sg_err *err)
 {
+	/*
+	 * On Linux the descriptor is gone in any case; a second close could hit another file.
+	 */
 	const int result = sg_fs->close(*fd);
 	const int reason = errno;
 
@@ -142,6 +146,7 @@ static enum sg_rc take_regular(int fd, const char *path, int *ret_fd, struct sg_
 
 enum sg_rc sg_fs_open_read(int dir, const char *path, int *ret_fd, struct sg_err *err)
 {
+	/* O_NONBLOCK: a pipe with nobody at its other end must not stop us before we look. */
 	const int fd = sg_fs_open_raw(dir, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 
 	if (fd < 0)
@@ -208,6 +213,7 @@ enum sg_rc sg_fs_read_fd(
 			return over_limit(err, name, max_bytes);
 		expected = (size_t)st.st_size;
 	}
+	/* One more than expected, so that the read that finds the end needs no growth. */
 	sg_strbuf_reserve(out, expected + 1);
 	enum sg_rc rc = SG_OK;
 	for (;;) {

@@ -25,6 +25,7 @@ void sg_strbuf_release(struct sg_strbuf *sb)
 
 void sg_strbuf_clear(struct sg_strbuf *sb)
 {
+	/* A failure stays: who clears in a loop and looks after it must still see it. */
 	sg_strbuf_truncate(sb, 0);
 }
 
@@ -100,6 +101,7 @@ void sg_strbuf_vaddf(struct sg_strbuf *sb, const char *format, va_list args)
 	sg_strbuf_reserve(sb, LEAST_CAPACITY_BYTES);
 	if (sb->failed)
 		return;
+	/* A va_list is used up by the first formatting. */
 	va_copy(again, args);
 	const size_t room_bytes = sb->capacity_bytes - sb->n_bytes;
 	const int n = vsnprintf(sb->bytes + sb->n_bytes, room_bytes, format, args);
@@ -107,6 +109,7 @@ void sg_strbuf_vaddf(struct sg_strbuf *sb, const char *format, va_list args)
 		sb->failed = true;
 	else if ((size_t)n >= room_bytes)
 		sg_strbuf_reserve(sb, (size_t)n);
+	/* The first formatting wrote into the room that was there: take that back. */
 	if (sb->failed) {
 		sb->bytes[sb->n_bytes] = '\0';
 	} else {
@@ -119,6 +122,7 @@ void sg_strbuf_vaddf(struct sg_strbuf *sb, const char *format, va_list args)
 
 void sg_strbuf_truncate(struct sg_strbuf *sb, size_t n_bytes)
 {
+	/* Also keeps the shared empty text from being written to. */
 	if (n_bytes >= sb->n_bytes)
 		return;
 	sb->n_bytes = n_bytes;

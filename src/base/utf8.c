@@ -67,6 +67,7 @@ static size_t sequence_length(unsigned char lead)
 
 size_t sg_utf8_decode(const char *bytes, size_t n_bytes, uint32_t *ret_code_point)
 {
+	/* The least that may take so many bytes; less is an overlong form, which hides text. */
 	static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
 
 	if (n_bytes == 0)
@@ -77,6 +78,7 @@ size_t sg_utf8_decode(const char *bytes, size_t n_bytes, uint32_t *ret_code_poin
 		return 1;
 	}
 	const size_t length = sequence_length(lead);
+	/* n_bytes is trusted, a NUL is not: cut text must not be read beyond. */
 	if (length == 0 || length > n_bytes)
 		return 0;
 	uint32_t code_point = lead & (0xFFu >> (length + 1));
@@ -149,6 +151,7 @@ int sg_utf8_width(uint32_t code_point)
 {
 	if (code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0))
 		return 0;
+	/* Most of all text, and before the first combining mark: no need to ask. */
 	if (code_point < 0x300)
 		return 1;
 	const int width = utf8proc_charwidth((utf8proc_int32_t)code_point);
@@ -188,6 +191,7 @@ static bool must_show(uint32_t code_point, enum sg_sanitise how)
 void sg_utf8_sanitise(
 	struct sg_strbuf *out, const char *bytes, size_t n_bytes, enum sg_sanitise how)
 {
+	/* Clean runs are copied whole: a log is 64 MiB, and nearly all of it is clean. */
 	size_t clean_from = 0;
 
 	for (size_t at = 0; at < n_bytes;) {
@@ -212,6 +216,7 @@ void sg_utf8_sanitise(
 /* Narrows *from..*to to what is left of valid UTF-8 without white space at both ends. */
 static void trim(const char *bytes, size_t *from, size_t *to)
 {
+	/* Forward only, because UTF-8 from behind would need a second decoder. */
 	size_t end = *from;
 	bool leading = true;
 
