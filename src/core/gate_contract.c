@@ -24,27 +24,25 @@ static void check_output(struct sg_gate *g, size_t i)
 		return;
 	}
 	if (!row) {
-		sg_gate_fail(g,
-			&(struct sg_finding){
-				.check = SG_CHECK_D1,
-				.code = SG_CODE_ENTRYPOINT_MISSING,
-				.subject = output,
-				.expected = {"a row in OUTPUT_LEDGER"},
-				.found = {"no row"},
-				.fix = {"Update OUTPUT_LEDGER to include: ", output},
-			});
+		sg_gate_fail(g, &(struct sg_finding){
+					.check = SG_CHECK_D1,
+					.code = SG_CODE_ENTRYPOINT_MISSING,
+					.subject = output,
+					.expected = {"a row in OUTPUT_LEDGER"},
+					.found = {"no row"},
+					.fix = {"Update OUTPUT_LEDGER to include: ", output},
+				});
 		return;
 	}
 	sg_gate_pass(g, SG_CHECK_D1);
-	sg_gate_fail(g,
-		&(struct sg_finding){
-			.check = SG_CHECK_D2,
-			.code = SG_CODE_ENTRYPOINT_MISSING,
-			.subject = output,
-			.expected = {"present: true"},
-			.found = {present_said(row->present)},
-			.fix = {"Add missing contract output: ", output},
-		});
+	sg_gate_fail(g, &(struct sg_finding){
+				.check = SG_CHECK_D2,
+				.code = SG_CODE_ENTRYPOINT_MISSING,
+				.subject = output,
+				.expected = {"present: true"},
+				.found = {present_said(row->present)},
+				.fix = {"Add missing contract output: ", output},
+			});
 }
 
 void sg_gate_check_contract(struct sg_gate *g)

@@ -11,16 +11,16 @@
 
 static const struct sg_baseline seed_baselines[] = {
 	{"SPC", {(const char *const[]){"BRIEF_TOKEN", "ENGINE_PLAN_TOKEN"}, 2}},
-	{"ORC",
-		{(const char *const[]){"ENGINE_RUN_LEDGER", "ENG_OUTPUTS_TOKEN|DRAFT_ARTIFACTS"},
+	{"ORC", {(const char *const[]){
+			 "ENGINE_RUN_LEDGER", "ENG_OUTPUTS_TOKEN|DRAFT_ARTIFACTS"},
 			2}},
 	{"CTL", {(const char *const[]){"CONTROLLED_ARTIFACTS|POLICY_REPORT"}, 1}},
 	{"VAL", {(const char *const[]){"VAL_REPORT"}, 1}},
 	{"QA", {(const char *const[]){"QA_REPORT"}, 1}},
 };
 
-static void add_baseline(struct sg_strs_builder *items, const struct sg_baselines *all,
-	const char *role)
+static void add_baseline(
+	struct sg_strs_builder *items, const struct sg_baselines *all, const char *role)
 {
 	for (size_t i = 0; i < all->n; i++) {
 		if (strcmp(all->v[i].role, role) != 0)
@@ -96,15 +96,14 @@ static bool has_any_output(const struct sg_strs *outputs)
 
 static void output_missing(struct sg_gate *g, const char *role, const char *item)
 {
-	sg_gate_fail(g,
-		&(struct sg_finding){
-			.check = SG_CHECK_A3,
-			.code = SG_CODE_MARKER_NOT_CONFIRMED,
-			.subject = item,
-			.expected = {"in outputs_produced of ", role},
-			.found = {"absent"},
-			.fix = {"Provide ", item, " from ", role},
-		});
+	sg_gate_fail(g, &(struct sg_finding){
+				.check = SG_CHECK_A3,
+				.code = SG_CODE_MARKER_NOT_CONFIRMED,
+				.subject = item,
+				.expected = {"in outputs_produced of ", role},
+				.found = {"absent"},
+				.fix = {"Provide ", item, " from ", role},
+			});
 }
 
 static void check_role_outputs(struct sg_gate *g, size_t i)
@@ -128,15 +127,14 @@ static void check_role_outputs(struct sg_gate *g, size_t i)
 	if (has_any_output(&outputs))
 		sg_gate_pass(g, SG_CHECK_A3);
 	else
-		sg_gate_fail(g,
-			&(struct sg_finding){
-				.check = SG_CHECK_A3,
-				.code = SG_CODE_MARKER_NOT_CONFIRMED,
-				.subject = role,
-				.expected = {"at least one output"},
-				.found = {"none"},
-				.fix = {"Provide an output from ", role},
-			});
+		sg_gate_fail(g, &(struct sg_finding){
+					.check = SG_CHECK_A3,
+					.code = SG_CODE_MARKER_NOT_CONFIRMED,
+					.subject = role,
+					.expected = {"at least one output"},
+					.found = {"none"},
+					.fix = {"Provide an output from ", role},
+				});
 }
 
 /* What did not run has no outputs to ask for: A1 and A2 end a role's checks. */
@@ -147,28 +145,26 @@ static void check_role(struct sg_gate *g, size_t i)
 	const char *said = row ? sg_status_said(row->status_text) : "";
 
 	if (!row && !sg_gate_is_val(g, role)) {
-		sg_gate_fail(g,
-			&(struct sg_finding){
-				.check = SG_CHECK_A1,
-				.code = SG_CODE_MARKER_NOT_CONFIRMED,
-				.subject = role,
-				.expected = {"a row in ROLE_LEDGER"},
-				.found = {"no row"},
-				.fix = {"Add missing ledger entry for ", role},
-			});
+		sg_gate_fail(g, &(struct sg_finding){
+					.check = SG_CHECK_A1,
+					.code = SG_CODE_MARKER_NOT_CONFIRMED,
+					.subject = role,
+					.expected = {"a row in ROLE_LEDGER"},
+					.found = {"no row"},
+					.fix = {"Add missing ledger entry for ", role},
+				});
 		return;
 	}
 	sg_gate_pass(g, SG_CHECK_A1);
 	if (!sg_gate_role_ran(g, i)) {
-		sg_gate_fail(g,
-			&(struct sg_finding){
-				.check = SG_CHECK_A2,
-				.code = SG_CODE_MARKER_NOT_CONFIRMED,
-				.subject = role,
-				.expected = {"ran"},
-				.found = {said},
-				.fix = {"Run ", role, ": its ledger entry says ", said},
-			});
+		sg_gate_fail(g, &(struct sg_finding){
+					.check = SG_CHECK_A2,
+					.code = SG_CODE_MARKER_NOT_CONFIRMED,
+					.subject = role,
+					.expected = {"ran"},
+					.found = {said},
+					.fix = {"Run ", role, ": its ledger entry says ", said},
+				});
 		return;
 	}
 	sg_gate_pass(g, SG_CHECK_A2);
@@ -185,18 +181,17 @@ void sg_gate_check_roles(struct sg_gate *g)
 
 /* --- B: the required engines --- */
 
-static void ledger_wrong(struct sg_gate *g, const char *subject, const char *expected,
-	const char *found)
+static void ledger_wrong(
+	struct sg_gate *g, const char *subject, const char *expected, const char *found)
 {
-	sg_gate_fail(g,
-		&(struct sg_finding){
-			.check = SG_CHECK_B1,
-			.code = SG_CODE_MARKER_NOT_CONFIRMED,
-			.subject = subject,
-			.expected = {expected},
-			.found = {found},
-			.fix = {"Add ENGINE_RUN_LEDGER to LEDGERS"},
-		});
+	sg_gate_fail(g, &(struct sg_finding){
+				.check = SG_CHECK_B1,
+				.code = SG_CODE_MARKER_NOT_CONFIRMED,
+				.subject = subject,
+				.expected = {expected},
+				.found = {found},
+				.fix = {"Add ENGINE_RUN_LEDGER to LEDGERS"},
+			});
 }
 
 static void check_engine_ledger(struct sg_gate *g)
@@ -221,15 +216,14 @@ static void check_engine(struct sg_gate *g, size_t i)
 	const struct sg_engine_row *row = sg_gate_engine_row(g, i);
 
 	if (!row) {
-		sg_gate_fail(g,
-			&(struct sg_finding){
-				.check = SG_CHECK_B2,
-				.code = SG_CODE_ENTRYPOINT_MISSING,
-				.subject = key,
-				.expected = {"a row in ENGINE_RUN_LEDGER"},
-				.found = {"no row"},
-				.fix = {"Add missing ledger entry for ", key},
-			});
+		sg_gate_fail(g, &(struct sg_finding){
+					.check = SG_CHECK_B2,
+					.code = SG_CODE_ENTRYPOINT_MISSING,
+					.subject = key,
+					.expected = {"a row in ENGINE_RUN_LEDGER"},
+					.found = {"no row"},
+					.fix = {"Add missing ledger entry for ", key},
+				});
 		return;
 	}
 	sg_gate_pass(g, SG_CHECK_B2);
@@ -238,15 +232,16 @@ static void check_engine(struct sg_gate *g, size_t i)
 		return;
 	}
 	const char *said = sg_status_said(row->status_text);
-	sg_gate_fail(g,
-		&(struct sg_finding){
-			.check = SG_CHECK_B3,
-			.code = SG_CODE_ENTRYPOINT_MISSING,
-			.subject = key,
-			.expected = {sg_key_set_has(&g->allow_skip, key) ? "ran or skipped" : "ran"},
-			.found = {said},
-			.fix = {"Run ", key, ": its ledger entry says ", said},
-		});
+	sg_gate_fail(
+		g, &(struct sg_finding){
+			   .check = SG_CHECK_B3,
+			   .code = SG_CODE_ENTRYPOINT_MISSING,
+			   .subject = key,
+			   .expected = {sg_key_set_has(&g->allow_skip, key) ? "ran or skipped"
+									    : "ran"},
+			   .found = {said},
+			   .fix = {"Run ", key, ": its ledger entry says ", said},
+		   });
 }
 
 bool sg_gate_engine_skipped(const struct sg_gate *g, size_t i)
@@ -254,7 +249,7 @@ bool sg_gate_engine_skipped(const struct sg_gate *g, size_t i)
 	const struct sg_engine_row *row = sg_gate_engine_row(g, i);
 
 	return row && row->status == SG_ROW_STATUS_SKIPPED &&
-		sg_key_set_has(&g->allow_skip, g->engines.names.v[i]);
+	       sg_key_set_has(&g->allow_skip, g->engines.names.v[i]);
 }
 
 /* Marks what the standing rows of engines that ran have made: one look at each output. */
@@ -290,15 +285,15 @@ static void check_expected(
 			sg_gate_pass(g, SG_CHECK_B4);
 			continue;
 		}
-		sg_gate_fail(g,
-			&(struct sg_finding){
-				.check = SG_CHECK_B4,
-				.code = SG_CODE_MARKER_NOT_CONFIRMED,
-				.subject = expected->v[i],
-				.expected = {"in outputs_produced of an engine that ran"},
-				.found = {"absent"},
-				.fix = {"Provide ", expected->v[i], " from ORC"},
-			});
+		sg_gate_fail(
+			g, &(struct sg_finding){
+				   .check = SG_CHECK_B4,
+				   .code = SG_CODE_MARKER_NOT_CONFIRMED,
+				   .subject = expected->v[i],
+				   .expected = {"in outputs_produced of an engine that ran"},
+				   .found = {"absent"},
+				   .fix = {"Provide ", expected->v[i], " from ORC"},
+			   });
 	}
 }
 
@@ -318,23 +313,22 @@ void sg_gate_check_engines(
 static void out_of_scope(
 	struct sg_gate *g, enum sg_check check, const char *key, const char *expected)
 {
-	sg_gate_fail(g,
-		&(struct sg_finding){
-			.check = check,
-			.code = SG_CODE_SCOPE_VIOLATION,
-			.subject = key,
-			.expected = {expected},
-			.found = {"ran"},
-			.fix = {"Remove/forbid ", key, " (violates allowed/no-go)"},
-		});
+	sg_gate_fail(g, &(struct sg_finding){
+				.check = check,
+				.code = SG_CODE_SCOPE_VIOLATION,
+				.subject = key,
+				.expected = {expected},
+				.found = {"ran"},
+				.fix = {"Remove/forbid ", key, " (violates allowed/no-go)"},
+			});
 }
 
 /* True if the engine may have run. */
 static bool check_scope_of(struct sg_gate *g, const char *key)
 {
 	const bool allowed = !g->has_allowed || sg_key_set_has(&g->allowed, key);
-	const bool forbidden = sg_key_set_has(&g->no_go_plan, key) ||
-		sg_key_set_has(&g->no_go_route, key);
+	const bool forbidden =
+		sg_key_set_has(&g->no_go_plan, key) || sg_key_set_has(&g->no_go_route, key);
 
 	if (!allowed)
 		out_of_scope(g, SG_CHECK_C1, key, "an engine of allowed_eng_keys");

@@ -13,9 +13,10 @@
 
 struct evidence {
 	struct sg_gate *g;
-	struct sg_table facts[3]; /* by sg_fact_kind: name -> index; engines by their bare key */
-	struct sg_table asked;    /* outputs that were judged */
-	enum sg_tier tier;        /* what the profile asks for */
+	struct sg_table
+		facts[3];      /* by sg_fact_kind: name -> index; engines by their bare key */
+	struct sg_table asked; /* outputs that were judged */
+	enum sg_tier tier;     /* what the profile asks for */
 	bool manual_counts;
 };
 
@@ -80,15 +81,14 @@ static void ask(struct evidence *e, enum sg_fact_kind kind, const char *name)
 		sg_gate_pass(e->g, SG_CHECK_E1);
 		return;
 	}
-	sg_gate_fail(e->g,
-		&(struct sg_finding){
-			.check = SG_CHECK_E1,
-			.code = SG_CODE_MARKER_NOT_CONFIRMED,
-			.subject = name,
-			.expected = {expected},
-			.found = {fault},
-			.fix = {"Run ", name, " again: its evidence is ", fault},
-		});
+	sg_gate_fail(e->g, &(struct sg_finding){
+				   .check = SG_CHECK_E1,
+				   .code = SG_CODE_MARKER_NOT_CONFIRMED,
+				   .subject = name,
+				   .expected = {expected},
+				   .found = {fault},
+				   .fix = {"Run ", name, " again: its evidence is ", fault},
+			   });
 }
 
 static void ask_output(struct evidence *e, const char *name)
@@ -104,7 +104,7 @@ static bool output_counts(const struct evidence *e, const char *name)
 	const char *expected = NULL;
 
 	return sg_gate_is_val_report(e->g, name) ||
-		!fault_of(e, SG_FACT_OUTPUT, name, &expected);
+	       !fault_of(e, SG_FACT_OUTPUT, name, &expected);
 }
 
 /* The output of that name among the role's, or NULL. */
@@ -164,7 +164,8 @@ static void ask_role_outputs(struct evidence *e, size_t i)
 	const struct sg_strs outputs = sg_gate_role_outputs(g, i);
 	struct sg_strs items;
 
-	if (sg_role_baseline(g->arena, g->roles.names.v[i], g->input->profile, &items) != SG_OK) {
+	if (sg_role_baseline(g->arena, g->roles.names.v[i], g->input->profile, &items) !=
+		SG_OK) {
 		g->failed = true;
 		return;
 	}

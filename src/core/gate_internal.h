@@ -19,7 +19,7 @@
 #include "base/table.h"
 #include "stepgate/gate.h"
 
-#define SG_ROLE_VAL "VAL"
+#define SG_ROLE_VAL          "VAL"
 #define SG_OUTPUT_VAL_REPORT "VAL_REPORT"
 
 /*
@@ -67,17 +67,19 @@ struct sg_gate {
 	struct sg_findings findings[SG_CHECK_COUNT];
 	struct sg_tally tally[SG_CHECK_COUNT];
 	struct sg_need roles, engines, outputs;
-	struct sg_table engine_rows;      /* bare key -> the row that stands */
-	unsigned char *engine_superseded; /* owned; a byte a row, NULL when no key stands twice */
+	struct sg_table engine_rows; /* bare key -> the row that stands */
+	unsigned char
+		*engine_superseded; /* owned; a byte a row, NULL when no key stands twice */
 	struct sg_key_set allow_skip, allowed, no_go_plan, no_go_route;
-	bool has_allowed;     /* there is a usable list of allowed engines */
-	bool failed;          /* out of memory outside of the arena */
+	bool has_allowed; /* there is a usable list of allowed engines */
+	bool failed;      /* out of memory outside of the arena */
 };
 
 /* --- gate_rows.c: a judgement, its requirements and the rows that stand for them --- */
 
 /* Sets all empty, then reads requirements and constraints out of the input. No row yet. */
-void sg_gate_begin(struct sg_gate *g, struct sg_arena *arena, const struct sg_gate_input *input);
+void sg_gate_begin(
+	struct sg_gate *g, struct sg_arena *arena, const struct sg_gate_input *input);
 /* Finds the row that stands for each requirement. Before any check but B0. */
 void sg_gate_find_rows(struct sg_gate *g);
 /* Gives back what is not in the arena. */
@@ -99,8 +101,8 @@ bool sg_gate_output_present(const struct sg_gate *g, size_t i);
 bool sg_plan_usable(const struct sg_plan *plan, bool has, const struct sg_strs *list);
 
 /* Fills an empty set, once; only_marked takes only keys that are written with KEY:. */
-void sg_key_set_fill(struct sg_key_set *set, const struct sg_strs *list, bool only_marked,
-	bool *failed);
+void sg_key_set_fill(
+	struct sg_key_set *set, const struct sg_strs *list, bool only_marked, bool *failed);
 void sg_key_set_release(struct sg_key_set *set);
 bool sg_key_set_has(const struct sg_key_set *set, const char *key);
 
@@ -147,15 +149,16 @@ const char *sg_status_said(const char *status_text);
 void sg_gate_check_plan(struct sg_gate *g);
 /* gate_coverage.c: A0 to A3; B1 to B4, setting made[i] where expected[i] was made; C1 and C2 */
 void sg_gate_check_roles(struct sg_gate *g);
-void sg_gate_check_engines(struct sg_gate *g, const struct sg_strs *expected, unsigned char *made);
+void sg_gate_check_engines(
+	struct sg_gate *g, const struct sg_strs *expected, unsigned char *made);
 void sg_gate_check_scope(struct sg_gate *g, struct sg_strs *ret_violations);
 /* What the i-th role made, VAL_REPORT included while the verdict is being made. */
 struct sg_strs sg_gate_role_outputs(struct sg_gate *g, size_t i);
 /* Whether the i-th engine is skipped with the profile's leave. */
 bool sg_gate_engine_skipped(const struct sg_gate *g, size_t i);
 /* gate_evidence.c: E1 */
-void sg_gate_check_evidence(struct sg_gate *g, const struct sg_strs *expected,
-	const unsigned char *made);
+void sg_gate_check_evidence(
+	struct sg_gate *g, const struct sg_strs *expected, const unsigned char *made);
 /* gate_contract.c: D0 to D2 */
 void sg_gate_check_contract(struct sg_gate *g);
 /* gate_others.c: G1, and what nothing looked at */

@@ -10,15 +10,14 @@
 static void gate_reason(struct sg_gate *g, enum sg_code code, const char *key,
 	const char *expected, const char *found, const char *const fix[3])
 {
-	sg_gate_reason(g,
-		&(struct sg_finding){
-			.check = SG_CHECK_G1,
-			.code = code,
-			.subject = key,
-			.expected = {expected},
-			.found = {found},
-			.fix = {fix[0], fix[1], fix[2]},
-		});
+	sg_gate_reason(g, &(struct sg_finding){
+				  .check = SG_CHECK_G1,
+				  .code = code,
+				  .subject = key,
+				  .expected = {expected},
+				  .found = {found},
+				  .fix = {fix[0], fix[1], fix[2]},
+			  });
 }
 
 /* One reason for each line that the command gave, or one that says only that it failed. */
@@ -41,8 +40,7 @@ static void check_result(
 
 	g->tally[SG_CHECK_G1].total++;
 	if (!result) {
-		gate_reason(
-			g, SG_CODE_MARKER_NOT_CONFIRMED, key, "pass", "no result", repair);
+		gate_reason(g, SG_CODE_MARKER_NOT_CONFIRMED, key, "pass", "no result", repair);
 		return;
 	}
 	switch (result->outcome) {

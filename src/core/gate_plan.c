@@ -28,30 +28,28 @@ enum sg_rc sg_required_engines(struct sg_arena *arena, const struct sg_manifest 
 
 static void plan_missing(struct sg_gate *g)
 {
-	sg_gate_fail(g,
-		&(struct sg_finding){
-			.check = SG_CHECK_B0,
-			.code = SG_CODE_MARKER_NOT_CONFIRMED,
-			.subject = "ENGINE_PLAN_TOKEN",
-			.expected = {"a readable plan"},
-			.found = {"none"},
-			.fix = {"Provide ENGINE_PLAN_TOKEN from SPC"},
-		});
+	sg_gate_fail(g, &(struct sg_finding){
+				.check = SG_CHECK_B0,
+				.code = SG_CODE_MARKER_NOT_CONFIRMED,
+				.subject = "ENGINE_PLAN_TOKEN",
+				.expected = {"a readable plan"},
+				.found = {"none"},
+				.fix = {"Provide ENGINE_PLAN_TOKEN from SPC"},
+			});
 }
 
 /* A field that is absent or no list of texts. fix: up to three parts. */
 static void field_wrong(struct sg_gate *g, const char *field, enum sg_shape shape,
 	const char *fix_verb, const char *fix_rest)
 {
-	sg_gate_fail(g,
-		&(struct sg_finding){
-			.check = SG_CHECK_B0,
-			.code = SG_CODE_MARKER_NOT_CONFIRMED,
-			.subject = field,
-			.expected = {"a list of texts"},
-			.found = {sg_shape_found(shape, "not a list of texts")},
-			.fix = {fix_verb, field, fix_rest},
-		});
+	sg_gate_fail(g, &(struct sg_finding){
+				.check = SG_CHECK_B0,
+				.code = SG_CODE_MARKER_NOT_CONFIRMED,
+				.subject = field,
+				.expected = {"a list of texts"},
+				.found = {sg_shape_found(shape, "not a list of texts")},
+				.fix = {fix_verb, field, fix_rest},
+			});
 }
 
 static void check_plan_fields(struct sg_gate *g, const struct sg_plan *plan)
@@ -82,21 +80,19 @@ static void check_route_fields(struct sg_gate *g)
 		field_wrong(g, "REQUIRED_ENG_KEYS", engines, "Add ", " to the route");
 	/* the seed has NO_GO_LIST among its optional inputs: absent is nothing forbidden */
 	if (no_go == SG_SHAPE_WRONG)
-		field_wrong(
-			g, "NO_GO_LIST", no_go, "Make ", " a list of texts in the route");
+		field_wrong(g, "NO_GO_LIST", no_go, "Make ", " a list of texts in the route");
 }
 
 static void engine_forbidden(struct sg_gate *g, const char *key, const char *list)
 {
-	sg_gate_reason(g,
-		&(struct sg_finding){
-			.check = SG_CHECK_B0,
-			.code = SG_CODE_MARKER_NOT_CONFIRMED,
-			.subject = key,
-			.expected = {"not in ", list},
-			.found = {"there"},
-			.fix = {"Take ", key, " out of ", list},
-		});
+	sg_gate_reason(g, &(struct sg_finding){
+				  .check = SG_CHECK_B0,
+				  .code = SG_CODE_MARKER_NOT_CONFIRMED,
+				  .subject = key,
+				  .expected = {"not in ", list},
+				  .found = {"there"},
+				  .fix = {"Take ", key, " out of ", list},
+			  });
 }
 
 /* One subject, up to three reasons. */
@@ -107,15 +103,14 @@ static void check_engine(struct sg_gate *g, const char *key)
 	const bool route_forbids = sg_key_set_has(&g->no_go_route, key);
 
 	if (!allowed)
-		sg_gate_reason(g,
-			&(struct sg_finding){
-				.check = SG_CHECK_B0,
-				.code = SG_CODE_MARKER_NOT_CONFIRMED,
-				.subject = key,
-				.expected = {"in allowed_eng_keys"},
-				.found = {"absent"},
-				.fix = {"Add ", key, " to allowed_eng_keys"},
-			});
+		sg_gate_reason(g, &(struct sg_finding){
+					  .check = SG_CHECK_B0,
+					  .code = SG_CODE_MARKER_NOT_CONFIRMED,
+					  .subject = key,
+					  .expected = {"in allowed_eng_keys"},
+					  .found = {"absent"},
+					  .fix = {"Add ", key, " to allowed_eng_keys"},
+				  });
 	if (plan_forbids)
 		engine_forbidden(g, key, "no_go_eng_keys");
 	if (route_forbids)
@@ -136,15 +131,15 @@ static void check_no_engines(struct sg_gate *g)
 		sg_gate_pass(g, SG_CHECK_B0);
 		return;
 	}
-	sg_gate_fail(g,
-		&(struct sg_finding){
-			.check = SG_CHECK_B0,
-			.code = SG_CODE_MARKER_NOT_CONFIRMED,
-			.subject = PLAN_FIELD_REQUIRED,
-			.expected = {"at least one engine where DOMAIN is not SYS"},
-			.found = {"none"},
-			.fix = {"Add an engine to required_eng_keys in ENGINE_PLAN_TOKEN"},
-		});
+	sg_gate_fail(
+		g, &(struct sg_finding){
+			   .check = SG_CHECK_B0,
+			   .code = SG_CODE_MARKER_NOT_CONFIRMED,
+			   .subject = PLAN_FIELD_REQUIRED,
+			   .expected = {"at least one engine where DOMAIN is not SYS"},
+			   .found = {"none"},
+			   .fix = {"Add an engine to required_eng_keys in ENGINE_PLAN_TOKEN"},
+		   });
 }
 
 /* Engines are run by ORC. */
@@ -156,15 +151,14 @@ static void check_orc(struct sg_gate *g)
 		sg_gate_pass(g, SG_CHECK_B0);
 		return;
 	}
-	sg_gate_fail(g,
-		&(struct sg_finding){
-			.check = SG_CHECK_B0,
-			.code = SG_CODE_MARKER_NOT_CONFIRMED,
-			.subject = "REQUIRED_ROLES",
-			.expected = {"ORC where engines are required"},
-			.found = {"no ORC"},
-			.fix = {"Add ORC to REQUIRED_ROLES"},
-		});
+	sg_gate_fail(g, &(struct sg_finding){
+				.check = SG_CHECK_B0,
+				.code = SG_CODE_MARKER_NOT_CONFIRMED,
+				.subject = "REQUIRED_ROLES",
+				.expected = {"ORC where engines are required"},
+				.found = {"no ORC"},
+				.fix = {"Add ORC to REQUIRED_ROLES"},
+			});
 }
 
 void sg_gate_check_plan(struct sg_gate *g)

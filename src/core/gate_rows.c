@@ -121,7 +121,7 @@ bool sg_key_set_has(const struct sg_key_set *set, const char *key)
 bool sg_gate_entries_are_list(const struct sg_gate *g)
 {
 	return sg_gate_shape(g, SG_FIELD_ID_LEDGERS_ENGINE_RUN_LEDGER) == SG_SHAPE_PRESENT &&
-		g->m->entries_shape == SG_SHAPE_PRESENT;
+	       g->m->entries_shape == SG_SHAPE_PRESENT;
 }
 
 /* Notes that the row at `old` does not stand: a later one has its key. */
@@ -156,7 +156,7 @@ static void read_engine_rows(struct sg_gate *g)
 bool sg_gate_engine_stands(const struct sg_gate *g, size_t row)
 {
 	return sg_key_bare(g->m->engines.entries.v[row].eng_key)[0] != '\0' &&
-		!(g->engine_superseded && g->engine_superseded[row]);
+	       !(g->engine_superseded && g->engine_superseded[row]);
 }
 
 /* Fills need->row from a table of the ledger's rows by name. */
@@ -226,19 +226,20 @@ static void read_requirements(struct sg_gate *g)
 		false, &g->roles.names);
 
 	done = sg_required_engines(g->arena, m, g->input->plan, &g->engines.names) == SG_OK &&
-		done;
+	       done;
 	done = sg_names_once(g->arena,
-		       routing_list(g, SG_FIELD_ID_ROUTING_OUTPUT_CONTRACT, &m->output_contract),
+		       routing_list(
+			       g, SG_FIELD_ID_ROUTING_OUTPUT_CONTRACT, &m->output_contract),
 		       NULL, false, &g->outputs.names) &&
-		done;
+	       done;
 	g->failed = !done;
 }
 
 static void read_constraints(struct sg_gate *g)
 {
 	const struct sg_plan *plan = g->input->plan;
-	const struct sg_strs *route = routing_list(
-		g, SG_FIELD_ID_ROUTING_NO_GO_LIST, &g->m->no_go_list);
+	const struct sg_strs *route =
+		routing_list(g, SG_FIELD_ID_ROUTING_NO_GO_LIST, &g->m->no_go_list);
 
 	if (g->input->profile)
 		sg_key_set_fill(
@@ -253,8 +254,7 @@ static void read_constraints(struct sg_gate *g)
 		sg_key_set_fill(&g->no_go_route, route, true, &g->failed);
 }
 
-void sg_gate_begin(
-	struct sg_gate *g, struct sg_arena *arena, const struct sg_gate_input *input)
+void sg_gate_begin(struct sg_gate *g, struct sg_arena *arena, const struct sg_gate_input *input)
 {
 	*g = (struct sg_gate){.arena = arena, .input = input, .m = input->manifest};
 	sg_strbuf_init(&g->line);
@@ -305,7 +305,7 @@ bool sg_gate_role_ran(const struct sg_gate *g, size_t i)
 	const struct sg_role_row *row = sg_gate_role_row(g, i);
 
 	return sg_gate_is_val(g, g->roles.names.v[i]) ||
-		(row && row->status == SG_ROW_STATUS_RAN);
+	       (row && row->status == SG_ROW_STATUS_RAN);
 }
 
 bool sg_gate_engine_ran(const struct sg_gate *g, size_t i)
@@ -320,5 +320,5 @@ bool sg_gate_output_present(const struct sg_gate *g, size_t i)
 	const struct sg_output_row *row = sg_gate_output_row(g, i);
 
 	return sg_gate_is_val_report(g, g->outputs.names.v[i]) ||
-		(row && row->present == SG_TRUTH_TRUE);
+	       (row && row->present == SG_TRUTH_TRUE);
 }

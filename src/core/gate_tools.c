@@ -94,29 +94,28 @@ void sg_gate_list_and_ledger(struct sg_gate *g, enum sg_check check, enum sg_fie
 	const enum sg_shape ledger_shape = sg_gate_shape(g, ledger_id);
 
 	if (list_shape != SG_SHAPE_PRESENT || list->n == 0)
-		sg_gate_fail(g,
-			&(struct sg_finding){
-				.check = check,
-				.code = SG_CODE_MARKER_NOT_CONFIRMED,
-				.subject = field,
-				.expected = {"a non-empty list of texts"},
-				.found = {list_shape == SG_SHAPE_PRESENT
-						? "an empty list"
-						: sg_shape_found(list_shape, "not a list of texts")},
-				.fix = {"Add ", field, " to the route"},
-			});
+		sg_gate_fail(g, &(struct sg_finding){
+					.check = check,
+					.code = SG_CODE_MARKER_NOT_CONFIRMED,
+					.subject = field,
+					.expected = {"a non-empty list of texts"},
+					.found = {list_shape == SG_SHAPE_PRESENT
+							  ? "an empty list"
+							  : sg_shape_found(list_shape,
+								    "not a list of texts")},
+					.fix = {"Add ", field, " to the route"},
+				});
 	else
 		sg_gate_pass(g, check);
 	if (ledger_shape != SG_SHAPE_PRESENT)
-		sg_gate_fail(g,
-			&(struct sg_finding){
-				.check = check,
-				.code = SG_CODE_MARKER_NOT_CONFIRMED,
-				.subject = ledger,
-				.expected = {"a list"},
-				.found = {sg_shape_found(ledger_shape, "not a list")},
-				.fix = {"Add ", ledger, " to LEDGERS"},
-			});
+		sg_gate_fail(g, &(struct sg_finding){
+					.check = check,
+					.code = SG_CODE_MARKER_NOT_CONFIRMED,
+					.subject = ledger,
+					.expected = {"a list"},
+					.found = {sg_shape_found(ledger_shape, "not a list")},
+					.fix = {"Add ", ledger, " to LEDGERS"},
+				});
 	else
 		sg_gate_pass(g, check);
 }

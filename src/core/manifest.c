@@ -7,10 +7,9 @@
 #include "stepgate/route.h"
 
 const struct sg_field sg_manifest_fields[SG_FIELD_ID_COUNT] = {
-#define X(section, key, kind, member)                                                     \
-	[SG_FIELD_ID_##section##_##key] = { SG_MAPPING_##section, #section, #key,          \
-					    SG_FIELD_##kind,                               \
-					    offsetof(struct sg_manifest, member) },
+#define X(section, key, kind, member)                                            \
+	[SG_FIELD_ID_##section##_##key] = {SG_MAPPING_##section, #section, #key, \
+		SG_FIELD_##kind, offsetof(struct sg_manifest, member)},
 	SG_MANIFEST_FIELDS(X)
 #undef X
 };
@@ -29,17 +28,17 @@ const char *sg_mapping_name(enum sg_mapping mapping)
 }
 
 /* What the template has for a field that is not simply empty. */
-#define BLANK_TEXT(member) ret->member = "";
-#define BLANK_SIGNAL(member) ret->member = SG_USER_SIGNAL;
-#define BLANK_BOOL(member) ret->member = false;
+#define BLANK_TEXT(member)      ret->member = "";
+#define BLANK_SIGNAL(member)    ret->member = SG_USER_SIGNAL;
+#define BLANK_BOOL(member)      ret->member = false;
 #define BLANK_TRUE_ONLY(member) ret->member = true;
 #define BLANK_LIST(member)
 #define BLANK_STEP_STATUS(member) ret->member = SG_STEP_STATUS_RUNNING;
-#define BLANK_RESULT(member) ret->member = SG_RESULT_NONE;
+#define BLANK_RESULT(member)      ret->member = SG_RESULT_NONE;
 #define BLANK_ROLES(member)
 #define BLANK_ENGINES(member) ret->member.run_id = "";
 #define BLANK_OUTPUTS(member)
-#define BLANK_TARGET(member) ret->member = (struct sg_resume_target){ "", "" };
+#define BLANK_TARGET(member) ret->member = (struct sg_resume_target){"", ""};
 
 void sg_manifest_default(struct sg_manifest *ret)
 {
@@ -84,7 +83,7 @@ const struct sg_output_row *sg_manifest_output(const struct sg_manifest *m, cons
 
 int sg_role_rank(const char *role)
 {
-	static const char *const order[] = { "SPC", "ORC", "CTL", "VAL", "QA" };
+	static const char *const order[] = {"SPC", "ORC", "CTL", "VAL", "QA"};
 	const int count = (int)(sizeof(order) / sizeof(order[0]));
 
 	for (int i = 0; i < count; i++) {
@@ -109,15 +108,16 @@ static bool role_rows_equal(const struct sg_role_rows *a, const struct sg_role_r
 		const struct sg_role_row *x = &a->v[i];
 		const struct sg_role_row *y = &b->v[i];
 		if (x->status != y->status || !texts_equal(x->role, y->role) ||
-		    !texts_equal(x->status_text, y->status_text) ||
-		    !sg_strs_equal(&x->outputs_produced, &y->outputs_produced) ||
-		    !texts_equal(x->notes, y->notes) || !texts_equal(x->extra, y->extra))
+			!texts_equal(x->status_text, y->status_text) ||
+			!sg_strs_equal(&x->outputs_produced, &y->outputs_produced) ||
+			!texts_equal(x->notes, y->notes) || !texts_equal(x->extra, y->extra))
 			return false;
 	}
 	return true;
 }
 
-static bool engine_ledgers_equal(const struct sg_engine_ledger *a, const struct sg_engine_ledger *b)
+static bool engine_ledgers_equal(
+	const struct sg_engine_ledger *a, const struct sg_engine_ledger *b)
 {
 	if (a->entries.n != b->entries.n || !texts_equal(a->run_id, b->run_id))
 		return false;
@@ -128,9 +128,9 @@ static bool engine_ledgers_equal(const struct sg_engine_ledger *a, const struct 
 		const struct sg_engine_row *x = &a->entries.v[i];
 		const struct sg_engine_row *y = &b->entries.v[i];
 		if (x->status != y->status || !texts_equal(x->eng_key, y->eng_key) ||
-		    !texts_equal(x->status_text, y->status_text) ||
-		    !sg_strs_equal(&x->outputs_produced, &y->outputs_produced) ||
-		    !texts_equal(x->notes, y->notes) || !texts_equal(x->extra, y->extra))
+			!texts_equal(x->status_text, y->status_text) ||
+			!sg_strs_equal(&x->outputs_produced, &y->outputs_produced) ||
+			!texts_equal(x->notes, y->notes) || !texts_equal(x->extra, y->extra))
 			return false;
 	}
 	return true;
@@ -146,30 +146,31 @@ static bool output_rows_equal(const struct sg_output_rows *a, const struct sg_ou
 		const struct sg_output_row *x = &a->v[i];
 		const struct sg_output_row *y = &b->v[i];
 		if (x->present != y->present || !texts_equal(x->output, y->output) ||
-		    !texts_equal(x->source, y->source) || !texts_equal(x->ref, y->ref) ||
-		    !texts_equal(x->extra, y->extra))
+			!texts_equal(x->source, y->source) || !texts_equal(x->ref, y->ref) ||
+			!texts_equal(x->extra, y->extra))
 			return false;
 	}
 	return true;
 }
 
-#define EQUAL_TEXT(member) texts_equal(a->member, b->member)
-#define EQUAL_SIGNAL(member) texts_equal(a->member, b->member)
-#define EQUAL_BOOL(member) (a->member == b->member)
-#define EQUAL_TRUE_ONLY(member) (a->member == b->member)
-#define EQUAL_LIST(member) sg_strs_equal(&a->member, &b->member)
+#define EQUAL_TEXT(member)        texts_equal(a->member, b->member)
+#define EQUAL_SIGNAL(member)      texts_equal(a->member, b->member)
+#define EQUAL_BOOL(member)        (a->member == b->member)
+#define EQUAL_TRUE_ONLY(member)   (a->member == b->member)
+#define EQUAL_LIST(member)        sg_strs_equal(&a->member, &b->member)
 #define EQUAL_STEP_STATUS(member) (a->member == b->member)
-#define EQUAL_RESULT(member) (a->member == b->member)
-#define EQUAL_ROLES(member) role_rows_equal(&a->member, &b->member)
-#define EQUAL_ENGINES(member) engine_ledgers_equal(&a->member, &b->member)
-#define EQUAL_OUTPUTS(member) output_rows_equal(&a->member, &b->member)
-#define EQUAL_TARGET(member)                                                              \
-	(texts_equal(a->member.file, b->member.file) && texts_equal(a->member.goal, b->member.goal))
+#define EQUAL_RESULT(member)      (a->member == b->member)
+#define EQUAL_ROLES(member)       role_rows_equal(&a->member, &b->member)
+#define EQUAL_ENGINES(member)     engine_ledgers_equal(&a->member, &b->member)
+#define EQUAL_OUTPUTS(member)     output_rows_equal(&a->member, &b->member)
+#define EQUAL_TARGET(member)                            \
+	(texts_equal(a->member.file, b->member.file) && \
+		texts_equal(a->member.goal, b->member.goal))
 
 bool sg_manifest_equal(const struct sg_manifest *a, const struct sg_manifest *b)
 {
-#define X(section, key, kind, member)                                                     \
-	if (!EQUAL_##kind(member))                                                         \
+#define X(section, key, kind, member) \
+	if (!EQUAL_##kind(member))    \
 		return false;
 	SG_MANIFEST_FIELDS(X)
 #undef X

@@ -56,7 +56,7 @@ static void print_summaries(FILE *out, const struct oracle *o, const struct bag 
 		if (row && row->status == SG_ROW_STATUS_RAN)
 			put(&ran, say("%s", o->engines.v[i]));
 		else if (!row || row->status != SG_ROW_STATUS_SKIPPED ||
-			!may_skip(o, o->engines.v[i]))
+			 !may_skip(o, o->engines.v[i]))
 			put(&missing, say("%s", o->engines.v[i]));
 	}
 	print_bag(out, "eng_ran", &ran);
@@ -66,7 +66,8 @@ static void print_summaries(FILE *out, const struct oracle *o, const struct bag 
 	print_bag(out, "scope_violations", violations);
 	print_bag(out, "contract", &o->contract);
 	for (int i = 0; i < o->contract.n; i++)
-		put(is_present(o, o->contract.v[i]) ? &ran : &missing, say("%s", o->contract.v[i]));
+		put(is_present(o, o->contract.v[i]) ? &ran : &missing,
+			say("%s", o->contract.v[i]));
 	print_bag(out, "present", &ran);
 	print_bag(out, "missing", &missing);
 	empty(&ran);
@@ -82,9 +83,9 @@ static void print_oracle(FILE *out, const struct oracle *o, const struct bag *vi
 	const bool others = clean(o, SG_CHECK_G1, SG_CHECK_G1);
 
 	fprintf(out, "%s %s %d %d %d\n", coverage && contract && others ? "PASS" : "FAIL",
-		!coverage	? first_code(o, SG_CHECK_A0, SG_CHECK_E1)
-			: !contract ? first_code(o, SG_CHECK_D0, SG_CHECK_D2)
-				    : first_code(o, SG_CHECK_G1, SG_CHECK_G1),
+		!coverage   ? first_code(o, SG_CHECK_A0, SG_CHECK_E1)
+		: !contract ? first_code(o, SG_CHECK_D0, SG_CHECK_D2)
+			    : first_code(o, SG_CHECK_G1, SG_CHECK_G1),
 		coverage, contract, others);
 	for (int c = 0; c < SG_CHECK_COUNT; c++) {
 		for (int i = 0; i < o->reasons[c].n; i++) {

@@ -6,15 +6,15 @@
 static void zero(struct oracle *o, enum sg_check check, enum sg_field_id list_id,
 	const struct sg_strs *list, enum sg_field_id ledger_id)
 {
-	const char *field =
-		check == SG_CHECK_A0 ? "REQUIRED_ROLES" : "OUTPUT_CONTRACT";
+	const char *field = check == SG_CHECK_A0 ? "REQUIRED_ROLES" : "OUTPUT_CONTRACT";
 	const char *ledger = check == SG_CHECK_A0 ? "ROLE_LEDGER" : "OUTPUT_LEDGER";
 
 	if (shape(o, list_id) || list->n == 0)
 		bad(o, check, MARKER, field,
 			say("expected a non-empty list of texts, found %s",
-				shape(o, list_id) ? what_shape(shape(o, list_id), "not a list of texts")
-						  : "an empty list"),
+				shape(o, list_id)
+					? what_shape(shape(o, list_id), "not a list of texts")
+					: "an empty list"),
 			say("Add %s to the route", field));
 	else
 		ok(o, check);
@@ -48,8 +48,8 @@ static void baseline(const struct oracle *o, const char *role, struct bag *ret)
 }
 
 /* The alternatives of "A|B" that the role made. */
-static void alternatives(const struct oracle *o, const char *role, const char *item,
-	struct bag *ret)
+static void alternatives(
+	const struct oracle *o, const char *role, const char *item, struct bag *ret)
 {
 	char *copy = say("%s", item);
 	char *rest = copy;
@@ -187,7 +187,7 @@ static bool not_allowed(const struct oracle *o, const char *key)
 	const struct sg_plan *plan = o->in->plan;
 
 	return plan && usable(o, plan->has_allowed, &plan->allowed_eng_keys) &&
-		!named_by(&plan->allowed_eng_keys, key);
+	       !named_by(&plan->allowed_eng_keys, key);
 }
 
 static void check_b0_engine(struct oracle *o, const char *key)
@@ -195,10 +195,12 @@ static void check_b0_engine(struct oracle *o, const char *key)
 	const int before = o->reasons[SG_CHECK_B0].n;
 
 	if (not_allowed(o, key))
-		reason(o, SG_CHECK_B0, MARKER, key, "expected in allowed_eng_keys, found absent",
+		reason(o, SG_CHECK_B0, MARKER, key,
+			"expected in allowed_eng_keys, found absent",
 			say("Add %s to allowed_eng_keys", key));
 	if (no_go_by_plan(o, key))
-		reason(o, SG_CHECK_B0, MARKER, key, "expected not in no_go_eng_keys, found there",
+		reason(o, SG_CHECK_B0, MARKER, key,
+			"expected not in no_go_eng_keys, found there",
 			say("Take %s out of no_go_eng_keys", key));
 	if (no_go_by_route(o, key))
 		reason(o, SG_CHECK_B0, MARKER, key, "expected not in NO_GO_LIST, found there",
@@ -214,11 +216,13 @@ static void check_b0(struct oracle *o)
 	check_b0_fields(o);
 	for (int i = 0; i < o->engines.n; i++)
 		check_b0_engine(o, o->engines.v[i]);
-	if (o->engines.n == 0 && plan && usable(o, plan->has_required, &plan->required_eng_keys) &&
+	if (o->engines.n == 0 && plan &&
+		usable(o, plan->has_required, &plan->required_eng_keys) &&
 		!shape(o, SG_FIELD_ID_ROUTING_REQUIRED_ENG_KEYS)) {
 		if (strcmp(o->m->domain, "SYS"))
 			bad(o, SG_CHECK_B0, MARKER, "required_eng_keys",
-				say("expected at least one engine where DOMAIN is not SYS, found none"),
+				say("expected at least one engine where DOMAIN is not SYS, "
+				    "found none"),
 				say("Add an engine to required_eng_keys in ENGINE_PLAN_TOKEN"));
 		else
 			ok(o, SG_CHECK_B0);
@@ -249,7 +253,8 @@ static void check_b2_b3(struct oracle *o, const char *key)
 		ok(o, SG_CHECK_B3);
 	else
 		bad(o, SG_CHECK_B3, ENTRY, key,
-			say("expected %s, found %s", may_skip(o, key) ? "ran or skipped" : "ran",
+			say("expected %s, found %s",
+				may_skip(o, key) ? "ran or skipped" : "ran",
 				word(row->status_text)),
 			say("Run %s: its ledger entry says %s", key, word(row->status_text)));
 }
@@ -263,7 +268,8 @@ void oracle_check_b(struct oracle *o)
 	check_b0(o);
 	if (ledger)
 		bad(o, SG_CHECK_B1, MARKER, "ENGINE_RUN_LEDGER",
-			say("expected a mapping, found %s", what_shape(ledger, "not a mapping")),
+			say("expected a mapping, found %s",
+				what_shape(ledger, "not a mapping")),
 			say("Add ENGINE_RUN_LEDGER to LEDGERS"));
 	else if (o->m->entries_shape)
 		bad(o, SG_CHECK_B1, MARKER, "ENGINE_RUN_LEDGER.entries",
@@ -283,7 +289,8 @@ void oracle_check_b(struct oracle *o)
 			ok(o, SG_CHECK_B4);
 		else
 			bad(o, SG_CHECK_B4, MARKER, expected.v[i],
-				say("expected in outputs_produced of an engine that ran, found absent"),
+				say("expected in outputs_produced of an engine that ran, found "
+				    "absent"),
 				say("Provide %s from ORC", expected.v[i]));
 	}
 	empty(&expected);
@@ -320,8 +327,8 @@ void oracle_check_c(struct oracle *o, struct bag *violations)
 
 /* --- E1 --- */
 
-static const struct sg_fact *fact_of(const struct oracle *o, enum sg_fact_kind kind,
-	const char *name)
+static const struct sg_fact *fact_of(
+	const struct oracle *o, enum sg_fact_kind kind, const char *name)
 {
 	const struct sg_fact *found = NULL;
 
@@ -335,8 +342,8 @@ static const struct sg_fact *fact_of(const struct oracle *o, enum sg_fact_kind k
 }
 
 /* "" if the evidence counts, else what it is; *expected is what it should be. */
-static const char *what(const struct oracle *o, enum sg_fact_kind kind, const char *name,
-	const char **expected)
+static const char *what(
+	const struct oracle *o, enum sg_fact_kind kind, const char *name, const char **expected)
 {
 	const struct sg_profile *p = o->in->profile;
 	const struct sg_fact *f = fact_of(o, kind, name);
@@ -351,9 +358,9 @@ static const char *what(const struct oracle *o, enum sg_fact_kind kind, const ch
 		return "MANUAL";
 	*expected = "FRESH";
 	if (f->fresh != SG_FRESH_FRESH)
-		return f->fresh == SG_FRESH_STALE ? "STALE"
-			: f->fresh == SG_FRESH_MISSING ? "MISSING"
-						       : "INCOMPLETE";
+		return f->fresh == SG_FRESH_STALE     ? "STALE"
+		       : f->fresh == SG_FRESH_MISSING ? "MISSING"
+						      : "INCOMPLETE";
 	*expected = tiers[tier];
 	return f->tier < tier ? tiers[f->tier] : "";
 }
@@ -510,13 +517,17 @@ void oracle_unchecked(const struct oracle *o, struct bag *ret)
 {
 	const struct sg_manifest *m = o->m;
 
-	for (size_t i = 0; i < m->required_idx.n && !shape(o, SG_FIELD_ID_ROUTING_REQUIRED_IDX); i++)
+	for (size_t i = 0; i < m->required_idx.n && !shape(o, SG_FIELD_ID_ROUTING_REQUIRED_IDX);
+		i++)
 		put(ret, say("REQUIRED_IDX: %s", m->required_idx.v[i]));
 	for (size_t i = 0;
-		i < m->required_kb_keys.n && !shape(o, SG_FIELD_ID_ROUTING_REQUIRED_KB_KEYS); i++)
+		i < m->required_kb_keys.n && !shape(o, SG_FIELD_ID_ROUTING_REQUIRED_KB_KEYS);
+		i++)
 		put(ret, say("REQUIRED_KB_KEYS: %s", m->required_kb_keys.v[i]));
-	for (size_t i = 0; i < m->no_go_list.n && !shape(o, SG_FIELD_ID_ROUTING_NO_GO_LIST); i++) {
-		if (strncmp(m->no_go_list.v[i], "KEY:", 4) && strncmp(m->no_go_list.v[i], "PATH:", 5))
+	for (size_t i = 0; i < m->no_go_list.n && !shape(o, SG_FIELD_ID_ROUTING_NO_GO_LIST);
+		i++) {
+		if (strncmp(m->no_go_list.v[i], "KEY:", 4) &&
+			strncmp(m->no_go_list.v[i], "PATH:", 5))
 			put(ret, say("NO_GO_LIST: %s", m->no_go_list.v[i]));
 	}
 	if (o->in->profile && *o->in->profile->contract)

@@ -112,14 +112,14 @@ static inline void ok(struct oracle *o, enum sg_check check)
 }
 
 /* The tally counts subjects, so a subject with two reasons is counted by its caller. */
-static inline void reason(struct oracle *o, enum sg_check check, enum sg_code code, const char *subject,
-	const char *expected_found, char *fix)
+static inline void reason(struct oracle *o, enum sg_check check, enum sg_code code,
+	const char *subject, const char *expected_found, char *fix)
 {
 	const char *code_name = code == SG_CODE_MARKER_NOT_CONFIRMED ? "MARKER_NOT_CONFIRMED"
-		: code == SG_CODE_ENTRYPOINT_MISSING		     ? "ENTRYPOINT_MISSING"
+				: code == SG_CODE_ENTRYPOINT_MISSING ? "ENTRYPOINT_MISSING"
 								     : "SCOPE_VIOLATION";
-	static const char *const names[] = {"A0", "A1", "A2", "A3", "B0", "B1", "B2", "B3", "B4",
-		"C1", "C2", "E1", "D0", "D1", "D2", "G1"};
+	static const char *const names[] = {"A0", "A1", "A2", "A3", "B0", "B1", "B2", "B3",
+		"B4", "C1", "C2", "E1", "D0", "D1", "D2", "G1"};
 
 	o->codes[check][o->reasons[check].n] = code;
 	put(&o->reasons[check],
@@ -127,8 +127,8 @@ static inline void reason(struct oracle *o, enum sg_check check, enum sg_code co
 	put(&o->fixes[check], fix);
 }
 
-static inline void bad(struct oracle *o, enum sg_check check, enum sg_code code, const char *subject,
-	char *expected_found, char *fix)
+static inline void bad(struct oracle *o, enum sg_check check, enum sg_code code,
+	const char *subject, char *expected_found, char *fix)
 {
 	o->total[check]++;
 	reason(o, check, code, subject, expected_found, fix);
@@ -207,7 +207,7 @@ static inline bool role_made(const struct oracle *o, const char *role, const cha
 	const struct sg_role_row *row = role_row(o, role);
 
 	return (is_val(o, role) && !strcmp(output, "VAL_REPORT")) ||
-		(row && listed(&row->outputs_produced, output));
+	       (row && listed(&row->outputs_produced, output));
 }
 
 static inline const char *word(const char *status_text)
@@ -234,9 +234,8 @@ static inline void require(struct bag *bag, const struct sg_strs *list, bool key
 	for (size_t i = 0; i < list->n; i++) {
 		bool there = false;
 		for (int j = 0; j < bag->n; j++)
-			there = there ||
-				(keys ? same(bag->v[j], list->v[i])
-				      : !strcmp(bag->v[j], list->v[i]));
+			there = there || (keys ? same(bag->v[j], list->v[i])
+					       : !strcmp(bag->v[j], list->v[i]));
 		if (!there)
 			put(bag, say("%s", list->v[i]));
 	}

@@ -42,14 +42,17 @@ struct gate_room {
 	bool has_plan, has_profile, has_facts, has_others, in_progress;
 };
 
-static const char *const some_roles[] = {"SPC", "ORC", "CTL", "VAL", "QA", "EDIT", "spc", "A|B"};
+static const char *const some_roles[] = {
+	"SPC", "ORC", "CTL", "VAL", "QA", "EDIT", "spc", "A|B"};
 static const char *const some_keys[] = {"KEY:ENG.A", "ENG.A", "KEY:ENG.B", "KEY:ENG.B.X",
-	"ENG.B.Y", "KEY:ENG.C", "KEY:KEY:ENG.A", "KEY:", "", "KEY:ENG.*", "ENG", "KEY:ENG.D.X", "OTHER.E"};
+	"ENG.B.Y", "KEY:ENG.C", "KEY:KEY:ENG.A", "KEY:", "", "KEY:ENG.*", "ENG", "KEY:ENG.D.X",
+	"OTHER.E"};
 static const char *const some_patterns[] = {"KEY:ENG.A", "ENG.B", "KEY:ENG.B.*", "ENG.B*",
 	"KEY:ENG.*", "*", "KEY:*", "KEY:ENG.C", "ENG.A*B", "PATH:docs/", "no new claims", ""};
-static const char *const some_outputs[] = {"BRIEF_TOKEN", "ENGINE_PLAN_TOKEN", "ENGINE_RUN_LEDGER",
-	"ENG_OUTPUTS_TOKEN", "DRAFT_ARTIFACTS", "CONTROLLED_ARTIFACTS", "POLICY_REPORT",
-	"VAL_REPORT", "QA_REPORT", "PACK_OUTPUT", "TOC", "LINKS", "BRIEF_TOKEN|TOC", ""};
+static const char *const some_outputs[] = {"BRIEF_TOKEN", "ENGINE_PLAN_TOKEN",
+	"ENGINE_RUN_LEDGER", "ENG_OUTPUTS_TOKEN", "DRAFT_ARTIFACTS", "CONTROLLED_ARTIFACTS",
+	"POLICY_REPORT", "VAL_REPORT", "QA_REPORT", "PACK_OUTPUT", "TOC", "LINKS",
+	"BRIEF_TOKEN|TOC", ""};
 static const char *const some_gates[] = {SG_VAL_COVERAGE_KEY, SG_VAL_CONTRACT_KEY,
 	"VAL.OUTPUT_CONTRACT_GATE", "KEY:VAL.LINKS", "VAL.LINKS", "KEY:VAL.STYLE"};
 static const char *const some_lines[] = {"two broken links", "a claim without a source"};
@@ -112,8 +115,11 @@ static void add_role_row(struct gate_room *r, const char *role)
 {
 	if (r->n_roles == ROOM)
 		return;
-	r->role_rows[r->n_roles] = (struct sg_role_row){.role = role, .status_text = "ran",
-		.notes = "", .extra = "", .status = SG_ROW_STATUS_RAN};
+	r->role_rows[r->n_roles] = (struct sg_role_row){.role = role,
+		.status_text = "ran",
+		.notes = "",
+		.extra = "",
+		.status = SG_ROW_STATUS_RAN};
 	r->role_outputs[r->n_roles].n = 0;
 	r->n_roles++;
 }
@@ -122,8 +128,11 @@ static void add_engine_row(struct gate_room *r, const char *key)
 {
 	if (r->n_engines == ROOM)
 		return;
-	r->engine_rows[r->n_engines] = (struct sg_engine_row){.eng_key = key, .status_text = "ran",
-		.notes = "", .extra = "", .status = SG_ROW_STATUS_RAN};
+	r->engine_rows[r->n_engines] = (struct sg_engine_row){.eng_key = key,
+		.status_text = "ran",
+		.notes = "",
+		.extra = "",
+		.status = SG_ROW_STATUS_RAN};
 	r->engine_outputs[r->n_engines].n = 0;
 	r->n_engines++;
 }
@@ -132,7 +141,10 @@ static void add_output_row(struct gate_room *r, const char *output)
 {
 	if (r->n_outputs < ROOM)
 		r->output_rows[r->n_outputs++] = (struct sg_output_row){.output = output,
-			.source = "", .ref = "", .extra = "", .present = SG_TRUTH_TRUE};
+			.source = "",
+			.ref = "",
+			.extra = "",
+			.present = SG_TRUTH_TRUE};
 }
 
 static void add_fact(struct gate_room *r, enum sg_fact_kind kind, const char *name)
@@ -182,12 +194,12 @@ static void sound_engines(struct gate_room *r)
 	if (n > 1 && chance(r, 40))
 		push(&r->expected, "LINKS");
 	r->plan.has_expected = r->expected.n > 0 || chance(r, 30);
-	if (chance(r, 40)) {
+	if (chance(r, 60)) {
 		r->plan.has_allowed = true;
 		push(&r->allowed, "KEY:ENG.A");
 		push(&r->allowed, chance(r, 50) ? "KEY:ENG.*" : "ENG.*");
 	}
-	if (chance(r, 40)) {
+	if (chance(r, 70)) {
 		r->plan.has_no_go = true;
 		push(&r->plan_no_go, "KEY:ENG.D*");
 	}
@@ -459,8 +471,7 @@ static void settle_manifest(struct gate_room *r)
 	for (size_t i = 0; i < r->n_engines; i++)
 		r->engine_rows[i].outputs_produced = strs(&r->engine_outputs[i]);
 	r->m.roles = (struct sg_role_rows){r->role_rows, r->n_roles};
-	r->m.engines.entries =
-		(struct sg_engine_rows){.v = r->engine_rows, .n = r->n_engines};
+	r->m.engines.entries = (struct sg_engine_rows){.v = r->engine_rows, .n = r->n_engines};
 	r->m.outputs = (struct sg_output_rows){.v = r->output_rows, .n = r->n_outputs};
 }
 
