@@ -195,6 +195,10 @@ void sg_utf8_sanitise(
 	size_t clean_from = 0;
 
 	for (size_t at = 0; at < n_bytes;) {
+		if (bytes[at] >= 0x20 && bytes[at] < 0x7F) {
+			at++;
+			continue;
+		}
 		uint32_t code_point = 0;
 		const size_t length = sg_utf8_decode(bytes + at, n_bytes - at, &code_point);
 		if (length > 0 && !must_show(code_point, how)) {
