@@ -250,11 +250,16 @@ static enum sg_rc add_diff(const struct comparison *c, const struct sg_tree_entr
 	return rc;
 }
 
+static bool same_entry(const struct sg_tree_entry *a, const struct sg_tree_entry *b)
+{
+	return a->kind == b->kind && strcmp(a->sha256, b->sha256) == 0;
+}
+
 /* A link in place of a file, or the other way, is one thing removed and another one made. */
 static enum sg_rc add_change(const struct comparison *c, const struct sg_tree_entry *old,
 	const struct sg_tree_entry *now, struct sg_err *err)
 {
-	if (!old || !now || (old->kind == SG_TREE_LINK) == (now->kind == SG_TREE_LINK))
+	if ((old->kind == SG_TREE_LINK) == (now->kind == SG_TREE_LINK))
 		return add_diff(c, old, now, err);
 	const enum sg_rc rc = add_diff(c, old, NULL, err);
 	return rc < 0 ? rc : add_diff(c, NULL, now, err);
@@ -271,15 +276,20 @@ static enum sg_rc compare_trees(const struct comparison *c, const struct sg_tree
 		const int order = i == old->n ? 1 :
 			j == now->n           ? -1 :
 						strcmp(old->v[i].path, now->v[j].path);
-		const struct sg_tree_entry *a = order <= 0 ? &old->v[i++] : NULL;
-		const struct sg_tree_entry *b = order >= 0 ? &now->v[j++] : NULL;
-		if (a && b && a->kind == b->kind && strcmp(a->sha256, b->sha256) == 0)
-			continue;
-		if (a)
-			sg_strs_builder_add(files, a->path);
-		else if (b)
+		if (order < 0) {
+			sg_strs_builder_add(files, old->v[i].path);
+			rc = add_diff(c, &old->v[i++], NULL, err);
+		} else if (order > 0) {
+			sg_strs_builder_add(files, now->v[j].path);
+			rc = add_diff(c, NULL, &now->v[j++], err);
+		} else {
+			const struct sg_tree_entry *a = &old->v[i++];
+			const struct sg_tree_entry *b = &now->v[j++];
+			if (same_entry(a, b))
+				continue;
 			sg_strs_builder_add(files, b->path);
-		rc = add_change(c, a, b, err);
+			rc = add_change(c, a, b, err);
+		}
 	}
 	return rc;
 }
