@@ -149,6 +149,7 @@ void sg_session_close(struct sg_session *s)
 	sg_fd_close(&s->dir);
 	sg_strbuf_release(&s->standing_text);
 	sg_strbuf_release(&s->disk.host);
+	sg_session_free_retired(s);
 	sg_arena_release(&s->arena);
 	sg_arena_release(&s->note_arena);
 	free(s->dir_path);
@@ -278,4 +279,14 @@ enum sg_rc sg_session_runner_lock(struct sg_session *s, struct sg_err *err)
 void sg_session_runner_unlock(struct sg_session *s)
 {
 	sg_fs_unlock(&s->runner_lock);
+}
+
+const char *sg_standing_name(enum sg_standing standing)
+{
+	static const char *const names[] = {
+#define X(id, text) [SG_STANDING_##id] = (text),
+		SG_STANDING_LIST(X)
+#undef X
+	};
+	return (unsigned)standing < SG_STANDING_COUNT ? names[standing] : "";
 }

@@ -113,7 +113,7 @@ static void say_difference(struct sg_session *s, const struct sg_manifest *found
 {
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf lines = SG_STRBUF_INIT;
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf text = SG_STRBUF_INIT;
-	const size_t n = sg_manifest_diff(&lines, &s->replay.run.manifest, found, 1);
+	const size_t n = sg_manifest_diff(&lines, &s->replay.run.manifest, found, 2);
 	const size_t first = strcspn(lines.bytes, "\n");
 	const size_t field = first > 0 ? strcspn(lines.bytes + 1, ":\n") : 0;
 

@@ -67,6 +67,9 @@ struct sg_session {
 	bool read_only;
 	int64_t (*now_ms)(void);
 	struct sg_arena arena; /* the replay and everything of it */
+	/* arenas of replays that were begun anew; a caller's event may still point into them */
+	struct sg_arena *retired; /* owned */
+	size_t n_retired;
 	struct sg_replay replay;
 	struct sg_trace_end end;
 	struct sg_stamp trace_stamp;
@@ -105,6 +108,9 @@ void sg_replay_advance(struct sg_replay *r, const struct sg_event *event,
 	const struct sg_run *next, const struct sg_effects *effects);
 /* The path of a snapshot in arena. */
 const char *sg_snapshot_path(struct sg_arena *arena, const char *sha256);
+/* Sets the run aside and begins an empty one; what the old one lent out stays until refresh. */
+enum sg_rc sg_session_begin_anew(struct sg_session *s, struct sg_err *err);
+void sg_session_free_retired(struct sg_session *s);
 /* From the start into a fresh arena; a broken trace leaves its good prefix and is_broken. */
 enum sg_rc sg_session_load(struct sg_session *s, struct sg_err *err);
 /* What others appended since. Loads anew when the trace is another file or shorter. */

@@ -96,6 +96,7 @@ enum sg_rc sg_session_refresh(struct sg_session *s, bool *ret_changed, struct sg
 	bool changed = false;
 
 	sg_session_clear_notes(s);
+	sg_session_free_retired(s);
 	const enum sg_rc rc = sg_session_look(s, &changed, &state, err);
 	if (rc == SG_OK && ret_changed)
 		*ret_changed = changed || s->standing != before;

@@ -18,7 +18,7 @@
 #define LOOKS_MAX  1000
 #define TRACE_MODE ((mode_t)0644)
 #define NOT_DURABLE \
- "not durable, state unknown: a write to the disk could not be confirmed; start again"
+	"not durable, state unknown: a write to the disk could not be confirmed; start again"
 
 /* A manifest without a trace: as it stands, every row CLAIMED because nothing proves it. */
 static enum sg_rc look_without_trace(
@@ -31,9 +31,9 @@ static enum sg_rc look_without_trace(
 	if (s->disk.stamp.there && sg_stamp_equal(&stamp, &s->disk.stamp) &&
 		s->standing == SG_STANDING_NO_TRACE)
 		return SG_OK;
-	sg_arena_release(&s->arena);
-	sg_replay_init(&s->replay, s, &s->arena);
-	const enum sg_rc rc = sg_disk_read(s, &s->arena, &run->manifest, NULL, err);
+	enum sg_rc rc = sg_session_begin_anew(s, err);
+	if (rc == SG_OK)
+		rc = sg_disk_read(s, &s->arena, &run->manifest, NULL, err);
 	if (rc < 0)
 		return rc;
 	static const enum sg_state states[SG_STEP_STATUS_COUNT] = {

@@ -7,6 +7,7 @@
  */
 #include "store/session_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/hash.h"
@@ -178,12 +179,35 @@ static enum sg_rc read_on(struct sg_session *s, struct sg_err *err)
 	return rc;
 }
 
+void sg_session_free_retired(struct sg_session *s)
+{
+	for (size_t i = 0; i < s->n_retired; i++)
+		sg_arena_release(&s->retired[i]);
+	free(s->retired);
+	s->retired = NULL;
+	s->n_retired = 0;
+}
+
+enum sg_rc sg_session_begin_anew(struct sg_session *s, struct sg_err *err)
+{
+	struct sg_arena *more = realloc(s->retired, (s->n_retired + 1) * sizeof(*more));
+
+	if (!more)
+		return sg_err_set(err, SG_NOMEM, "cannot read the trace: out of memory");
+	s->retired = more;
+	s->retired[s->n_retired++] = s->arena;
+	sg_arena_init(&s->arena);
+	sg_replay_init(&s->replay, s, &s->arena);
+	return SG_OK;
+}
+
 enum sg_rc sg_session_load(struct sg_session *s, struct sg_err *err)
 {
 	static const struct sg_trace_from start = SG_TRACE_FROM_START;
 
-	sg_arena_release(&s->arena);
-	sg_replay_init(&s->replay, s, &s->arena);
+	const enum sg_rc rc = sg_session_begin_anew(s, err);
+	if (rc < 0)
+		return rc;
 	s->is_broken = false;
 	s->end = (struct sg_trace_end){.tail = SG_TAIL_CLEAN};
 	memcpy(s->end.head, start.head, sizeof(start.head));

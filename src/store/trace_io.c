@@ -183,6 +183,25 @@ static enum sg_rc take_line(
 	return rc == SG_BROKEN ? SG_OK : rc;
 }
 
+/* Whether the bad line swallowed another: the newline between them is what was damaged. */
+static bool record_inside(const char *line, size_t n)
+{
+	const size_t mark = sizeof(LINE_START) - 1;
+
+	/* quotes inside a text are escaped, so the last mark is where the last record begins */
+	for (size_t at = n > mark ? n - mark : 0; at > 0; at--) {
+		if (memcmp(line + at, LINE_START, mark) != 0)
+			continue;
+		struct sg_arena arena = SG_ARENA_INIT;
+		struct sg_event event;
+		const bool found =
+			sg_event_decode(&arena, line + at, n - at, &event, NULL) == SG_OK;
+		sg_arena_release(&arena);
+		return found;
+	}
+	return false;
+}
+
 /* Whether any line that can be decoded stands behind the bad one. */
 static enum sg_rc good_lines_behind(struct scan *scan, bool *ret, struct sg_err *err)
 {
@@ -257,7 +276,7 @@ static enum sg_rc scan_lines(struct scan *scan, struct sg_err *err)
 			return rc;
 		}
 		if (!good)
-			return end_at_bad_line(scan, broken, err);
+			return end_at_bad_line(scan, broken || record_inside(line, n), err);
 	}
 }
 
