@@ -510,6 +510,11 @@ Test(event_json, what_no_reader_would_take_is_not_written)
 	e.u.engine.index = SIZE_MAX;
 	not_written(&e, "index is out of its range");
 	e = decoded(&arena, "route");
+	struct sg_profile profile = *e.u.route.profile;
+	profile.jobs = 65;
+	e.u.route.profile = &profile;
+	not_written(&e, "JOBS is out of its range");
+	e = decoded(&arena, "route");
 	e.u.route.route = &route;
 	not_written(&e, "META has one key twice");
 	sg_arena_release(&arena);
