@@ -8,7 +8,7 @@ static const struct {
 	const char *name;
 	bool ends_phase;
 } events[SG_EVENT_COUNT] = {
-#define X(id, text, ends) [SG_EVENT_##id] = { text, ends },
+#define X(id, text, ends) [SG_EVENT_##id] = {text, ends},
 	SG_EVENT_LIST(X)
 #undef X
 };
