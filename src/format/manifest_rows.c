@@ -243,14 +243,14 @@ static enum sg_rc gather(struct sg_reader *r, const char *ledger, struct gatheri
 	}
 }
 
-/* The ledger at ev, in the arena: *ret_rows NULL if it is empty. */
+/* The rows at ev, in the arena: *ret_rows NULL if there are none. */
 static enum sg_rc read_ledger(struct sg_reader *r, const struct sg_map *map, const char *key,
 	struct gathering *g, const void **ret_rows, unsigned char *shape)
 {
 	if (r->ev.type != SG_YAML_LIST)
 		return sg_reader_wrong(r, map, key, "a list", shape);
 	*shape = SG_SHAPE_PRESENT;
-	enum sg_rc rc = gather(r, key, g);
+	enum sg_rc rc = gather(r, g->kind == ENGINE_ROW ? map->name : key, g);
 	if (rc == SG_OK && g->n > 0) {
 		void *rows = sg_arena_array(r->arena, g->n, row_bytes[g->kind]);
 		if (rows)

@@ -50,6 +50,8 @@ char *t_blank_with(size_t first, size_t last, const char *text)
 			sg_strbuf_add(&out, at, (size_t)(next - at));
 		at = next;
 	}
+	if (first >= line && text)
+		sg_strbuf_adds(&out, text);
 	free(written);
 	return sg_strbuf_take(&out, NULL);
 }

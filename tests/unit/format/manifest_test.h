@@ -26,7 +26,10 @@ void t_reading_release(struct reading *reading);
 /* What sg_manifest_write gives. The caller frees it. */
 char *t_written(const struct sg_manifest *m);
 
-/* The blank instance (as written) with lines first to last replaced; text NULL: removed. */
+/*
+ * The blank instance (as written, 57 lines) with lines first to last replaced; behind its end,
+ * added to.
+ */
 char *t_blank_with(size_t first, size_t last, const char *text);
 
 /* A small generator of its own: the same numbers everywhere. */
