@@ -28,7 +28,10 @@ if [ -n "$objects" ]; then
 	trap 'rm -f "$table"' EXIT
 	(
 		cd "$objects" || exit 1
-		objs=$(find src -name '*.o' | LC_ALL=C sort)
+		# Not what is left of a source that has gone.
+		objs=$(echo "$files" | sed -n 's/\.c$/.o/p' | while read -r obj; do
+			[ ! -f "$obj" ] || echo "$obj"
+		done)
 		[ -n "$objs" ] || exit 0
 		nm -A -P $objs | sed 's/^\([^:]*\.o\): */S \1 /'
 		for obj in $(echo "$objs" | grep -E '^src/(core/|ui/view)'); do
