@@ -77,6 +77,8 @@ enum sg_rc sg_app_brief(struct sg_app *app, struct sg_arena *arena, struct sg_br
 /* What every view is given. Fills facts where looked at; in arena. */
 enum sg_rc sg_app_view(struct sg_app *app, struct sg_arena *arena, bool facts, struct sg_view_input *ret,
 		       struct sg_err *err);
+/* The last run of a role or engine that left a log; name "": of any. NULL: none. */
+const struct sg_proof *sg_app_log_proof(const struct sg_run *run, const char *name);
 struct sg_tree_where;
 void sg_app_tree(struct sg_app *app, const char *step_id, const char *folder, struct sg_tree_where *ret);
 /* Both gates on the run as it stands, with evidence; nothing written. */

@@ -42,6 +42,8 @@ enum sg_standing {
 		SG_STANDING_COUNT
 };
 
+const char *sg_standing_name(enum sg_standing standing);
+
 struct sg_session_options {
 	const char *manifest_path; /* resolved path of the manifest; see sg_session_find */
 	bool read_only;            /* never writes, never locks */
