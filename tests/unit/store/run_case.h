@@ -43,6 +43,16 @@ struct sg_event case_next_event(const struct sg_run *run, const char *file);
 /* init, and STEP 0001 opened: it awaits ROUTE. The trace has two events. */
 void case_start(struct run_case *c, const char *manifest_name);
 
+/*
+ * Takes the open STEP of a started case from ROUTE to PASS, with evidence on the disk: SPC, no engines,
+ * PACK with a changed file, VAL. The trace then has ten events.
+ */
+void case_pass(struct sg_session *s);
+/* The same up to the beginning of VAL; the session holds RUNNER. */
+void case_run_to_val(struct sg_session *s);
+/* The verdict's event, its report stored; in arena. */
+struct sg_event case_verdict_event(struct sg_session *s, struct sg_arena *arena);
+
 /* Opens or fails the test. */
 struct sg_session *case_open(const struct run_case *c, bool read_only);
 /* Commits or fails the test. */
