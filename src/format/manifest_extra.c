@@ -6,11 +6,11 @@
  * line, comments between and behind included; they move to the canonical column, all by as
  * much. In a flow mapping they are `key: value`, as both stand in the source. Breaks become LF.
  * Whether the moved lines still mean the same is not reasoned about but tried: they are parsed
- * where they will stand, with an empty line and another key behind them. If that differs from
- * the original, or fails, the value is written anew: on one line, in flow style, texts
- * double-quoted, other scalars as they stood. So what is kept reads back to the same value and
- * the same bytes. One thing is not tried, since nothing can happen to it: a block mapping's
- * value on the line of its key.
+ * where they will stand, with another key behind them and with an empty line between. If that
+ * differs from the original, or fails, the value is written anew: on one line, in flow style,
+ * texts double-quoted, other scalars as they stood. So what is kept reads back to the same
+ * value and the same bytes. One thing is not tried, since nothing can happen to it: a block
+ * mapping's value on the line of its key.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -173,14 +173,16 @@ static bool read_pair(struct sg_yaml *yaml, struct sg_strbuf *ret)
 	       next_is(yaml, &ev, SG_YAML_END);
 }
 
-static bool means(const struct sg_strbuf *lines, size_t indent, const struct sg_strbuf *flat)
+/* Whether lines, and what follows them, read as flat. */
+static bool means_before(const struct sg_strbuf *lines, size_t indent, const char *following,
+	const struct sg_strbuf *flat)
 {
 	struct sg_strbuf text = SG_STRBUF_INIT;
 	struct sg_strbuf found = SG_STRBUF_INIT;
 	struct sg_yaml *yaml = NULL;
 
 	sg_strbuf_add(&text, lines->bytes, lines->n_bytes);
-	sg_strbuf_addf(&text, "\n%*sx: 0\n", (int)indent, "");
+	sg_strbuf_addf(&text, "%s%*sx: 0\n", following, (int)indent, "");
 	const bool same =
 		sg_yaml_open(&yaml, "", text.bytes, text.n_bytes, NULL, NULL) == SG_OK &&
 		read_pair(yaml, &found) && found.n_bytes == flat->n_bytes &&
@@ -189,6 +191,12 @@ static bool means(const struct sg_strbuf *lines, size_t indent, const struct sg_
 	sg_strbuf_release(&text);
 	sg_strbuf_release(&found);
 	return same;
+}
+
+/* With an empty line behind, which ends a section, and without: `|+` takes it to its text. */
+static bool means(const struct sg_strbuf *lines, size_t indent, const struct sg_strbuf *flat)
+{
+	return means_before(lines, indent, "\n", flat) && means_before(lines, indent, "", flat);
 }
 
 /* --- the source lines --- */
