@@ -127,12 +127,6 @@ const char *sg_shape_found(enum sg_shape shape, const char *wrong);
 void sg_gate_list_and_ledger(struct sg_gate *g, enum sg_check check, enum sg_field_id list_id,
 	const struct sg_strs *list, enum sg_field_id ledger_id);
 
-/*
- * The texts of a then b, each once (bare: compared without KEY:); NULL is empty. False when memory
- * ran out, *ret then untouched. ret may be a or b.
- */
-bool sg_names_once(struct sg_arena *arena, const struct sg_strs *a, const struct sg_strs *b,
-	bool bare, struct sg_strs *ret);
 /* Splits list by flags[i] (nonzero: yes), both in its order. */
 void sg_gate_split(struct sg_gate *g, const struct sg_strs *list, const unsigned char *flags,
 	struct sg_strs *ret_yes, struct sg_strs *ret_no);
@@ -142,6 +136,36 @@ bool sg_gate_is_val(const struct sg_gate *g, const char *role);
 bool sg_gate_is_val_report(const struct sg_gate *g, const char *output);
 /* What a row says, for a sentence: its status or "no status". */
 const char *sg_status_said(const char *status_text);
+
+/* --- gate_names.c: what is there twice, what is there at all --- */
+
+/*
+ * The texts of a then b, each once (bare: compared without KEY:); NULL is empty. False when memory
+ * ran out, *ret then untouched. ret may be a or b.
+ */
+bool sg_names_once(struct sg_arena *arena, const struct sg_strs *a, const struct sg_strs *b,
+	bool bare, struct sg_strs *ret);
+
+/*
+ * Flags, a byte a row, for those rows whose key a later row has; NULL when there is none. Owned by
+ * the caller (free), also when it returns false: out of memory.
+ */
+bool sg_names_superseded(const struct sg_engine_rows *entries, unsigned char **ret_flags);
+
+/*
+ * Finds places in a list of names that are each there once. Asked in the list's own order it costs a
+ * comparison; the table is made at the first name that comes in another. names is borrowed.
+ */
+struct sg_names_finder {
+	const struct sg_strs *names;
+	struct sg_table table;
+	size_t next;
+	bool bare;
+	bool filled;
+};
+void sg_names_finder_init(struct sg_names_finder *f, const struct sg_strs *names, bool bare);
+size_t sg_names_find(struct sg_names_finder *f, const char *name); /* or SG_TABLE_NONE */
+bool sg_names_finder_release(struct sg_names_finder *f);           /* false: memory ran out */
 
 /* --- the parts, each adding to findings and tally --- */
 

@@ -124,84 +124,95 @@ bool sg_gate_entries_are_list(const struct sg_gate *g)
 	       g->m->entries_shape == SG_SHAPE_PRESENT;
 }
 
-/* Notes that the row at `old` does not stand: a later one has its key. */
-static void supersede(struct sg_gate *g, size_t old)
-{
-	if (!g->engine_superseded)
-		g->engine_superseded = calloc(g->m->engines.entries.n, 1);
-	if (g->engine_superseded)
-		g->engine_superseded[old] = 1;
-	else
-		g->failed = true;
-}
-
-static void read_engine_rows(struct sg_gate *g)
-{
-	const struct sg_engine_rows *entries = &g->m->engines.entries;
-
-	if (!sg_gate_entries_are_list(g))
-		return;
-	sg_table_reserve(&g->engine_rows, entries->n);
-	for (size_t i = 0; i < entries->n; i++) {
-		const char *bare = sg_key_bare(entries->v[i].eng_key);
-		if (bare[0] == '\0')
-			continue;
-		const size_t old = sg_table_put(&g->engine_rows, bare, i);
-		if (old != SG_TABLE_NONE)
-			supersede(g, old);
-	}
-	g->failed = g->failed || g->engine_rows.failed;
-}
-
 bool sg_gate_engine_stands(const struct sg_gate *g, size_t row)
 {
 	return sg_key_bare(g->m->engines.entries.v[row].eng_key)[0] != '\0' &&
 	       !(g->engine_superseded && g->engine_superseded[row]);
 }
 
-/* Fills need->row from a table of the ledger's rows by name. */
-static void find_rows(
-	struct sg_gate *g, struct sg_need *need, const struct sg_table *rows, bool bare)
+/* Gives each name a place for its row; false when there are no names or no memory. */
+static bool need_begin(struct sg_gate *g, struct sg_need *need, struct sg_names_finder *finder)
 {
 	need->row = sg_arena_array(g->arena, need->names.n, sizeof(*need->row));
-	if (!need->row) {
+	if (!need->row)
 		need->names.n = 0;
-		return;
+	for (size_t i = 0; i < need->names.n; i++)
+		need->row[i] = SG_TABLE_NONE;
+	sg_names_finder_init(finder, &need->names, need == &g->engines);
+	return need->names.n > 0;
+}
+
+/*
+ * Row i has that name: the last to say so stands. Returns the row that stood there before, or
+ * SG_TABLE_NONE; *ret_strays counts the rows that nothing requires. A row without a name is none.
+ */
+static size_t need_row(struct sg_need *need, struct sg_names_finder *finder, const char *name,
+	size_t i, size_t *ret_strays)
+{
+	if ((finder->bare ? sg_key_bare(name) : name)[0] == '\0')
+		return SG_TABLE_NONE;
+	const size_t at = sg_names_find(finder, name);
+	if (at == SG_TABLE_NONE) {
+		(*ret_strays)++;
+		return SG_TABLE_NONE;
 	}
-	for (size_t i = 0; i < need->names.n; i++) {
-		const char *name = need->names.v[i];
-		need->row[i] = sg_table_get(rows, bare ? sg_key_bare(name) : name);
-	}
+	const size_t old = need->row[at];
+	need->row[at] = i;
+	return old;
+}
+
+static void need_end(struct sg_gate *g, struct sg_names_finder *finder)
+{
+	g->failed = !sg_names_finder_release(finder) || g->failed;
 }
 
 static void find_role_rows(struct sg_gate *g)
 {
-	struct sg_table rows = SG_TABLE_INIT;
-	const bool readable =
+	struct sg_names_finder finder;
+	size_t strays = 0;
+	const bool wanted =
+		need_begin(g, &g->roles, &finder) &&
 		sg_gate_shape(g, SG_FIELD_ID_LEDGERS_ROLE_LEDGER) == SG_SHAPE_PRESENT;
 
-	for (size_t i = 0; readable && i < g->m->roles.n; i++) {
-		if (g->m->roles.v[i].role[0] != '\0')
-			sg_table_put(&rows, g->m->roles.v[i].role, i);
+	for (size_t i = 0; wanted && i < g->m->roles.n; i++)
+		need_row(&g->roles, &finder, g->m->roles.v[i].role, i, &strays);
+	need_end(g, &finder);
+}
+
+/*
+ * Scope is asked of every engine that ran, so of rows that nothing requires it must be known too
+ * which of them stand. Where there are none, or no row repeats, that costs nothing more.
+ */
+static void find_engine_rows(struct sg_gate *g)
+{
+	const struct sg_engine_rows *entries = &g->m->engines.entries;
+	struct sg_names_finder finder;
+	size_t strays = 0;
+	bool repeated = false;
+
+	need_begin(g, &g->engines, &finder);
+	if (sg_gate_entries_are_list(g)) {
+		for (size_t i = 0; i < entries->n; i++)
+			repeated |= need_row(&g->engines, &finder, entries->v[i].eng_key, i,
+					    &strays) != SG_TABLE_NONE;
+		if (repeated || strays > 0)
+			g->failed = !sg_names_superseded(entries, &g->engine_superseded) ||
+				    g->failed;
 	}
-	g->failed = g->failed || rows.failed;
-	find_rows(g, &g->roles, &rows, false);
-	sg_table_release(&rows);
+	need_end(g, &finder);
 }
 
 static void find_output_rows(struct sg_gate *g)
 {
-	struct sg_table rows = SG_TABLE_INIT;
-	const bool readable =
+	struct sg_names_finder finder;
+	size_t strays = 0;
+	const bool wanted =
+		need_begin(g, &g->outputs, &finder) &&
 		sg_gate_shape(g, SG_FIELD_ID_LEDGERS_OUTPUT_LEDGER) == SG_SHAPE_PRESENT;
 
-	for (size_t i = 0; readable && i < g->m->outputs.n; i++) {
-		if (g->m->outputs.v[i].output[0] != '\0')
-			sg_table_put(&rows, g->m->outputs.v[i].output, i);
-	}
-	g->failed = g->failed || rows.failed;
-	find_rows(g, &g->outputs, &rows, false);
-	sg_table_release(&rows);
+	for (size_t i = 0; wanted && i < g->m->outputs.n; i++)
+		need_row(&g->outputs, &finder, g->m->outputs.v[i].output, i, &strays);
+	need_end(g, &finder);
 }
 
 /* --- a judgement --- */
@@ -264,9 +275,8 @@ void sg_gate_begin(struct sg_gate *g, struct sg_arena *arena, const struct sg_ga
 
 void sg_gate_find_rows(struct sg_gate *g)
 {
-	read_engine_rows(g);
 	find_role_rows(g);
-	find_rows(g, &g->engines, &g->engine_rows, true);
+	find_engine_rows(g);
 	find_output_rows(g);
 }
 
@@ -275,7 +285,6 @@ void sg_gate_end(struct sg_gate *g)
 	sg_strbuf_release(&g->line);
 	for (size_t i = 0; i < SG_CHECK_COUNT; i++)
 		free(g->findings[i].v);
-	sg_table_release(&g->engine_rows);
 	free(g->engine_superseded);
 	sg_key_set_release(&g->allow_skip);
 	sg_key_set_release(&g->allowed);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the gates are made with: findings by check, lists of names that are each there once. */
+/* What the gates are made with: findings by check, the shapes of fields, lists in two parts. */
 #include "core/gate_internal.h"
 
 #include <stdlib.h>
@@ -120,42 +120,6 @@ void sg_gate_list_and_ledger(struct sg_gate *g, enum sg_check check, enum sg_fie
 		sg_gate_pass(g, check);
 }
 
-/* Adds what the table has not seen yet; v has room for all. */
-static size_t add_once(
-	const char **v, size_t n, struct sg_table *seen, const struct sg_strs *list, bool bare)
-{
-	for (size_t i = 0; list && i < list->n; i++) {
-		const char *key = bare ? sg_key_bare(list->v[i]) : list->v[i];
-		if (sg_table_put(seen, key, n) == SG_TABLE_NONE)
-			v[n++] = list->v[i];
-	}
-	return n;
-}
-
-bool sg_names_once(struct sg_arena *arena, const struct sg_strs *a, const struct sg_strs *b,
-	bool bare, struct sg_strs *ret)
-{
-	const size_t most = (a ? a->n : 0) + (b ? b->n : 0);
-	struct sg_table seen = SG_TABLE_INIT;
-
-	if (most == 0) {
-		*ret = (struct sg_strs){NULL, 0};
-		return true;
-	}
-	const char **v = sg_arena_array(arena, most, sizeof(*v));
-	if (!v)
-		return false;
-	sg_table_reserve(&seen, most);
-	size_t n = add_once(v, 0, &seen, a, bare);
-	n = add_once(v, n, &seen, b, bare);
-	const bool done = !seen.failed;
-	sg_table_release(&seen);
-	/* only now: ret may be one of the lists */
-	if (done)
-		*ret = (struct sg_strs){v, n};
-	return done;
-}
-
 void sg_gate_split(struct sg_gate *g, const struct sg_strs *list, const unsigned char *flags,
 	struct sg_strs *ret_yes, struct sg_strs *ret_no)
 {
@@ -163,6 +127,13 @@ void sg_gate_split(struct sg_gate *g, const struct sg_strs *list, const unsigned
 
 	for (size_t i = 0; i < list->n; i++)
 		n_yes += flags[i] != 0;
+	/* all or none of them is the common case, and shares the list */
+	if (n_yes == list->n || n_yes == 0) {
+		const struct sg_strs none = {NULL, 0};
+		*ret_yes = n_yes > 0 ? *list : none;
+		*ret_no = n_yes > 0 ? none : *list;
+		return;
+	}
 	const char **v = sg_arena_array(g->arena, list->n, sizeof(*v));
 	if (!v)
 		return;
@@ -170,8 +141,8 @@ void sg_gate_split(struct sg_gate *g, const struct sg_strs *list, const unsigned
 	size_t no = n_yes;
 	for (size_t i = 0; i < list->n; i++)
 		v[flags[i] ? yes++ : no++] = list->v[i];
-	*ret_yes = (struct sg_strs){n_yes > 0 ? v : NULL, n_yes};
-	*ret_no = (struct sg_strs){list->n > n_yes ? v + n_yes : NULL, list->n - n_yes};
+	*ret_yes = (struct sg_strs){v, n_yes};
+	*ret_no = (struct sg_strs){v + n_yes, list->n - n_yes};
 }
 
 bool sg_gate_is_val(const struct sg_gate *g, const char *role)

@@ -448,6 +448,93 @@ Test(verdict, a_ledger_of_many_engines_against_as_many_patterns_is_judged_in_lin
 	SG_LEAKCHECK();
 }
 
+#define NAMES 1000
+#define ROWS  4000
+
+/* Names picked again and again, half of them without KEY:; wanted and status are by name. */
+struct crowd {
+	const char *key[NAMES][2];
+	const char *plan[ROWS];
+	const char *route[ROWS];
+	struct sg_engine_row rows[ROWS];
+	bool wanted[NAMES];
+	int status[NAMES]; /* of the last row, -1: none */
+	uint64_t state;
+};
+
+static size_t pick(struct crowd *crowd, size_t n)
+{
+	crowd->state = crowd->state * 6364136223846793005u + 1442695040888963407u;
+	return (size_t)(crowd->state >> 33) % n;
+}
+
+static void crowd_fill(struct crowd *crowd, struct sg_arena *arena)
+{
+	for (size_t i = 0; i < NAMES; i++) {
+		crowd->key[i][0] = sg_arena_printf(arena, "KEY:ENG.E%zu", i);
+		crowd->key[i][1] = sg_key_bare(crowd->key[i][0]);
+		crowd->status[i] = -1;
+	}
+	for (size_t i = 0; i < ROWS; i++) {
+		const size_t planned = pick(crowd, NAMES / 2);
+		const size_t routed = pick(crowd, 4) ? planned : pick(crowd, NAMES * 3 / 4);
+		const size_t run = pick(crowd, NAMES);
+		crowd->plan[i] = crowd->key[planned][pick(crowd, 2)];
+		crowd->route[i] = crowd->key[routed][pick(crowd, 2)];
+		crowd->wanted[planned] = crowd->wanted[routed] = true;
+		crowd->status[run] = (int)pick(crowd, 3);
+		crowd->rows[i] = (struct sg_engine_row){crowd->key[run][pick(crowd, 2)],
+			sg_row_status_name((enum sg_row_status)crowd->status[run]), {NULL, 0},
+			"", "", (enum sg_row_status)crowd->status[run]};
+	}
+}
+
+Test(verdict, thousands_of_repeated_keys_in_any_order_count_once_and_the_last_row_stands)
+{
+	struct crowd *crowd = calloc(1, sizeof(*crowd));
+	struct gate_case c;
+	size_t wanted = 0, ran = 0, ran_wanted = 0, without_row = 0;
+
+	cr_assert_not_null(crowd);
+	gate_case_init(&c);
+	crowd_fill(crowd, &c.arena);
+	c.plan.required_eng_keys = (struct sg_strs){crowd->plan, ROWS};
+	c.m.required_eng_keys = (struct sg_strs){crowd->route, ROWS};
+	c.m.engines.entries = (struct sg_engine_rows){.v = crowd->rows, .n = ROWS};
+	gate_case_judge(&c);
+	for (size_t i = 0; i < NAMES; i++) {
+		const bool did = crowd->status[i] == (int)SG_ROW_STATUS_RAN;
+		wanted += crowd->wanted[i];
+		ran += did;
+		ran_wanted += did && crowd->wanted[i];
+		without_row += crowd->status[i] < 0 && crowd->wanted[i];
+	}
+	cr_assert_gt(wanted, NAMES / 2);
+	cr_assert_eq(c.v.required_eng_keys.n, wanted);
+	cr_assert_eq(c.v.eng_ran.n, ran_wanted);
+	cr_assert_eq(c.v.missing_eng.n, wanted - ran_wanted);
+	cr_assert_eq(c.v.tally[SG_CHECK_C2].total, ran);
+	cr_assert_eq(c.v.tally[SG_CHECK_B2].total - c.v.tally[SG_CHECK_B2].passed, without_row);
+	gate_case_release(&c);
+	free(crowd);
+	SG_LEAKCHECK();
+}
+
+Test(verdict, without_memory_there_is_no_verdict)
+{
+	struct gate_case c;
+	struct sg_reasons reasons = {NULL, 77};
+	gate_case_init(&c);
+	c.v.tally[0].total = 77;
+	c.arena.failed = true;
+	cr_assert_eq(sg_verdict_judge(&c.arena, &c.in, &c.v), SG_NOMEM);
+	cr_assert_eq(c.v.tally[0].total, 77);
+	cr_assert_eq(sg_gate_plan(&c.arena, &c.in, &reasons), SG_NOMEM);
+	cr_assert_eq(reasons.n, 77);
+	gate_case_release(&c);
+	SG_LEAKCHECK();
+}
+
 Test(verdict, a_star_matches_what_begins_so_however_the_patterns_overlap)
 {
 	static const char *const patterns[] = {
