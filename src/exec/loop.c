@@ -17,12 +17,12 @@
 #include "base/fs.h"
 #include "exec/orphans.h"
 
-#define NS_PER_MS ((int64_t)1000000)
-#define TICK_MS 1000
-#define LEFT_POLL_MS 10
+#define NS_PER_MS       ((int64_t)1000000)
+#define TICK_MS         1000
+#define LEFT_POLL_MS    10
 #define SIGNAL_AGAIN_MS 100
-#define GIVE_UP_MS 5000
-#define CUT_NOTE_BYTES 96 /* room kept in the log for the line that says it was cut */
+#define GIVE_UP_MS      5000
+#define CUT_NOTE_BYTES  96 /* room kept in the log for the line that says it was cut */
 
 /* How hard a job is being ended; what tick returns. */
 enum level { LEVEL_NONE, LEVEL_INT, LEVEL_TERM, LEVEL_KILL };
@@ -30,8 +30,8 @@ enum level { LEVEL_NONE, LEVEL_INT, LEVEL_TERM, LEVEL_KILL };
 enum slot_state { SLOT_FREE, SLOT_RUNNING, SLOT_ENDING };
 
 /*
- * A place where a job runs. ENDING: its leader is dead but not reaped, so that the number of its
- * group cannot be given to another; what it left is being ended.
+ * A place where a job runs. ENDING: its leader is dead but not reaped, so that the number of
+ * its group cannot be given to another; what it left is being ended.
  */
 struct slot {
 	enum slot_state state;
@@ -40,9 +40,9 @@ struct slot {
 	int pidfd, out_fd, err_fd; /* -1: closed */
 	bool cut;
 	int64_t start_ns, output_ns;
-	enum level level;      /* the strongest sent so far */
-	int64_t level_ns;      /* when */
-	int64_t signal_ns;     /* ENDING: when what is left was last signalled; 0: not yet */
+	enum level level;  /* the strongest sent so far */
+	int64_t level_ns;  /* when */
+	int64_t signal_ns; /* ENDING: when what is left was last signalled; 0: not yet */
 };
 
 struct loop {
@@ -65,14 +65,10 @@ struct loop {
 static int signal_of(enum level level)
 {
 	switch (level) {
-	case LEVEL_NONE:
-		return 0;
-	case LEVEL_INT:
-		return SIGINT;
-	case LEVEL_TERM:
-		return SIGTERM;
-	case LEVEL_KILL:
-		return SIGKILL;
+	case LEVEL_NONE: return 0;
+	case LEVEL_INT: return SIGINT;
+	case LEVEL_TERM: return SIGTERM;
+	case LEVEL_KILL: return SIGKILL;
 	}
 	return SIGKILL;
 }
@@ -100,7 +96,7 @@ static void log_bytes(struct loop *l, struct slot *slot, const char *bytes, size
 	if (rc == SG_OK && slot->cut) {
 		struct sg_strbuf note = SG_STRBUF_INIT;
 		sg_strbuf_addf(&note, "\n[stepgate: the log was cut at %lld bytes]\n",
-			       (long long)job->log_bytes);
+			(long long)job->log_bytes);
 		rc = sg_fs_write_all(job->log_fd, "log", note.bytes, note.n_bytes, l->err);
 		job->log_bytes += (int64_t)note.n_bytes;
 		sg_strbuf_release(&note);
@@ -139,7 +135,7 @@ static void pump(struct loop *l, struct slot *slot, int *fd)
 static void pump_rest(struct loop *l, struct slot *slot, int *fd)
 {
 	for (int turns = 0; *fd >= 0 && turns < 64; turns++) {
-		struct pollfd one = { *fd, POLLIN, 0 };
+		struct pollfd one = {*fd, POLLIN, 0};
 		if (poll(&one, 1, 0) <= 0)
 			break;
 		pump(l, slot, fd);
@@ -197,7 +193,7 @@ static void finish(struct loop *l, struct slot *slot, size_t left)
 	slot->pid = 0;
 	if (left)
 		snprintf(job->error, sizeof(job->error),
-			 "%zu processes that it left running could not be ended", left);
+			"%zu processes that it left running could not be ended", left);
 	report(l, job);
 }
 
@@ -206,7 +202,8 @@ static void leader_ended(struct slot *slot)
 	struct sg_job *job = slot->job;
 	siginfo_t info;
 	memset(&info, 0, sizeof(info));
-	if (waitid(P_PID, (id_t)slot->pid, &info, WEXITED | WNOWAIT | WNOHANG) < 0 || !info.si_pid)
+	if (waitid(P_PID, (id_t)slot->pid, &info, WEXITED | WNOWAIT | WNOHANG) < 0 ||
+		!info.si_pid)
 		return;
 	if (info.si_code == CLD_EXITED) {
 		job->exit_status = info.si_status;
@@ -243,12 +240,12 @@ static void end_what_is_left(struct loop *l, struct slot *slot)
 	size_t mine;
 	const size_t n = list_leaders(l, slot, &mine);
 	const bool again = now - slot->signal_ns >= SIGNAL_AGAIN_MS * NS_PER_MS;
-	const size_t left = sg_orphans_signal(&l->orphans, l->leaders, n, mine,
-					      again ? signal_of(slot->level) : 0);
+	const size_t left = sg_orphans_signal(
+		&l->orphans, l->leaders, n, mine, again ? signal_of(slot->level) : 0);
 	if (again)
 		slot->signal_ns = now;
-	const bool hopeless = slot->level == LEVEL_KILL &&
-			      now - slot->level_ns > GIVE_UP_MS * NS_PER_MS;
+	const bool hopeless =
+		slot->level == LEVEL_KILL && now - slot->level_ns > GIVE_UP_MS * NS_PER_MS;
 	if (left == 0 || hopeless)
 		finish(l, slot, left);
 }
@@ -261,7 +258,8 @@ static void check_times(struct slot *slot, int64_t now)
 			end_because(slot, SG_CAUSE_TIMEOUT, LEVEL_TERM);
 		else if (job->idle_ms && now - slot->output_ns >= job->idle_ms * NS_PER_MS)
 			end_because(slot, SG_CAUSE_IDLE, LEVEL_TERM);
-	} else if (slot->level < LEVEL_KILL && now - slot->level_ns >= SG_KILL_AFTER_MS * NS_PER_MS) {
+	} else if (slot->level < LEVEL_KILL &&
+		   now - slot->level_ns >= SG_KILL_AFTER_MS * NS_PER_MS) {
 		raise_to(slot, (enum level)(slot->level + 1));
 	}
 }
@@ -280,11 +278,11 @@ static bool make_pipe(int *ret_read, int *ret_write)
 	return true;
 }
 
-static void not_started(struct loop *l, struct sg_job *job, const char *why)
+/* job->error says why. */
+static void not_started(struct loop *l, struct sg_job *job)
 {
 	job->cause = SG_CAUSE_NOT_STARTED;
-	job->end_ms = job->start_ms;
-	snprintf(job->error, sizeof(job->error), "%s", why);
+	job->start_ms = job->end_ms = sg_clock_wall_ms();
 	report(l, job);
 }
 
@@ -293,12 +291,12 @@ static void start(struct loop *l, struct slot *slot, struct sg_job *job)
 	SG_CLEANUP(sg_fd_close) int out = -1;
 	SG_CLEANUP(sg_fd_close) int errors = -1;
 	struct sg_err why = SG_ERR_INIT;
-	const struct slot fresh = { .state = SLOT_FREE, .pidfd = -1, .out_fd = -1, .err_fd = -1 };
+	const struct slot fresh = {.state = SLOT_FREE, .pidfd = -1, .out_fd = -1, .err_fd = -1};
 	*slot = fresh;
 	job->start_ms = sg_clock_wall_ms();
 	job->cause = SG_CAUSE_EXITED;
 	if (!make_pipe(&slot->out_fd, &out) ||
-	    (job->stdout_copy && !make_pipe(&slot->err_fd, &errors))) {
+		(job->stdout_copy && !make_pipe(&slot->err_fd, &errors))) {
 		(void)sg_err_errno(&why, SG_STORAGE, errno, "cannot make a pipe");
 	} else {
 		job->request.out_fd = out;
@@ -316,7 +314,8 @@ static void start(struct loop *l, struct slot *slot, struct sg_job *job)
 	}
 	sg_fd_close(&slot->out_fd);
 	sg_fd_close(&slot->err_fd);
-	not_started(l, job, why.text);
+	snprintf(job->error, sizeof(job->error), "%s", why.text);
+	not_started(l, job);
 }
 
 static void start_more(struct loop *l)
@@ -326,13 +325,17 @@ static void start_more(struct loop *l)
 		while (l->slots[i].state == SLOT_FREE && !l->closed && l->next < l->n) {
 			struct sg_job *job = &l->jobs[l->next++];
 			if (l->listener->prepare) {
-				enum sg_rc rc = l->listener->prepare(l->listener->ctx, job, l->err);
+				enum sg_rc rc =
+					l->listener->prepare(l->listener->ctx, job, l->err);
 				if (rc < 0) {
 					fail(l, rc);
 					return;
 				}
 			}
-			start(l, &l->slots[i], job);
+			if (job->error[0])
+				not_started(l, job);
+			else
+				start(l, &l->slots[i], job);
 		}
 	}
 }
@@ -352,7 +355,9 @@ static int wait_ms(const struct loop *l)
 		const struct slot *slot = &l->slots[i];
 		if (slot->state == SLOT_FREE)
 			continue;
-		/* without a pidfd (an old kernel) or a parent's word, looking is all there is */
+		/*
+		 * without a pidfd (an old kernel) or a parent's word, looking is all there is
+		 */
 		if (slot->state == SLOT_ENDING || slot->pidfd < 0)
 			at = earlier(at, now + LEFT_POLL_MS * NS_PER_MS);
 		else if (slot->level != LEVEL_NONE)
@@ -454,16 +459,16 @@ static void sweep(struct loop *l)
 }
 
 enum sg_rc sg_loop_run(struct sg_job *jobs, size_t n, size_t at_once, bool stop_on_fail,
-		       const struct sg_loop_listener *listener, struct sg_err *err)
+	const struct sg_loop_listener *listener, struct sg_err *err)
 {
 	struct sg_err own = SG_ERR_INIT;
-	struct loop l = { .jobs = jobs,
-			  .n = n,
-			  .n_slots = at_once ? (at_once < n ? at_once : n) : 1,
-			  .stop_on_fail = stop_on_fail,
-			  .listener = listener,
-			  .watch_fd = listener->watch_fd,
-			  .err = err ? err : &own };
+	struct loop l = {.jobs = jobs,
+		.n = n,
+		.n_slots = at_once ? (at_once < n ? at_once : n) : 1,
+		.stop_on_fail = stop_on_fail,
+		.listener = listener,
+		.watch_fd = listener->watch_fd,
+		.err = err ? err : &own};
 	if (n == 0)
 		return SG_OK;
 	l.slots = calloc(l.n_slots, sizeof(*l.slots));

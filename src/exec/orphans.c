@@ -14,7 +14,7 @@
 
 #include "base/fs.h"
 
-#define MARK "STEPGATE_OUT="
+#define MARK        "STEPGATE_OUT="
 #define ENVIRON_MAX ((size_t)1 << 20)
 
 const char *sg_orphans_mark(const char *const *env)
@@ -84,7 +84,8 @@ void sg_orphans_end(struct sg_orphans *o)
 	o->n_known = 0;
 }
 
-static bool is_spared(const struct sg_orphans *o, const struct sg_leader *leaders, size_t n, pid_t pid)
+static bool is_spared(
+	const struct sg_orphans *o, const struct sg_leader *leaders, size_t n, pid_t pid)
 {
 	for (size_t i = 0; i < o->n_known; i++)
 		if (o->known[i] == pid)
@@ -92,7 +93,10 @@ static bool is_spared(const struct sg_orphans *o, const struct sg_leader *leader
 	for (size_t i = 0; i < n; i++)
 		if (leaders[i].pid == pid)
 			return true;
-	/* a command's processes are in sessions that begin below ours and cannot come back to it */
+	/*
+	 * a command's processes are in sessions that begin below ours and cannot come back to
+	 * it
+	 */
 	return getsid(pid) == getsid(0);
 }
 
@@ -105,7 +109,10 @@ static bool environ_has(const struct sg_strbuf *environment, const char *mark)
 	return false;
 }
 
-/* Only a mark that another job is known by saves it: who hides his environment is ended first. */
+/*
+ * Only a mark that another job is known by saves it: who hides his environment is ended
+ * first.
+ */
 static bool is_of_another(const struct sg_leader *leaders, size_t n, size_t mine, pid_t pid)
 {
 	if (mine >= n || n == 1)
@@ -132,7 +139,7 @@ static bool is_dead(pid_t pid)
 }
 
 size_t sg_orphans_signal(const struct sg_orphans *o, const struct sg_leader *leaders, size_t n,
-			 size_t mine, int sig)
+	size_t mine, int sig)
 {
 	struct sg_strbuf list = SG_STRBUF_INIT;
 	size_t alive = 0;
@@ -140,7 +147,7 @@ size_t sg_orphans_signal(const struct sg_orphans *o, const struct sg_leader *lea
 	const char *at = list.bytes;
 	for (pid_t pid; (pid = next_pid(&at));) {
 		if (is_spared(o, leaders, n, pid) || is_dead(pid) ||
-		    is_of_another(leaders, n, mine, pid))
+			is_of_another(leaders, n, mine, pid))
 			continue;
 		alive++;
 		if (!sig)

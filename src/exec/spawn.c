@@ -41,14 +41,10 @@ struct child {
 static const char *stage_name(enum stage stage)
 {
 	switch (stage) {
-	case STAGE_SESSION:
-		return "setsid";
-	case STAGE_FILES:
-		return "dup2";
-	case STAGE_FOLDER:
-		return "chdir";
-	case STAGE_EXEC:
-		return "exec";
+	case STAGE_SESSION: return "setsid";
+	case STAGE_FILES: return "dup2";
+	case STAGE_FOLDER: return "chdir";
+	case STAGE_EXEC: return "exec";
 	}
 	return "";
 }
@@ -57,7 +53,7 @@ static const char *stage_name(enum stage stage)
 
 static void child_fail(const struct child *c, enum stage stage)
 {
-	const struct failure failure = { stage, errno };
+	const struct failure failure = {stage, errno};
 	/* a failed write leaves the parent with an exit status of 127, which says enough */
 	ssize_t n = write(c->report_fd, &failure, sizeof(failure));
 	(void)n;
@@ -92,7 +88,7 @@ static void child_main(const struct child *c)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != c->parent)
 		_exit(127); /* it died before it could be watched */
-	const struct rlimit no_core = { 0, 0 };
+	const struct rlimit no_core = {0, 0};
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	if (dup2(c->null_fd, 0) < 0 || dup2(c->out_fd, 1) < 0 || dup2(c->err_fd, 2) < 0)
 		child_fail(c, STAGE_FILES);
@@ -112,15 +108,15 @@ static bool is_absolute(const char *path)
 }
 
 /* Appends an absolute form of `name` as seen from folder. */
-static enum sg_rc join(struct sg_strbuf *out, const char *folder, const char *name,
-		       struct sg_err *err)
+static enum sg_rc join(
+	struct sg_strbuf *out, const char *folder, const char *name, struct sg_err *err)
 {
 	if (!is_absolute(name)) {
 		if (!is_absolute(folder)) {
 			char *here = getcwd(NULL, 0);
 			if (!here)
 				return sg_err_errno(err, SG_STORAGE, errno,
-						    "cannot name the working directory");
+					"cannot name the working directory");
 			sg_strbuf_addf(out, "%s/", here);
 			free(here);
 		}
@@ -142,10 +138,12 @@ static enum sg_rc runnable(const char *path, const char *program, struct sg_err 
 {
 	struct stat st;
 	if (stat(path, &st) < 0)
-		return sg_err_errno(err, errno == ENOENT || errno == ENOTDIR ? SG_NOTFOUND : SG_INPUT,
-				    errno, "cannot find '%s'", program);
+		return sg_err_errno(err,
+			errno == ENOENT || errno == ENOTDIR ? SG_NOTFOUND : SG_INPUT, errno,
+			"cannot find '%s'", program);
 	if (!S_ISREG(st.st_mode))
-		return sg_err_set(err, SG_INPUT, "cannot run '%s': not a regular file", program);
+		return sg_err_set(
+			err, SG_INPUT, "cannot run '%s': not a regular file", program);
 	if (access(path, X_OK) < 0)
 		return sg_err_errno(err, SG_INPUT, errno, "cannot run '%s'", program);
 	return SG_OK;
@@ -158,7 +156,7 @@ struct part {
 
 /* One folder of PATH; an empty one is the child's own folder, as in a shell. */
 static enum sg_rc search_in(const char *program, const char *folder, struct part part,
-			    struct sg_strbuf *out, struct sg_err *err)
+	struct sg_strbuf *out, struct sg_err *err)
 {
 	const size_t start = out->n_bytes;
 	struct sg_strbuf name = SG_STRBUF_INIT;
@@ -173,11 +171,11 @@ static enum sg_rc search_in(const char *program, const char *folder, struct part
 }
 
 static enum sg_rc search(const char *program, const char *folder, const char *path,
-			 struct sg_strbuf *out, struct sg_err *err)
+	struct sg_strbuf *out, struct sg_err *err)
 {
 	struct sg_err first = SG_ERR_INIT;
 	for (const char *at = *path ? path : NULL; at;) {
-		const struct part part = { at, (int)strcspn(at, ":") };
+		const struct part part = {at, (int)strcspn(at, ":")};
 		struct sg_err why = SG_ERR_INIT;
 		if (search_in(program, folder, part, out, &why) == SG_OK)
 			return SG_OK;
@@ -191,7 +189,7 @@ static enum sg_rc search(const char *program, const char *folder, const char *pa
 }
 
 enum sg_rc sg_spawn_resolve(const char *program, const char *folder, const char *const *env,
-			    struct sg_strbuf *out, struct sg_err *err)
+	struct sg_strbuf *out, struct sg_err *err)
 {
 	if (!program || !*program)
 		return sg_err_set(err, SG_INPUT, "cannot run a command without a name");
@@ -209,8 +207,8 @@ enum sg_rc sg_spawn_resolve(const char *program, const char *folder, const char 
 /* --- in the parent --- */
 
 /*
- * A copy above the standard descriptors: where our own stdin is closed, a new descriptor may be 0, 1
- * or 2, and the child's dup2 would walk over it.
+ * A copy above the standard descriptors: where our own stdin is closed, a new descriptor may
+ * be 0, 1 or 2, and the child's dup2 would walk over it.
  */
 static int raised(int fd)
 {
@@ -219,7 +217,8 @@ static int raised(int fd)
 
 static enum sg_rc class_of(int errno_value)
 {
-	static const int input[] = { EACCES, ENOEXEC, E2BIG, ELOOP, ENAMETOOLONG, ETXTBSY, EISDIR, EPERM };
+	static const int input[] = {
+		EACCES, ENOEXEC, E2BIG, ELOOP, ENAMETOOLONG, ETXTBSY, EISDIR, EPERM};
 	if (errno_value == ENOENT || errno_value == ENOTDIR)
 		return SG_NOTFOUND;
 	for (size_t i = 0; i < SG_ARRAY_SIZE(input); i++)
@@ -229,7 +228,7 @@ static enum sg_rc class_of(int errno_value)
 }
 
 static enum sg_rc failed(const struct sg_spawn_request *request, const char *path,
-			 const struct failure *f, struct sg_err *err)
+	const struct failure *f, struct sg_err *err)
 {
 	const char *what = f->stage == STAGE_FOLDER ? request->folder : request->argv[0];
 	const enum sg_rc rc = class_of(f->errno_value);
@@ -241,10 +240,11 @@ static enum sg_rc failed(const struct sg_spawn_request *request, const char *pat
 	sg_strbuf_release(&full);
 	if (there)
 		return sg_err_set(err, SG_NOTFOUND,
-				  "cannot start '%s': exec: the interpreter that its first line names "
-				  "is not there", what);
-	return sg_err_errno(err, rc, f->errno_value, "cannot start '%s': %s", what,
-			    stage_name(f->stage));
+			"cannot start '%s': exec: the interpreter that its first line names "
+			"is not there",
+			what);
+	return sg_err_errno(
+		err, rc, f->errno_value, "cannot start '%s': %s", what, stage_name(f->stage));
 }
 
 /* Forks with every signal held back, so that no handler of ours ever runs in the child. */
@@ -268,7 +268,7 @@ static char *const *unconst(const char *const *list)
 }
 
 static enum sg_rc start(const struct sg_spawn_request *request, struct child *c, int report_in,
-			pid_t *ret_pid, struct sg_err *err)
+	pid_t *ret_pid, struct sg_err *err)
 {
 	struct failure failure;
 	pid_t pid = fork_quietly(c);
@@ -276,7 +276,7 @@ static enum sg_rc start(const struct sg_spawn_request *request, struct child *c,
 	sg_fd_close(&c->report_fd);
 	if (pid < 0)
 		return sg_err_errno(err, SG_STORAGE, errno_value, "cannot start '%s': fork",
-				    request->argv[0]);
+			request->argv[0]);
 	ssize_t n;
 	do
 		n = read(report_in, &failure, sizeof(failure));
@@ -291,7 +291,8 @@ static enum sg_rc start(const struct sg_spawn_request *request, struct child *c,
 }
 
 /* Opens what the child is given; the caller closes all four, whatever this returns. */
-static bool open_descriptors(const struct sg_spawn_request *request, struct child *c, int *report_in)
+static bool open_descriptors(
+	const struct sg_spawn_request *request, struct child *c, int *report_in)
 {
 	int pipe_fds[2];
 	int low = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -308,25 +309,25 @@ static bool open_descriptors(const struct sg_spawn_request *request, struct chil
 }
 
 static enum sg_rc spawn_found(const struct sg_spawn_request *request, const char *path,
-			      pid_t *ret_pid, struct sg_err *err)
+	pid_t *ret_pid, struct sg_err *err)
 {
-	struct rlimit files = { 1024, 1024 };
+	struct rlimit files = {1024, 1024};
 	(void)getrlimit(RLIMIT_NOFILE, &files);
 	SG_CLEANUP(sg_fd_close) int report_in = -1;
-	struct child c = { .path = path,
-			   .argv = unconst(request->argv),
-			   .env = unconst(request->env),
-			   .folder = request->folder,
-			   .null_fd = -1,
-			   .out_fd = -1,
-			   .err_fd = -1,
-			   .report_fd = -1,
-			   .parent = getpid(),
-			   .max_fds = files.rlim_cur };
-	enum sg_rc rc = open_descriptors(request, &c, &report_in) ?
-				start(request, &c, report_in, ret_pid, err) :
-				sg_err_errno(err, SG_STORAGE, errno, "cannot start '%s': descriptors",
-					     request->argv[0]);
+	struct child c = {.path = path,
+		.argv = unconst(request->argv),
+		.env = unconst(request->env),
+		.folder = request->folder,
+		.null_fd = -1,
+		.out_fd = -1,
+		.err_fd = -1,
+		.report_fd = -1,
+		.parent = getpid(),
+		.max_fds = files.rlim_cur};
+	enum sg_rc rc = open_descriptors(request, &c, &report_in)
+				? start(request, &c, report_in, ret_pid, err)
+				: sg_err_errno(err, SG_STORAGE, errno,
+					  "cannot start '%s': descriptors", request->argv[0]);
 	sg_fd_close(&c.null_fd);
 	sg_fd_close(&c.out_fd);
 	sg_fd_close(&c.err_fd);
@@ -355,8 +356,8 @@ enum sg_rc sg_spawn(const struct sg_spawn_request *request, pid_t *ret_pid, stru
 #define HELPER_ENV_MAX 32
 
 /* PATH, LANG, HOME, then the caller's; home is storage for one of them. */
-static const char **helper_env(const char *const *extra, struct sg_strbuf *home,
-			       const char *env[HELPER_ENV_MAX])
+static const char **helper_env(
+	const char *const *extra, struct sg_strbuf *home, const char *env[HELPER_ENV_MAX])
 {
 	size_t n = 0;
 	env[n++] = "PATH=" DEFAULT_PATH;
@@ -388,10 +389,11 @@ static bool drain(int fd, struct sg_strbuf *to)
 }
 
 /* Until the helper has ended: what it leaves running must not keep us waiting for its pipe. */
-static int gather(pid_t pid, int out_fd, int err_fd, struct sg_strbuf *out, struct sg_strbuf *said)
+static int gather(
+	pid_t pid, int out_fd, int err_fd, struct sg_strbuf *out, struct sg_strbuf *said)
 {
 	SG_CLEANUP(sg_fd_close) int pidfd = pidfd_open(pid, 0);
-	struct pollfd fds[3] = { { pidfd, POLLIN, 0 }, { out_fd, POLLIN, 0 }, { err_fd, POLLIN, 0 } };
+	struct pollfd fds[3] = {{pidfd, POLLIN, 0}, {out_fd, POLLIN, 0}, {err_fd, POLLIN, 0}};
 	while (pidfd >= 0) {
 		if (poll(fds, SG_ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
 			break;
@@ -411,30 +413,32 @@ static int gather(pid_t pid, int out_fd, int err_fd, struct sg_strbuf *out, stru
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-int sg_spawn_capture(void *ctx, const char *folder, const char *const *argv, const char *const *env,
-		     struct sg_strbuf *out, struct sg_err *err)
+int sg_spawn_capture(void *ctx, const char *folder, const char *const *argv,
+	const char *const *env, struct sg_strbuf *out, struct sg_err *err)
 {
 	(void)ctx;
-	int out_pipe[2] = { -1, -1 }, err_pipe[2] = { -1, -1 };
+	int out_pipe[2] = {-1, -1}, err_pipe[2] = {-1, -1};
 	struct sg_strbuf home = SG_STRBUF_INIT, said = SG_STRBUF_INIT;
 	const char *all[HELPER_ENV_MAX];
 	int result = -1;
-	if (pipe2(out_pipe, O_CLOEXEC | O_NONBLOCK) < 0 || pipe2(err_pipe, O_CLOEXEC | O_NONBLOCK) < 0) {
+	if (pipe2(out_pipe, O_CLOEXEC | O_NONBLOCK) < 0 ||
+		pipe2(err_pipe, O_CLOEXEC | O_NONBLOCK) < 0) {
 		(void)sg_err_errno(err, SG_STORAGE, errno, "cannot start '%s': pipe", argv[0]);
 	} else {
 		/* only our ends may be non-blocking: the helper expects plain descriptors */
 		(void)fcntl(out_pipe[1], F_SETFL, 0);
 		(void)fcntl(err_pipe[1], F_SETFL, 0);
-		struct sg_spawn_request request = { argv, folder, helper_env(env, &home, all),
-						    out_pipe[1], err_pipe[1] };
+		struct sg_spawn_request request = {
+			argv, folder, helper_env(env, &home, all), out_pipe[1], err_pipe[1]};
 		pid_t pid;
 		if (sg_spawn(&request, &pid, err) == SG_OK) {
 			sg_fd_close(&out_pipe[1]);
 			sg_fd_close(&err_pipe[1]);
 			result = gather(pid, out_pipe[0], err_pipe[0], out, &said);
 			if (result != 0)
-				(void)sg_err_set(err, SG_INPUT, "'%s' ended with %d: %.*s", argv[0], result,
-						 (int)strcspn(said.bytes, "\n"), said.bytes);
+				(void)sg_err_set(err, SG_INPUT, "'%s' ended with %d: %.*s",
+					argv[0], result, (int)strcspn(said.bytes, "\n"),
+					said.bytes);
 		}
 	}
 	for (int i = 0; i < 2; i++) {

@@ -39,7 +39,8 @@ static size_t index_of(const struct room *room, const struct sg_job *job)
 static void note(struct room *room, char what, const struct sg_job *job)
 {
 	const size_t used = strlen(room->order);
-	snprintf(room->order + used, sizeof(room->order) - used, "%c%zu ", what, index_of(room, job));
+	snprintf(room->order + used, sizeof(room->order) - used, "%c%zu ", what,
+		index_of(room, job));
 }
 
 static void on_started(void *ctx, struct sg_job *job)
@@ -99,7 +100,7 @@ static char *log_path(const struct room *room, size_t i)
 static struct sg_job *add(struct room *room, const char *script)
 {
 	const size_t i = room->n++;
-	const char *const argv[] = { "sh", "-c", script, NULL };
+	const char *const argv[] = {"sh", "-c", script, NULL};
 	char *path = log_path(room, i);
 	memcpy(room->argv[i], argv, sizeof(argv));
 	room->mark[i] = sg_t_format("STEPGATE_OUT=%s/out%zu", room->folder, i);
@@ -115,14 +116,15 @@ static struct sg_job *add(struct room *room, const char *script)
 	return job;
 }
 
-static enum sg_rc run_all(struct room *room, size_t at_once, bool stop_on_fail, struct sg_err *err)
+static enum sg_rc run_all(
+	struct room *room, size_t at_once, bool stop_on_fail, struct sg_err *err)
 {
-	const struct sg_loop_listener listener = { .started = on_started,
-						   .output = on_output,
-						   .ended = on_ended,
-						   .tick = on_tick,
-						   .watch_fd = -1,
-						   .ctx = room };
+	const struct sg_loop_listener listener = {.started = on_started,
+		.output = on_output,
+		.ended = on_ended,
+		.tick = on_tick,
+		.watch_fd = -1,
+		.ctx = room};
 	return sg_loop_run(room->jobs, room->n, at_once, stop_on_fail, &listener, err);
 }
 
@@ -194,7 +196,8 @@ Test(loop, a_command_that_cannot_start_says_its_stage_and_the_next_one_runs)
 	struct sg_job *next = add(&room, "true");
 	run_ok(&room, 1, false);
 	cr_assert_eq(job->cause, SG_CAUSE_NOT_STARTED);
-	cr_assert_str_eq(job->error, "cannot start './missing': exec: No such file or directory");
+	cr_assert_str_eq(
+		job->error, "cannot start './missing': exec: No such file or directory");
 	cr_assert(job->done && job->failed && next->done && !next->failed);
 	cr_assert_str_eq(room.order, "e0 s1 e1 ");
 	leave(&room);
@@ -254,8 +257,9 @@ Test(loop, a_daemon_that_was_forked_twice_is_killed_before_the_end_is_reported)
 {
 	struct room room;
 	enter(&room);
-	struct sg_job *job = add(&room, "setsid sh -c 'setsid sh -c \"echo \\$\\$ >daemon; exec sleep 60\" &' &"
-					"while ! [ -s daemon ]; do sleep 0.02; done");
+	struct sg_job *job = add(&room,
+		"setsid sh -c 'setsid sh -c \"echo \\$\\$ >daemon; exec sleep 60\" &' &"
+		"while ! [ -s daemon ]; do sleep 0.02; done");
 	run_ok(&room, 1, false);
 	cr_assert_eq(job->exit_status, 0);
 	cr_assert_not(job->failed, "%s", job->error);
@@ -268,7 +272,8 @@ Test(loop, a_daemon_that_ignores_term_and_hides_its_environment_is_killed_too)
 {
 	struct room room;
 	enter(&room);
-	add(&room, "setsid env -i sh -c 'trap \"\" TERM HUP; echo $$ >daemon; while :; do sleep 1; done' &"
+	add(&room, "setsid env -i sh -c 'trap \"\" TERM HUP; echo $$ >daemon; while :; do "
+		   "sleep 1; done' &"
 		   "while ! [ -s daemon ]; do sleep 0.02; done");
 	run_ok(&room, 1, false);
 	cr_assert_not(is_alive(pid_in(&room, "daemon")));
@@ -329,10 +334,12 @@ Test(loop, a_flood_of_output_is_cut_in_the_log_and_said_so)
 {
 	struct room room;
 	enter(&room);
-	struct sg_job *job = add(&room, "head -c 80000000 /dev/zero | tr '\\0' x; echo; echo done >&2");
-	const struct sg_loop_listener listener = { .watch_fd = -1 };
+	struct sg_job *job =
+		add(&room, "head -c 80000000 /dev/zero | tr '\\0' x; echo; echo done >&2");
+	const struct sg_loop_listener listener = {.watch_fd = -1};
 	struct sg_err err = SG_ERR_INIT;
-	cr_assert_eq(sg_loop_run(room.jobs, 1, 1, false, &listener, &err), SG_OK, "%s", err.text);
+	cr_assert_eq(
+		sg_loop_run(room.jobs, 1, 1, false, &listener, &err), SG_OK, "%s", err.text);
 	cr_assert_eq(job->exit_status, 0);
 	cr_assert_leq(job->log_bytes, SG_LOG_MAX_BYTES);
 	cr_assert_gt(job->log_bytes, SG_LOG_MAX_BYTES - 200);
@@ -360,7 +367,7 @@ Test(loop, stdout_alone_is_copied_where_it_is_asked_for)
 	struct sg_job *flood = add(&room, "head -c 1000000 /dev/zero");
 	flood->stdout_copy = &copy;
 	sg_strbuf_clear(&copy);
-	const struct sg_loop_listener listener = { .watch_fd = -1 };
+	const struct sg_loop_listener listener = {.watch_fd = -1};
 	cr_assert_eq(sg_loop_run(flood, 1, 1, false, &listener, NULL), SG_OK);
 	cr_assert_eq(copy.n_bytes, SG_STDOUT_MAX_BYTES);
 	sg_strbuf_release(&copy);
@@ -374,8 +381,9 @@ Test(loop, eight_jobs_run_together_and_start_in_order)
 	enter(&room);
 	/* each waits until all eight are there: one at a time it would never end */
 	for (int i = 0; i < 8; i++) {
-		struct sg_job *job = add(&room, ": >here.$$; n=0; while [ $(ls | grep -c here) -lt 8 ]; do "
-						"sleep 0.05; done; echo all");
+		struct sg_job *job =
+			add(&room, ": >here.$$; n=0; while [ $(ls | grep -c here) -lt 8 ]; do "
+				   "sleep 0.05; done; echo all");
 		job->timeout_ms = 20000;
 	}
 	run_ok(&room, 8, false);
@@ -418,7 +426,8 @@ Test(loop, ctrl_c_interrupts_what_runs_and_starts_nothing_more)
 {
 	struct room room;
 	enter(&room);
-	struct sg_job *job = add(&room, "trap 'echo caught; exit 9' INT; while :; do sleep 0.1; done");
+	struct sg_job *job =
+		add(&room, "trap 'echo caught; exit 9' INT; while :; do sleep 0.1; done");
 	struct sg_job *second = add(&room, "true");
 	room.level = 1;
 	room.after = 1;
@@ -503,13 +512,14 @@ Test(loop, a_descriptor_of_the_front_end_is_watched_and_its_end_is_survived)
 {
 	struct room room;
 	enter(&room);
-	int fds[3] = { -1, -1, 0 };
+	int fds[3] = {-1, -1, 0};
 	int *at = fds;
 	cr_assert_eq(pipe2(fds, O_CLOEXEC), 0);
 	cr_assert_eq(write(fds[1], "ab", 2), 2);
 	close(fds[1]);
 	add(&room, "sleep 0.3");
-	const struct sg_loop_listener listener = { .watch_fd = fds[0], .watched = on_watched, .ctx = &at };
+	const struct sg_loop_listener listener = {
+		.watch_fd = fds[0], .watched = on_watched, .ctx = &at};
 	cr_assert_eq(sg_loop_run(room.jobs, 1, 1, false, &listener, NULL), SG_OK);
 	cr_assert_eq(fds[2], 2);
 	close(fds[0]);

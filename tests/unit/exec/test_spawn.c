@@ -14,14 +14,15 @@
 #include "exec/spawn.h"
 #include "harness/harness.h"
 
-static const char *const plain_env[] = { "PATH=/usr/bin:/bin", "A=1", NULL };
+static const char *const plain_env[] = {"PATH=/usr/bin:/bin", "A=1", NULL};
 
 /* Runs argv with stdout and stderr in a file of folder, and gives back what it printed. */
-static char *run(const char *folder, const char *const *argv, const char *const *env, int *ret_status)
+static char *run(
+	const char *folder, const char *const *argv, const char *const *env, int *ret_status)
 {
 	char *path = sg_t_format("%s/printed", folder);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	struct sg_spawn_request request = { argv, folder, env, fd, 0 };
+	struct sg_spawn_request request = {argv, folder, env, fd, 0};
 	struct sg_err err = SG_ERR_INIT;
 	pid_t pid = 0;
 	cr_assert_eq(sg_spawn(&request, &pid, &err), SG_OK, "%s", err.text);
@@ -35,7 +36,7 @@ static char *run(const char *folder, const char *const *argv, const char *const 
 Test(spawn, the_child_has_exactly_the_environment_that_it_is_given)
 {
 	char *folder = sg_t_tmpdir();
-	const char *const argv[] = { "env", NULL };
+	const char *const argv[] = {"env", NULL};
 	int status;
 	setenv("LD_BIND_NOW", "1", 1);
 	char *text = run(folder, argv, plain_env, &status);
@@ -52,7 +53,7 @@ Test(spawn, the_child_has_no_descriptors_but_the_first_three)
 	char *folder = sg_t_tmpdir();
 	/* ours that are not close-on-exec: they must not get through */
 	int loose = dup2(STDERR_FILENO, 77);
-	const char *const argv[] = { "sh", "-c", "echo /proc/$$/fd/*", NULL };
+	const char *const argv[] = {"sh", "-c", "echo /proc/$$/fd/*", NULL};
 	int status;
 	char *text = run(folder, argv, plain_env, &status);
 	close(loose);
@@ -72,10 +73,10 @@ Test(spawn, the_child_has_no_descriptors_but_the_first_three)
 Test(spawn, stdin_is_empty_and_there_is_no_terminal)
 {
 	char *folder = sg_t_tmpdir();
-	const char *const argv[] = {
-		"sh", "-c",
-		"readlink /proc/$$/fd/0; cat | wc -c; (: </dev/tty) 2>/dev/null || echo no terminal", NULL
-	};
+	const char *const argv[] = {"sh", "-c",
+		"readlink /proc/$$/fd/0; cat | wc -c; (: </dev/tty) 2>/dev/null || echo no "
+		"terminal",
+		NULL};
 	int status;
 	char *text = run(folder, argv, plain_env, &status);
 	cr_assert_str_eq(text, "/dev/null\n0\nno terminal\n");
@@ -89,7 +90,7 @@ Test(spawn, it_works_when_our_own_standard_descriptors_are_closed)
 {
 	char *folder = sg_t_tmpdir();
 	char *path = sg_t_format("%s/printed", folder);
-	const char *const argv[] = { "sh", "-c", "echo out; echo err >&2; cat", NULL };
+	const char *const argv[] = {"sh", "-c", "echo out; echo err >&2; cat", NULL};
 	pid_t pid = fork();
 	if (pid == 0) {
 		struct sg_err err = SG_ERR_INIT;
@@ -99,7 +100,7 @@ Test(spawn, it_works_when_our_own_standard_descriptors_are_closed)
 		close(1);
 		close(2);
 		int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-		struct sg_spawn_request request = { argv, folder, plain_env, fd, 0 };
+		struct sg_spawn_request request = {argv, folder, plain_env, fd, 0};
 		if (sg_spawn(&request, &child, &err) == SG_OK)
 			(void)waitpid(child, &status, 0);
 		_exit(status == 0 ? 0 : 1);
@@ -119,7 +120,8 @@ Test(spawn, it_works_when_our_own_standard_descriptors_are_closed)
 Test(spawn, signals_are_neither_blocked_nor_ignored_in_the_child)
 {
 	char *folder = sg_t_tmpdir();
-	const char *const argv[] = { "sh", "-c", "grep -E '^Sig(Blk|Ign)' /proc/self/status", NULL };
+	const char *const argv[] = {
+		"sh", "-c", "grep -E '^Sig(Blk|Ign)' /proc/self/status", NULL};
 	sigset_t all, before;
 	int status;
 	sigfillset(&all);
@@ -137,11 +139,13 @@ Test(spawn, signals_are_neither_blocked_nor_ignored_in_the_child)
 Test(spawn, the_child_leads_its_own_session_and_leaves_no_core_file)
 {
 	char *folder = sg_t_tmpdir();
-	const char *const argv[] = { "sh", "-c", "cut -d' ' -f1,5,6 /proc/$$/stat; ulimit -c", NULL };
+	const char *const argv[] = {
+		"sh", "-c", "cut -d' ' -f1,5,6 /proc/$$/stat; ulimit -c", NULL};
 	int status;
 	char *text = run(folder, argv, plain_env, &status);
 	int pid = 0, group = 0, session = 0, core = -1;
-	cr_assert_eq(sscanf(text, "%d %d %d %d", &pid, &group, &session, &core), 4, "found: %s", text);
+	cr_assert_eq(sscanf(text, "%d %d %d %d", &pid, &group, &session, &core), 4, "found: %s",
+		text);
 	cr_assert_eq(pid, group);
 	cr_assert_eq(pid, session);
 	cr_assert_eq(core, 0);
@@ -155,10 +159,10 @@ Test(spawn, it_dies_with_its_parent)
 {
 	int pipe_fds[2];
 	cr_assert_eq(pipe2(pipe_fds, O_CLOEXEC), 0);
-	const char *const argv[] = { "sleep", "60", NULL };
+	const char *const argv[] = {"sleep", "60", NULL};
 	pid_t parent = fork();
 	if (parent == 0) {
-		struct sg_spawn_request request = { argv, "/", plain_env, pipe_fds[1], 0 };
+		struct sg_spawn_request request = {argv, "/", plain_env, pipe_fds[1], 0};
 		pid_t child;
 		(void)sg_spawn(&request, &child, NULL);
 		_exit(0);
@@ -173,8 +177,8 @@ Test(spawn, it_dies_with_its_parent)
 
 static enum sg_rc try(const char *program, const char *folder, struct sg_err *err)
 {
-	const char *const argv[] = { program, NULL };
-	struct sg_spawn_request request = { argv, folder, plain_env, -1, 0 };
+	const char *const argv[] = {program, NULL};
+	struct sg_spawn_request request = {argv, folder, plain_env, -1, 0};
 	pid_t pid;
 	return sg_spawn(&request, &pid, err);
 }
@@ -183,13 +187,15 @@ Test(spawn, a_program_that_is_not_there_is_said_with_its_stage)
 {
 	struct sg_err err = SG_ERR_INIT;
 	cr_assert_eq(try("./no-such-program", "/", &err), SG_NOTFOUND);
-	cr_assert_str_eq(err.text, "cannot start './no-such-program': exec: No such file or directory");
+	cr_assert_str_eq(
+		err.text, "cannot start './no-such-program': exec: No such file or directory");
 	struct sg_err in_path = SG_ERR_INIT;
 	cr_assert_eq(try("no-such-program", "/", &in_path), SG_NOTFOUND);
 	cr_assert_str_eq(in_path.text, "cannot find 'no-such-program' in PATH");
 	struct sg_err folder = SG_ERR_INIT;
 	cr_assert_eq(try("/bin/true", "/no/such/folder", &folder), SG_NOTFOUND);
-	cr_assert_str_eq(folder.text, "cannot start '/no/such/folder': chdir: No such file or directory");
+	cr_assert_str_eq(folder.text,
+		"cannot start '/no/such/folder': chdir: No such file or directory");
 	/* nothing is left to be waited for */
 	cr_assert_eq(waitpid(-1, NULL, WNOHANG), -1);
 	cr_assert_eq(errno, ECHILD);
@@ -207,8 +213,9 @@ Test(spawn, a_program_that_may_not_run_is_bad_input_and_a_missing_interpreter_is
 	struct sg_err interpreter = SG_ERR_INIT;
 	cr_assert_eq(chmod(path, 0755), 0);
 	cr_assert_eq(try("./script", folder, &interpreter), SG_NOTFOUND);
-	cr_assert_not_null(strstr(interpreter.text, "the interpreter that its first line names"),
-			   "%s", interpreter.text);
+	cr_assert_not_null(
+		strstr(interpreter.text, "the interpreter that its first line names"), "%s",
+		interpreter.text);
 	struct sg_err nameless = SG_ERR_INIT;
 	cr_assert_eq(try("", folder, &nameless), SG_INPUT);
 	free(path);
@@ -222,11 +229,12 @@ Test(spawn, a_program_is_resolved_as_the_child_would_find_it)
 	char *folder = sg_t_tmpdir();
 	char *path = sg_t_format("%s/bin/tool", folder);
 	char *env_path = sg_t_format("PATH=/no/such:%s:bin:", folder);
-	const char *const env[] = { env_path, NULL };
+	const char *const env[] = {env_path, NULL};
 	struct sg_strbuf found = SG_STRBUF_INIT;
 	struct sg_err err = SG_ERR_INIT;
 	sg_t_write_text(path, "#!/bin/sh\n");
-	cr_assert_eq(sg_spawn_resolve("tool", folder, env, &found, &err), SG_INPUT, "not executable");
+	cr_assert_eq(sg_spawn_resolve("tool", folder, env, &found, &err), SG_INPUT,
+		"not executable");
 	cr_assert_eq(found.n_bytes, 0);
 	cr_assert_eq(chmod(path, 0755), 0);
 	cr_assert_eq(sg_spawn_resolve("tool", folder, env, &found, NULL), SG_OK);
@@ -249,16 +257,16 @@ Test(spawn, a_helper_gives_its_stdout_and_the_first_line_of_its_complaint)
 {
 	struct sg_strbuf out = SG_STRBUF_INIT;
 	struct sg_err err = SG_ERR_INIT;
-	const char *const good[] = { "sh", "-c", "echo \"$A\"; echo noise >&2", NULL };
-	const char *const env[] = { "A=given", NULL };
+	const char *const good[] = {"sh", "-c", "echo \"$A\"; echo noise >&2", NULL};
+	const char *const env[] = {"A=given", NULL};
 	cr_assert_eq(sg_spawn_capture(NULL, "/", good, env, &out, &err), 0);
 	cr_assert_str_eq(out.bytes, "given\n");
 	cr_assert_eq(err.rc, SG_OK);
-	const char *const bad[] = { "sh", "-c", "echo first >&2; echo second >&2; exit 3", NULL };
+	const char *const bad[] = {"sh", "-c", "echo first >&2; echo second >&2; exit 3", NULL};
 	cr_assert_eq(sg_spawn_capture(NULL, "/", bad, NULL, &out, &err), 3);
 	cr_assert_str_eq(err.text, "'sh' ended with 3: first");
 	struct sg_err missing = SG_ERR_INIT;
-	const char *const none[] = { "no-such-program", NULL };
+	const char *const none[] = {"no-such-program", NULL};
 	cr_assert_eq(sg_spawn_capture(NULL, "/", none, NULL, &out, &missing), -1);
 	cr_assert_eq(missing.rc, SG_NOTFOUND);
 	sg_strbuf_release(&out);
@@ -270,8 +278,7 @@ Test(spawn, a_helper_that_prints_more_than_a_pipe_holds_on_both_is_read_whole)
 	struct sg_strbuf out = SG_STRBUF_INIT;
 	struct sg_err err = SG_ERR_INIT;
 	const char *const argv[] = {
-		"sh", "-c", "head -c 1000000 /dev/zero >&2; head -c 3000000 /dev/zero", NULL
-	};
+		"sh", "-c", "head -c 1000000 /dev/zero >&2; head -c 3000000 /dev/zero", NULL};
 	cr_assert_eq(sg_spawn_capture(NULL, "/", argv, NULL, &out, &err), 0);
 	cr_assert_eq(out.n_bytes, 3000000);
 	sg_strbuf_release(&out);
@@ -281,7 +288,7 @@ Test(spawn, a_helper_that_prints_more_than_a_pipe_holds_on_both_is_read_whole)
 Test(spawn, a_helper_is_not_waited_for_through_what_it_leaves_running)
 {
 	struct sg_strbuf out = SG_STRBUF_INIT;
-	const char *const argv[] = { "sh", "-c", "echo said; sleep 30 & echo $!", NULL };
+	const char *const argv[] = {"sh", "-c", "echo said; sleep 30 & echo $!", NULL};
 	cr_assert_eq(sg_spawn_capture(NULL, "/", argv, NULL, &out, NULL), 0);
 	int left = 0;
 	cr_assert_eq(sscanf(out.bytes, "said\n%d", &left), 1, "found: %s", out.bytes);

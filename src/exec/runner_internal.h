@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Between the files of the runner; for nobody else.
+ *
+ * struct sg_rn lives for one phase. What the session lends dies with the next commit, so what
+ * a phase needs over commits is copied into its arena when it begins. A command (struct
+ * sg_command) is a job of the loop with its evidence around it: prepared just before it
+ * starts, taken down when it has ended.
+ */
+#ifndef STEPGATE_EXEC_RUNNER_INTERNAL_H
+#define STEPGATE_EXEC_RUNNER_INTERNAL_H
+
+#include "exec/runner.h"
+
+struct sg_rn {
+	struct sg_runner *runner;
+	struct sg_session *session;
+	struct sg_arena *arena; /* of this phase */
+	int dir;                /* the manifest's folder; borrowed */
+	const char *dir_path;
+	const char *step;
+	const char *phase;
+	int attempt;
+	const char *folder;               /* of the attempt */
+	const struct sg_profile *profile; /* a copy; NULL before ROUTE has read one */
+	int level;                        /* of ending, the greatest that was asked for */
+};
+
+/* Its own copy of the run's state is not kept: ask the session. */
+const struct sg_run *sg_rn_run(const struct sg_rn *rn);
+enum sg_rc sg_rn_nomem(struct sg_err *err);
+/* An event of this phase, by the runner, with every text set. */
+struct sg_event sg_rn_event(const struct sg_rn *rn, enum sg_event_type type);
+enum sg_rc sg_rn_commit(struct sg_rn *rn, struct sg_event *event, struct sg_err *err);
+/* The manifest's folder and the tree of this STEP, for patch and pack. */
+struct sg_tree_where sg_rn_tree(const struct sg_rn *rn);
+/* Every text "", cause EXITED with 0. */
+struct sg_exec sg_rn_no_exec(void);
+/* What `record` holds for a role or engine, stopped; NULL: nothing. Borrowed from the run. */
+const struct sg_record *sg_rn_record(const struct sg_rn *rn, const char *name);
+/* The file of that NAME, or NULL. */
+const struct sg_file *sg_rn_file(const struct sg_files *files, const char *name);
+
+/* --- promises (runner_promise.c) --- */
+
+/*
+ * plain: NAMEs that must be there; any: "A|B" of which one must; known: NAMEs that may hold
+ * dots.
+ */
+struct sg_promises {
+	struct sg_strs plain, any, known;
+	bool at_least_one; /* a role of which no output is known beforehand */
+};
+
+enum sg_rc sg_rn_promises_of_role(struct sg_rn *rn, const char *role,
+	const struct sg_binding *binding, struct sg_promises *ret, struct sg_err *err);
+enum sg_rc sg_rn_promises_of_engine(struct sg_rn *rn, const struct sg_binding *binding,
+	struct sg_promises *ret, struct sg_err *err);
+/* "" or the sentence of the first promise that these files do not keep. */
+const char *sg_rn_broken_promise(struct sg_arena *arena, const struct sg_promises *promises,
+	const struct sg_files *files);
+
+/* --- one command (runner_command.c) --- */
+
+#define SG_COMMAND_ENV_MAX 16
+
+struct sg_command {
+	/* set by the phase */
+	const char *name;    /* role, engine or gate key */
+	const char *eng_key; /* of an engine; else "" */
+	const char *folder;  /* its evidence folder */
+	const struct sg_binding *binding;
+	const struct sg_run *inputs; /* whose outputs it gets to read */
+	struct sg_promises promises;
+	/* filled when it has ended */
+	struct sg_exec exec;
+	struct sg_files outputs;
+	/* its own */
+	struct sg_scratch scratch;
+	bool has_scratch;
+	const char *env[SG_COMMAND_ENV_MAX];
+	const char **argv;
+};
+
+/*
+ * Runs commands[0..n) as jobs, at_once together; judge is called for each when its exec and
+ * outputs stand, and may set job->failed. stop_on_fail as in the loop. stdout_copy: NULL, or
+ * a buffer for each. Scratch trees are gone when it returns. SG_INTERRUPTED: rn->level was
+ * raised.
+ */
+typedef enum sg_rc (*sg_command_judge)(
+	void *ctx, struct sg_command *command, struct sg_job *job, struct sg_err *err);
+struct sg_commands {
+	struct sg_command *v;
+	size_t n;
+	size_t at_once;
+	bool stop_on_fail;
+	struct sg_strbuf *stdout_copy;
+	sg_command_judge judge; /* NULL: nobody judges */
+	void *ctx;
+};
+enum sg_rc sg_rn_run_commands(
+	struct sg_rn *rn, const struct sg_commands *commands, struct sg_err *err);
+
+/* --- what ran, to compare it with the next time (runner_resume.c) --- */
+enum sg_rc sg_rn_program_digest(struct sg_arena *arena, int dir, const char *dir_path,
+	const char *path_env, const struct sg_strs *argv, const char **ret, struct sg_err *err);
+/*
+ * The run with the outputs of the phases before `phase` alone, deep enough to outlive the next
+ * commit: what an engine of ORC gets to read, whatever other engines have made.
+ */
+enum sg_rc sg_rn_inputs_before(struct sg_arena *arena, const struct sg_run *run,
+	const char *phase, struct sg_run *ret, struct sg_err *err);
+
+/* --- phases --- */
+enum sg_rc sg_rn_route(struct sg_rn *rn, struct sg_err *err);
+enum sg_rc sg_rn_role(struct sg_rn *rn, struct sg_err *err);
+enum sg_rc sg_rn_orc(struct sg_rn *rn, struct sg_err *err);
+enum sg_rc sg_rn_pack(struct sg_rn *rn, struct sg_err *err);
+enum sg_rc sg_rn_val(struct sg_rn *rn, struct sg_err *err);
+
+#define SG_COMMAND_PATH "/usr/local/bin:/usr/bin:/bin"
+
+#endif
