@@ -87,9 +87,10 @@ PROGRAM  := $(if $(MAIN_SRC),$(B)/stepgate)
 UNIT     := $(if $(UNIT_SRC),$(B)/unit)
 TERMINAL := $(if $(TERM_SRC),$(B)/terminal)
 BENCHES  := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH))
+PLAY     := $(B)/play
 PURE     := $(filter src/base/% src/core/% src/ui/view%,$(LIB_SRC))
 
-.PHONY: all help lib check-bins
+.PHONY: all help lib check-bins play
 all: $(LIB) $(PROGRAM) ## the program and the library, in build/release/
 
 help: ## this list
@@ -98,7 +99,8 @@ help: ## this list
 		awk '{ name = $$1; sub(/^[^ ]* - /, ""); printf "  %-12s %s\n", name, $$0 }'
 
 lib: $(LIB)
-check-bins: $(LIB) $(PROGRAM) $(UNIT) $(TERMINAL)
+check-bins: $(LIB) $(PROGRAM) $(UNIT) $(TERMINAL) $(PLAY)
+play: $(PLAY)
 
 # --- rules ------------------------------------------------------------------------------------
 # A stamp changes only when what it says changes; what depends on it is then built again.
@@ -129,6 +131,9 @@ $(B)/unit: $(call objs,$(UNIT_SRC) $(HARNESS)) $(LIB) $(B)/members
 	$(link) $(LIBS) -lcriterion -lvterm -lutil
 $(B)/terminal: $(call objs,$(TERM_SRC) $(HARNESS)) $(LIB) $(B)/members
 	$(link) $(LIBS) -lcriterion -lvterm -lutil
+# An operator at a pseudo-terminal, for the demo and for shell tests.
+$(PLAY): $(call objs,tests/play/play.c)
+	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lutil
 $(BENCHES): $(B)/bench/%: $(B)/obj/tests/bench/%.o $(LIB)
 	@mkdir -p $(@D)
 	$(link) $(LIBS)
@@ -148,8 +153,8 @@ deps-test:
 	@$(deps) $(DEPS_BUILD) $(DEPS_TEST)
 
 demo: deps ## builds, then plays the bundled example to its PASS
-	+@$(MAKE) --no-print-directory $(JOBS) all
-	@STEPGATE='$(abspath $(B)/stepgate)' share/examples/docs-release/demo.sh
+	+@$(MAKE) --no-print-directory $(JOBS) all play
+	@STEPGATE='$(abspath $(B)/stepgate)' PLAY='$(abspath $(B)/play)' share/examples/docs-release/demo.sh
 
 test: deps-test ## every check and every test, with gcc, clang and the sanitizers
 	+@$(suite) all

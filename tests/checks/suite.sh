@@ -113,6 +113,7 @@ scripts() {
 			name="$name ($profile)"
 		fi
 		in_room env STEPGATE="$(realpath "$BUILD/$profile")/stepgate" \
+			PLAY="$(realpath "$BUILD/$profile")/play" \
 			timeout -k 10 600 sh -c 'exec "$0"' "$script"
 		case $? in
 		0) ok "$name" ;;
