@@ -269,7 +269,7 @@ static void drop_index(struct git *g)
 static enum sg_rc fill_index(const struct git *g, struct sg_err *err)
 {
 	const char *manifest = g->where->manifest_name;
-	const char *const head[] = { "rev-parse", "-q", "--verify", "HEAD^{commit}", NULL };
+	const char *const head[] = { "rev-parse", "-q", "--verify", "HEAD", NULL };
 	const char *const seed[] = { "read-tree", "HEAD", NULL };
 	const char *const add[] = { "add", "-A", "--", ".",
 		":(exclude,literal)" SG_PATCH_OWN_FOLDER, ":(exclude,literal)" SG_CHANGELOG_FILE,
@@ -284,6 +284,7 @@ static enum sg_rc fill_index(const struct git *g, struct sg_err *err)
 
 	if (born < 0)
 		return not_run(&why, err);
+	/* the name alone was asked for: a commit that is named and missing fails here */
 	if (born == 0)
 		rc = must_run(g, seed, &out, err);
 	if (rc == SG_OK)
