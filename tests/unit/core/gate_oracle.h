@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A second reading of the gates' tables, for tests: slow, plain, and sharing no code with the gates.
+ * A second reading of the gates' tables, for tests: slow, plain, and sharing no code with the
+ * gates.
  *
  * It was written from the tables before the gates were. gate_oracle_judge() and
  * gate_verdict_text() give the same text where both agree: code, the three passes, each reason
