@@ -2,10 +2,10 @@
 /*
  * Check E1: what counted in A to D also has evidence that counts.
  *
- * Rows that ran are asked first, roles and then engines, then outputs: of the roles' baselines, of
- * expected_outputs, of the contract. An output is asked once. Where any of several outputs would
- * do ("A|B", a role without a baseline), one with good evidence is enough. A row that is
- * skipped with leave is not asked: there is nothing that ran.
+ * Rows that ran are asked first, roles and then engines, then outputs: of the roles'
+ * baselines, of expected_outputs, of the contract. An output is asked once. Where any of
+ * several outputs would do ("A|B", a role without a baseline), one with good evidence is
+ * enough. A row that is skipped with leave is not asked: there is nothing that ran.
  */
 #include "core/gate_internal.h"
 

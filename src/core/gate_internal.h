@@ -2,11 +2,11 @@
 /*
  * What the parts of the gates share; private to src/core/gate_*.c and verdict.c.
  *
- * One judgement is a struct sg_gate, made by sg_gate_begin() and ended by sg_gate_end(). Every
- * part adds findings to it by check, in whatever order it walks, because each check has a list of
- * its own: the order of FAIL_REASONS comes from the checks and, inside one, from the requirement
- * lists. Names are found through tables, so that the whole is linear in rows and requirements;
- * nothing is allocated for a row that passes.
+ * One judgement is a struct sg_gate, made by sg_gate_begin() and ended by sg_gate_end().
+ * Every part adds findings to it by check, in whatever order it walks, because each check
+ * has a list of its own: the order of FAIL_REASONS comes from the checks and, inside one,
+ * from the requirement lists. Names are found through tables, so that the whole is linear in
+ * rows and requirements; nothing is allocated for a row that passes.
  *
  * Out of memory is sticky (sg_gate_failed): the parts go on with what they have and the caller
  * looks once, at the end.
@@ -32,9 +32,9 @@ struct sg_need {
 };
 
 /*
- * A list of keys of which some may end in '*', made to be asked often. exact holds the plain ones;
- * prefixes the others without their star, sorted, and none is a prefix of another: then the
- * greatest that is not above a key is the only one that can match it.
+ * A list of keys of which some may end in '*', made to be asked often. exact holds the plain
+ * ones; prefixes the others without their star, sorted, and none is a prefix of another:
+ * then the greatest that is not above a key is the only one that can match it.
  */
 struct sg_key_set {
 	struct sg_table exact;
@@ -97,7 +97,10 @@ bool sg_gate_role_ran(const struct sg_gate *g, size_t i);
 bool sg_gate_engine_ran(const struct sg_gate *g, size_t i);
 bool sg_gate_output_present(const struct sg_gate *g, size_t i);
 
-/* A field of the plan that is there and is a list (an empty one may be what bad_field names). */
+/*
+ * A field of the plan that is there and is a list (an empty one may be what bad_field
+ * names).
+ */
 bool sg_plan_usable(const struct sg_plan *plan, bool has, const struct sg_strs *list);
 
 /* Fills an empty set, once; only_marked takes only keys that are written with KEY:. */
@@ -140,21 +143,22 @@ const char *sg_status_said(const char *status_text);
 /* --- gate_names.c: what is there twice, what is there at all --- */
 
 /*
- * The texts of a then b, each once (bare: compared without KEY:); NULL is empty. False when memory
- * ran out, *ret then untouched. ret may be a or b.
+ * The texts of a then b, each once (bare: compared without KEY:); NULL is empty. False when
+ * memory ran out, *ret then untouched. ret may be a or b.
  */
 bool sg_names_once(struct sg_arena *arena, const struct sg_strs *a, const struct sg_strs *b,
 	bool bare, struct sg_strs *ret);
 
 /*
- * Flags, a byte a row, for those rows whose key a later row has; NULL when there is none. Owned by
- * the caller (free), also when it returns false: out of memory.
+ * Flags, a byte a row, for those rows whose key a later row has; NULL when there is none.
+ * Owned by the caller (free), also when it returns false: out of memory.
  */
 bool sg_names_superseded(const struct sg_engine_rows *entries, unsigned char **ret_flags);
 
 /*
- * Finds places in a list of names that are each there once. Asked in the list's own order it costs a
- * comparison; the table is made at the first name that comes in another. names is borrowed.
+ * Finds places in a list of names that are each there once. Asked in the list's own order it
+ * costs a comparison; the table is made at the first name that comes in another. names is
+ * borrowed.
  */
 struct sg_names_finder {
 	const struct sg_strs *names;

@@ -4,10 +4,10 @@
  *
  * A table costs a cache miss a name, which is more than all the rest of a gate. So names are
  * first noted in a filter of 16 bits or more a name, and only those that may have been seen
- * before (a few in a hundred, by chance) are asked of a table; and a list that follows the order
- * of another, as a ledger follows its plan, is compared with its next name before anything is
- * looked up. Both only save time: whatever the keys are, the answers are exact and the cost is
- * linear.
+ * before (a few in a hundred, by chance) are asked of a table; and a list that follows the
+ * order of another, as a ledger follows its plan, is compared with its next name before
+ * anything is looked up. Both only save time: whatever the keys are, the answers are exact
+ * and the cost is linear.
  */
 #include "core/gate_internal.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The gates of REQUIRED_VAL_KEYS that are bound to commands (G1), and the list of what the route
- * and the profile ask for and nothing looks at.
+ * The gates of REQUIRED_VAL_KEYS that are bound to commands (G1), and the list of what the
+ * route and the profile ask for and nothing looks at.
  */
 #include "core/gate_internal.h"
 

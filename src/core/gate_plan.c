@@ -2,8 +2,8 @@
 /*
  * Check B0: is there an ENGINE_PLAN_TOKEN, and does it agree with itself and with the route?
  *
- * A field of the wrong shape is a reason and then counts for nothing: what could only be asked of
- * it is not asked, so that one mistake is not told twice.
+ * A field of the wrong shape is a reason and then counts for nothing: what could only be
+ * asked of it is not asked, so that one mistake is not told twice.
  */
 #include "core/gate_internal.h"
 

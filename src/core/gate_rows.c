@@ -143,8 +143,9 @@ static bool need_begin(struct sg_gate *g, struct sg_need *need, struct sg_names_
 }
 
 /*
- * Row i has that name: the last to say so stands. Returns the row that stood there before, or
- * SG_TABLE_NONE; *ret_strays counts the rows that nothing requires. A row without a name is none.
+ * Row i has that name: the last to say so stands. Returns the row that stood there before,
+ * or SG_TABLE_NONE; *ret_strays counts the rows that nothing requires. A row without a name
+ * is none.
  */
 static size_t need_row(struct sg_need *need, struct sg_names_finder *finder, const char *name,
 	size_t i, size_t *ret_strays)
@@ -180,8 +181,8 @@ static void find_role_rows(struct sg_gate *g)
 }
 
 /*
- * Scope is asked of every engine that ran, so of rows that nothing requires it must be known too
- * which of them stand. Where there are none, or no row repeats, that costs nothing more.
+ * Scope is asked of every engine that ran, so of rows that nothing requires it must be known
+ * too which of them stand. Where there are none, or no row repeats, that costs nothing more.
  */
 static void find_engine_rows(struct sg_gate *g)
 {

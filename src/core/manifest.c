@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* RUNTIME_MANIFEST as a value: the table of its fields, the blank instance, lookups, equality. */
+/*
+ * RUNTIME_MANIFEST as a value: the table of its fields, the blank instance, lookups,
+ * equality.
+ */
 #include "stepgate/manifest.h"
 
 #include <string.h>

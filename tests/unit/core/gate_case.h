@@ -52,7 +52,10 @@ void gate_case_init(struct gate_case *c);
 void gate_case_release(struct gate_case *c);
 void gate_case_judge(struct gate_case *c);
 
-/* The judgement is PASS; or it has exactly this reason and this fix; or it has it among others. */
+/*
+ * The judgement is PASS; or it has exactly this reason and this fix; or it has it among
+ * others.
+ */
 void gate_case_expect_pass(const struct gate_case *c);
 void gate_case_expect(const struct gate_case *c, const char *text, const char *fix);
 void gate_case_one(struct gate_case *c, const char *text, const char *fix); /* judges first */

@@ -377,7 +377,10 @@ static void prove(struct oracle *o, enum sg_fact_kind kind, const char *name)
 			say("Run %s again: its evidence is %s", name, found));
 }
 
-/* One of these outputs has to be proven: the first that is, else the first. Each is said once. */
+/*
+ * One of these outputs has to be proven: the first that is, else the first. Each is said
+ * once.
+ */
 static void prove_one_of(struct oracle *o, const struct bag *names)
 {
 	const char *chosen = names->n ? names->v[0] : NULL;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the oracle's parts share: lists, the sentences of a reason, what stands in a ledger, what is
- * required. Everything is looked up by walking from the start, each time it is asked.
+ * What the oracle's parts share: lists, the sentences of a reason, what stands in a ledger,
+ * what is required. Everything is looked up by walking from the start, each time it is
+ * asked.
  */
 #ifndef STEPGATE_TEST_GATE_ORACLE_LISTS_H
 #define STEPGATE_TEST_GATE_ORACLE_LISTS_H

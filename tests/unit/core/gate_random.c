@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Inputs for the gates from a seed: first a sound one is made, then it is changed in a few places.
- * A list keeps room for what the changes add.
+ * Inputs for the gates from a seed: first a sound one is made, then it is changed in a few
+ * places. A list keeps room for what the changes add.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +84,10 @@ static void push(struct list *list, const char *text)
 		list->v[list->n++] = text;
 }
 
-/* The pointer is into the room, so what is pushed later is seen as soon as strs is asked again. */
+/*
+ * The pointer is into the room, so what is pushed later is seen as soon as strs is asked
+ * again.
+ */
 static struct sg_strs strs(const struct list *list)
 {
 	return (struct sg_strs){list->n ? list->v : NULL, list->n};

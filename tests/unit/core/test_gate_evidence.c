@@ -19,7 +19,7 @@ Test(gate_evidence, E1_proven_rows_and_outputs_pass)
 	proven(&c);
 	gate_case_judge(&c);
 	gate_case_expect_pass(&c);
-	/* four roles, two engines, six outputs of baselines, PACK_OUTPUT; VAL and its report not */
+	/* four roles, two engines, six baseline outputs, PACK_OUTPUT; VAL and its report not */
 	cr_assert_eq(c.v.tally[SG_CHECK_E1].total, 4 + 2 + 6 + 1);
 	gate_case_release(&c);
 	SG_LEAKCHECK();

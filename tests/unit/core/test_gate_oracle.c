@@ -10,7 +10,10 @@
 
 #define INPUTS 40000
 
-/* What a run of inputs has shown: a comparison that never meets a check proves nothing of it. */
+/*
+ * What a run of inputs has shown: a comparison that never meets a check proves nothing of
+ * it.
+ */
 struct shown {
 	int passes;
 	int failed[SG_CHECK_COUNT];

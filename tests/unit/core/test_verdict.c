@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The verdict as a whole: one code, the other gates, what was not checked, size, and its laws. */
+/*
+ * The verdict as a whole: one code, the other gates, what was not checked, size, and its
+ * laws.
+ */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -400,7 +403,7 @@ Test(verdict, adding_a_row_that_is_missing_never_turns_a_pass_into_a_fail)
 		in.manifest = &m;
 		cr_assert_eq(sg_verdict_judge(&arena, &in, &after), SG_OK);
 		cr_assert(!before.pass || after.pass, "seed %llu", (unsigned long long)seed);
-		/* and what had no row has none missing any more, but for those without a name */
+		/* what lacked a row lacks it no more, but for names that are empty */
 		cr_assert_leq(after.missing_roles.n, before.missing_roles.n);
 		cr_assert_leq(after.missing_eng.n, before.missing_eng.n);
 		met += m.roles.n > 0 && before.missing_roles.n > after.missing_roles.n;
