@@ -72,7 +72,7 @@ static void routing_not_checked(struct sg_gate *g, struct sg_strs_builder *list,
 		not_checked(g, list, sg_manifest_fields[field].key, items->v[i]);
 }
 
-/* KEY: items are C2's, PATH: items are for the roles' own no-go rules; the rest is prose. */
+/* KEY: items are C2's; nothing here looks at paths yet, so PATH: items are listed like prose. */
 static void prose_not_checked(struct sg_gate *g, struct sg_strs_builder *list)
 {
 	const struct sg_strs *items = &g->m->no_go_list;
@@ -80,8 +80,7 @@ static void prose_not_checked(struct sg_gate *g, struct sg_strs_builder *list)
 	if (sg_gate_shape(g, SG_FIELD_ID_ROUTING_NO_GO_LIST) != SG_SHAPE_PRESENT)
 		return;
 	for (size_t i = 0; i < items->n; i++) {
-		if (strncmp(items->v[i], "KEY:", 4) != 0 &&
-			strncmp(items->v[i], "PATH:", 5) != 0)
+		if (strncmp(items->v[i], "KEY:", 4) != 0)
 			not_checked(g, list, "NO_GO_LIST", items->v[i]);
 	}
 }

@@ -529,8 +529,7 @@ void oracle_unchecked(const struct oracle *o, struct bag *ret)
 		put(ret, say("REQUIRED_KB_KEYS: %s", m->required_kb_keys.v[i]));
 	for (size_t i = 0; i < m->no_go_list.n && !shape(o, SG_FIELD_ID_ROUTING_NO_GO_LIST);
 		i++) {
-		if (strncmp(m->no_go_list.v[i], "KEY:", 4) &&
-			strncmp(m->no_go_list.v[i], "PATH:", 5))
+		if (strncmp(m->no_go_list.v[i], "KEY:", 4))
 			put(ret, say("NO_GO_LIST: %s", m->no_go_list.v[i]));
 	}
 	if (o->in->profile && *o->in->profile->contract)
