@@ -107,10 +107,14 @@ static enum sg_rc run_one(struct sg_app *app, struct sg_err *err)
 	return rc;
 }
 
-/* With CADENCE: step the phases behind the first follow without a signal of their own. */
-static bool follows(const struct sg_run *run, const char *ended)
+/*
+ * With CADENCE: step the phases behind the first follow without a signal of their own; not while
+ * somebody else's edit stands in the manifest, which the operator has to answer first.
+ */
+static bool follows(const struct sg_app *app, const struct sg_run *run, const char *ended)
 {
-	return run->state == SG_STATE_AWAIT && run->profile &&
+	return sg_session_standing(app->session) == SG_STANDING_CLEAN &&
+	       run->state == SG_STATE_AWAIT && run->profile &&
 	       run->profile->cadence == SG_CADENCE_STEP && strcmp(ended, "ROUTE") != 0;
 }
 
@@ -139,7 +143,7 @@ static enum sg_rc run_all(struct sg_app *app, struct sg_err *err)
 		const struct sg_run *run = sg_session_run(app->session);
 		if (run->state == SG_STATE_STOPPED)
 			return SG_VERDICT;
-		if (!follows(run, phase))
+		if (!follows(app, run, phase))
 			return SG_OK;
 		rc = begin_following(app, err);
 		if (rc != SG_OK)
