@@ -353,12 +353,21 @@ enum sg_rc sg_spawn(const struct sg_spawn_request *request, pid_t *ret_pid, stru
 
 /* --- helper programs --- */
 
-#define HELPER_ENV_MAX 32
+/* Before the caller's: PATH, LANG, HOME; and the NULL. */
+#define HELPER_ENV_OWN 4
 
-/* PATH, LANG, HOME, then the caller's; home is storage for one of them. */
-static const char **helper_env(
-	const char *const *extra, struct sg_strbuf *home, const char *env[HELPER_ENV_MAX])
+/*
+ * PATH, LANG, HOME, then all of the caller's: git must never miss the variable that keeps it off the
+ * user's index. home is storage for one of them. malloc'd; NULL when memory ran out.
+ */
+static const char **helper_env(const char *const *extra, struct sg_strbuf *home)
 {
+	size_t n_extra = 0;
+	while (extra && extra[n_extra])
+		n_extra++;
+	const char **env = calloc(n_extra + HELPER_ENV_OWN, sizeof(*env));
+	if (!env)
+		return NULL;
 	size_t n = 0;
 	env[n++] = "PATH=" DEFAULT_PATH;
 	env[n++] = "LANG=C.UTF-8";
@@ -367,9 +376,8 @@ static const char **helper_env(
 		sg_strbuf_addf(home, "HOME=%s", of_operator);
 		env[n++] = home->bytes;
 	}
-	for (size_t i = 0; extra && extra[i] && n + 1 < HELPER_ENV_MAX; i++)
+	for (size_t i = 0; i < n_extra; i++)
 		env[n++] = extra[i];
-	env[n] = NULL;
 	return env;
 }
 
@@ -419,9 +427,11 @@ int sg_spawn_capture(void *ctx, const char *folder, const char *const *argv,
 	(void)ctx;
 	int out_pipe[2] = {-1, -1}, err_pipe[2] = {-1, -1};
 	struct sg_strbuf home = SG_STRBUF_INIT, said = SG_STRBUF_INIT;
-	const char *all[HELPER_ENV_MAX];
+	const char **all = helper_env(env, &home);
 	int result = -1;
-	if (pipe2(out_pipe, O_CLOEXEC | O_NONBLOCK) < 0 ||
+	if (!all) {
+		(void)sg_err_set(err, SG_NOMEM, "out of memory");
+	} else if (pipe2(out_pipe, O_CLOEXEC | O_NONBLOCK) < 0 ||
 		pipe2(err_pipe, O_CLOEXEC | O_NONBLOCK) < 0) {
 		(void)sg_err_errno(err, SG_STORAGE, errno, "cannot start '%s': pipe", argv[0]);
 	} else {
@@ -429,7 +439,7 @@ int sg_spawn_capture(void *ctx, const char *folder, const char *const *argv,
 		(void)fcntl(out_pipe[1], F_SETFL, 0);
 		(void)fcntl(err_pipe[1], F_SETFL, 0);
 		struct sg_spawn_request request = {
-			argv, folder, helper_env(env, &home, all), out_pipe[1], err_pipe[1]};
+			argv, folder, all, out_pipe[1], err_pipe[1]};
 		pid_t pid;
 		if (sg_spawn(&request, &pid, err) == SG_OK) {
 			sg_fd_close(&out_pipe[1]);
@@ -445,6 +455,7 @@ int sg_spawn_capture(void *ctx, const char *folder, const char *const *argv,
 		sg_fd_close(&out_pipe[i]);
 		sg_fd_close(&err_pipe[i]);
 	}
+	free(all);
 	sg_strbuf_release(&home);
 	sg_strbuf_release(&said);
 	if (result >= 0 && sg_strbuf_failed(out)) {
