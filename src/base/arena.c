@@ -38,6 +38,25 @@ void sg_arena_release(struct sg_arena *arena)
 }
 
 /* Sticky: whoever builds looks once, at the end, so nothing after a failure may succeed. */
+/* Behind the newest block, whose free room stays in use. */
+void sg_arena_take(struct sg_arena *arena, struct sg_arena *from)
+{
+	const bool failed = arena->failed || from->failed;
+
+	if (!arena->head) {
+		*arena = *from;
+	} else if (from->head) {
+		struct sg_arena_block *oldest = from->head;
+		while (oldest->older)
+			oldest = oldest->older;
+		oldest->older = arena->head->older;
+		arena->head->older = from->head;
+		arena->total_bytes += from->total_bytes;
+	}
+	arena->failed = failed;
+	sg_arena_init(from);
+}
+
 static void *fail(struct sg_arena *arena)
 {
 	arena->failed = true;

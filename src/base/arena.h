@@ -26,6 +26,9 @@ struct sg_arena {
 void sg_arena_init(struct sg_arena *arena);
 void sg_arena_release(struct sg_arena *arena);
 
+/* Takes over all that from holds, which stays where it is; from is as new then. */
+void sg_arena_take(struct sg_arena *arena, struct sg_arena *from);
+
 /* size_bytes zeroed bytes, aligned for any object; NULL when memory ran out (sticky). */
 void *sg_arena_alloc(struct sg_arena *arena, size_t size_bytes);
 

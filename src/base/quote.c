@@ -41,9 +41,10 @@ static void quote_control(struct sg_strbuf *out, uint32_t c)
 	}
 }
 
-static bool must_escape(uint32_t c)
+bool sg_yaml_must_escape(uint32_t c)
 {
-	return c == 0x2028 || c == 0x2029 || c == 0xFEFF || c == 0xFFFE || c == 0xFFFF;
+	return c < 0x20 || c == '"' || c == '\\' || (c >= 0x7F && c < 0xA0) || c == 0x2028 ||
+	       c == 0x2029 || c == 0xFEFF || c == 0xFFFE || c == 0xFFFF;
 }
 
 /* One character that is not plain ASCII; returns its length in bytes. */
@@ -61,7 +62,7 @@ static size_t quote_one(struct sg_strbuf *out, const char *text, size_t n_left)
 		sg_strbuf_addc(out, (char)c);
 	} else if (c < 0x20 || (c >= 0x7F && c < 0xA0)) {
 		quote_control(out, c);
-	} else if (must_escape(c)) {
+	} else if (sg_yaml_must_escape(c)) {
 		sg_strbuf_addf(out, "\\u%04X", (unsigned)c);
 	} else {
 		sg_strbuf_add(out, text, n);

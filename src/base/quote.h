@@ -11,4 +11,7 @@
 /* Appends the quotes and the escaped text; memory is out's sticky flag. */
 void sg_yaml_quote(struct sg_strbuf *out, const char *text);
 
+/* Whether that form escapes this character. */
+bool sg_yaml_must_escape(uint32_t code_point);
+
 #endif

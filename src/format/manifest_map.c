@@ -196,25 +196,23 @@ static enum sg_rc reserve_item(struct sg_reader *r, size_t n)
 	return SG_OK;
 }
 
-/* The n gathered items as a list; the one before, if it is the same. */
-static void settle_list(
-	struct sg_reader *r, size_t n, const struct sg_strs *like, struct sg_strs *ret)
+bool sg_list_settle(struct sg_arena *arena, const char *const *items, size_t n,
+	const struct sg_strs *like, struct sg_strs *ret)
 {
-	const size_t n_bytes = n * sizeof(*r->items);
-
 	*ret = (struct sg_strs){NULL, 0};
 	if (n == 0)
-		return;
+		return true;
 	if (like && like->n == n &&
-		memcmp((const void *)like->v, (void *)r->items, n_bytes) == 0) {
+		memcmp((const void *)like->v, (const void *)items, n * sizeof(*items)) == 0) {
 		*ret = *like;
-		return;
+		return true;
 	}
-	const char **v = sg_arena_array(r->arena, n, sizeof(*v));
+	const char **v = sg_arena_array(arena, n, sizeof(*v));
 	if (!v)
-		return;
-	memcpy((void *)v, (void *)r->items, n_bytes);
+		return false;
+	memcpy((void *)v, (const void *)items, n * sizeof(*items));
 	*ret = (struct sg_strs){v, n};
+	return true;
 }
 
 enum sg_rc sg_reader_list(struct sg_reader *r, const struct sg_map *map, const char *key,
@@ -241,6 +239,7 @@ enum sg_rc sg_reader_list(struct sg_reader *r, const struct sg_map *map, const c
 		if (rc < 0)
 			return rc;
 	}
-	settle_list(r, n, like, ret);
+	if (!sg_list_settle(r->arena, r->items, n, like, ret))
+		return sg_reader_no_memory(r);
 	return SG_OK;
 }

@@ -205,7 +205,7 @@ static enum sg_rc read_root(struct sg_reader *r)
 
 /* --- the whole --- */
 
-static enum sg_rc read_span(struct sg_reader *r, const struct sg_span *span)
+static enum sg_rc read_events(struct sg_reader *r, const struct sg_span *span)
 {
 	const struct sg_place base = {.line = span->line, .column = 1, .offset = span->start};
 
@@ -224,23 +224,40 @@ static enum sg_rc read_span(struct sg_reader *r, const struct sg_span *span)
 	return rc;
 }
 
-static struct sg_manifest_source describe_source(
-	const struct sg_reader *r, const struct sg_span *span)
+/* What else there is to say of an instance that was read by events. */
+static void judge_source(const struct sg_reader *r, const struct sg_span *span,
+	struct sg_manifest_source *source)
 {
 	const struct sg_place base = {.line = span->line, .column = 1, .offset = span->start};
+
+	source->canonical = sg_manifest_is_canonical(
+		r->m, r->bytes + span->start, span->end - span->start, span->indent);
+	/* A canonical instance has comments only in lines that stay. */
+	source->comments = !source->canonical && sg_reader_has_comments(r, &base, span->end);
+}
+
+/* The canonical form by its own reader, anything else by events. */
+static enum sg_rc read_span(
+	struct sg_reader *r, const struct sg_span *span, struct sg_manifest_source *ret_source)
+{
 	struct sg_manifest_source source = {
 		.start = span->start,
 		.end = span->end,
 		.markdown = span->markdown,
 		.indent = span->indent,
+		.canonical = true,
 	};
 
-	source.canonical = sg_manifest_is_canonical(
-		r->m, r->bytes + span->start, span->end - span->start, span->indent);
-	/* A canonical instance has comments only in lines that stay. */
-	if (!source.canonical)
-		source.comments = sg_reader_has_comments(r, &base, span->end);
-	return source;
+	if (!sg_canon_read(r->arena, r->bytes + span->start, span->end - span->start, r->m)) {
+		const enum sg_rc rc = read_events(r, span);
+		if (rc < 0)
+			return rc;
+		if (ret_source)
+			judge_source(r, span, &source);
+	}
+	if (ret_source)
+		*ret_source = source;
+	return SG_OK;
 }
 
 static enum sg_rc find_span(const struct sg_reader *r, struct sg_span *ret)
@@ -274,12 +291,9 @@ enum sg_rc sg_manifest_read(struct sg_arena *arena, const char *name, const char
 	sg_manifest_default(&m);
 	enum sg_rc rc = find_span(&r, &span);
 	if (rc == SG_OK)
-		rc = read_span(&r, &span);
-	if (rc == SG_OK) {
-		if (ret_source)
-			*ret_source = describe_source(&r, &span);
+		rc = read_span(&r, &span, ret_source);
+	if (rc == SG_OK)
 		*ret = m;
-	}
 	free((void *)r.items);
 	free(r.kept);
 	return rc;

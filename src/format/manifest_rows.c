@@ -10,64 +10,34 @@
 #include "format/manifest_emit.h"
 #include "format/manifest_reader.h"
 
-/* A row of any ledger. */
-struct row {
-	const char *name;
-	const char *status_text;
-	const char *notes;
-	const char *source;
-	const char *ref;
-	const char *extra;
-	struct sg_strs outputs_produced;
-	enum sg_row_status status;
-	enum sg_truth present;
-	bool named;
-};
-
-#define NO_ROW                                                          \
- {                                                                      \
-  .status_text = "", .notes = "", .source = "", .ref = "", .extra = "", \
-  .status = SG_ROW_STATUS_COUNT, .present = SG_TRUTH_ABSENT             \
- }
-
-#define KNOWN(key)     \
- {                     \
-  key, sizeof(key) - 1 \
- }
-
-enum row_kind { ROLE_ROW, ENGINE_ROW, OUTPUT_ROW };
+#define KNOWN(key)                   \
+	{                            \
+		key, sizeof(key) - 1 \
+	}
 
 enum { NAME_KEY, STATUS_KEY, OUTPUTS_KEY, NOTES_KEY };
 enum { PRESENT_KEY = 1, SOURCE_KEY, REF_KEY };
 enum { N_ROW_KEYS = 4 };
 
 static const struct sg_known row_keys[][N_ROW_KEYS] = {
-	[ROLE_ROW] = {KNOWN("role"), KNOWN("status"), KNOWN("outputs_produced"),
+	[SG_ROLE_ROW] = {KNOWN("role"), KNOWN("status"), KNOWN("outputs_produced"),
 		KNOWN("notes")},
-	[ENGINE_ROW] = {KNOWN("eng_key"), KNOWN("status"), KNOWN("outputs_produced"),
+	[SG_ENGINE_ROW] = {KNOWN("eng_key"), KNOWN("status"), KNOWN("outputs_produced"),
 		KNOWN("notes")},
-	[OUTPUT_ROW] = {KNOWN("output"), KNOWN("present"), KNOWN("source"), KNOWN("ref")},
+	[SG_OUTPUT_ROW] = {KNOWN("output"), KNOWN("present"), KNOWN("source"), KNOWN("ref")},
 };
 
 static const size_t row_bytes[] = {
-	[ROLE_ROW] = sizeof(struct sg_role_row),
-	[ENGINE_ROW] = sizeof(struct sg_engine_row),
-	[OUTPUT_ROW] = sizeof(struct sg_output_row),
-};
-
-/* A ledger's rows while they gather. */
-struct gathering {
-	enum row_kind kind;
-	unsigned char *rows; /* of row_bytes[kind] each; owned */
-	size_t n;
-	size_t capacity;
+	[SG_ROLE_ROW] = sizeof(struct sg_role_row),
+	[SG_ENGINE_ROW] = sizeof(struct sg_engine_row),
+	[SG_OUTPUT_ROW] = sizeof(struct sg_output_row),
 };
 
 /* --- one row --- */
 
 /* The status as a word of the set; leniently, whatever it is. */
-static enum sg_rc read_status(
-	struct sg_reader *r, const struct sg_map *map, const struct row *like, struct row *row)
+static enum sg_rc read_status(struct sg_reader *r, const struct sg_map *map,
+	const struct sg_row *like, struct sg_row *row)
 {
 	const struct sg_yaml_event *ev = &r->ev;
 	unsigned char shape = SG_SHAPE_PRESENT;
@@ -82,7 +52,8 @@ static enum sg_rc read_status(
 	return sg_reader_wrong(r, map, "status", "ran, skipped or failed", &shape);
 }
 
-static enum sg_rc read_present(struct sg_reader *r, const struct sg_map *map, struct row *row)
+static enum sg_rc read_present(
+	struct sg_reader *r, const struct sg_map *map, struct sg_row *row)
 {
 	const struct sg_yaml_event *ev = &r->ev;
 	const bool plain = ev->type == SG_YAML_SCALAR && !ev->quoted;
@@ -99,7 +70,7 @@ static enum sg_rc read_present(struct sg_reader *r, const struct sg_map *map, st
 	return sg_reader_wrong(r, map, "present", "true or false", &shape);
 }
 
-static enum sg_rc read_name(struct sg_reader *r, const struct sg_map *map, struct row *row)
+static enum sg_rc read_name(struct sg_reader *r, const struct sg_map *map, struct sg_row *row)
 {
 	unsigned char shape = SG_SHAPE_ABSENT;
 	const enum sg_rc rc =
@@ -110,7 +81,7 @@ static enum sg_rc read_name(struct sg_reader *r, const struct sg_map *map, struc
 }
 
 static enum sg_rc read_worker_value(struct sg_reader *r, const struct sg_map *map, size_t known,
-	const struct row *like, struct row *row)
+	const struct sg_row *like, struct sg_row *row)
 {
 	unsigned char shape;
 
@@ -125,7 +96,7 @@ static enum sg_rc read_worker_value(struct sg_reader *r, const struct sg_map *ma
 }
 
 static enum sg_rc read_output_value(struct sg_reader *r, const struct sg_map *map, size_t known,
-	const struct row *like, struct row *row)
+	const struct sg_row *like, struct sg_row *row)
 {
 	unsigned char shape;
 
@@ -138,8 +109,8 @@ static enum sg_rc read_output_value(struct sg_reader *r, const struct sg_map *ma
 	}
 }
 
-static enum sg_rc read_row_map(struct sg_reader *r, struct sg_map *map, enum row_kind kind,
-	const struct row *like, struct row *row)
+static enum sg_rc read_row_map(struct sg_reader *r, struct sg_map *map, enum sg_row_kind kind,
+	const struct sg_row *like, struct sg_row *row)
 {
 	for (;;) {
 		size_t known = 0;
@@ -147,16 +118,17 @@ static enum sg_rc read_row_map(struct sg_reader *r, struct sg_map *map, enum row
 		if (rc == SG_OK && known == map->n_known)
 			return sg_map_end(r, map, &row->extra);
 		if (rc == SG_OK)
-			rc = kind == OUTPUT_ROW ? read_output_value(r, map, known, like, row)
-						: read_worker_value(r, map, known, like, row);
+			rc = kind == SG_OUTPUT_ROW
+				     ? read_output_value(r, map, known, like, row)
+				     : read_worker_value(r, map, known, like, row);
 		if (rc < 0)
 			return rc;
 	}
 }
 
 /* The row at ev. Leniently, what is no mapping has no name. */
-static enum sg_rc read_row(struct sg_reader *r, const char *ledger, const struct gathering *g,
-	const struct row *like, struct row *row)
+static enum sg_rc read_row(struct sg_reader *r, const char *ledger, const struct sg_rows *g,
+	const struct sg_row *like, struct sg_row *row)
 {
 	unsigned char shape;
 	struct sg_map map = {
@@ -164,7 +136,7 @@ static enum sg_rc read_row(struct sg_reader *r, const char *ledger, const struct
 		.row = g->n + 1,
 		.known = row_keys[g->kind],
 		.n_known = N_ROW_KEYS,
-		.indent = g->kind == ENGINE_ROW ? SG_INDENT_ENGINE_ROW : SG_INDENT_ROW,
+		.indent = g->kind == SG_ENGINE_ROW ? SG_INDENT_ENGINE_ROW : SG_INDENT_ROW,
 	};
 
 	if (r->ev.type != SG_YAML_MAP)
@@ -177,25 +149,26 @@ static enum sg_rc read_row(struct sg_reader *r, const char *ledger, const struct
 
 /* --- all rows --- */
 
-static enum sg_rc reserve_row(struct sg_reader *r, struct gathering *g)
+static bool reserve_row(struct sg_rows *g)
 {
 	if (g->n < g->capacity)
-		return SG_OK;
+		return true;
 	const size_t capacity = g->capacity ? g->capacity * 2 : 16;
-	void *grown = reallocarray(g->rows, capacity, row_bytes[g->kind]);
+	void *grown = reallocarray(g->bytes, capacity, row_bytes[g->kind]);
 	if (!grown)
-		return sg_reader_no_memory(r);
-	g->rows = grown;
+		return false;
+	g->bytes = grown;
 	g->capacity = capacity;
-	return SG_OK;
+	return true;
 }
 
-static void put_row(struct gathering *g, const struct row *row)
+bool sg_rows_add(struct sg_rows *g, const struct sg_row *row)
 {
-	void *at = g->rows + g->n++ * row_bytes[g->kind];
-
+	if (!reserve_row(g))
+		return false;
+	void *at = g->bytes + g->n++ * row_bytes[g->kind];
 	switch (g->kind) {
-	case ROLE_ROW:
+	case SG_ROLE_ROW:
 		*(struct sg_role_row *)at = (struct sg_role_row){.role = row->name,
 			.status_text = row->status_text,
 			.outputs_produced = row->outputs_produced,
@@ -203,7 +176,7 @@ static void put_row(struct gathering *g, const struct row *row)
 			.extra = row->extra,
 			.status = row->status};
 		break;
-	case ENGINE_ROW:
+	case SG_ENGINE_ROW:
 		*(struct sg_engine_row *)at = (struct sg_engine_row){.eng_key = row->name,
 			.status_text = row->status_text,
 			.outputs_produced = row->outputs_produced,
@@ -211,7 +184,7 @@ static void put_row(struct gathering *g, const struct row *row)
 			.extra = row->extra,
 			.status = row->status};
 		break;
-	case OUTPUT_ROW:
+	case SG_OUTPUT_ROW:
 		*(struct sg_output_row *)at = (struct sg_output_row){.output = row->name,
 			.source = row->source,
 			.ref = row->ref,
@@ -219,54 +192,58 @@ static void put_row(struct gathering *g, const struct row *row)
 			.present = row->present};
 		break;
 	}
+	return true;
 }
 
-static enum sg_rc gather(struct sg_reader *r, const char *ledger, struct gathering *g)
+const void *sg_rows_settle(struct sg_rows *g, struct sg_arena *arena)
 {
-	struct row like = NO_ROW;
+	void *rows = g->n > 0 ? sg_arena_array(arena, g->n, row_bytes[g->kind]) : NULL;
+
+	if (rows)
+		memcpy(rows, g->bytes, g->n * row_bytes[g->kind]);
+	free(g->bytes);
+	g->bytes = NULL;
+	return rows;
+}
+
+static enum sg_rc gather(struct sg_reader *r, const char *ledger, struct sg_rows *g)
+{
+	struct sg_row like = SG_NO_ROW;
 
 	for (;;) {
-		struct row row = NO_ROW;
+		struct sg_row row = SG_NO_ROW;
 		enum sg_rc rc = sg_reader_next(r);
 		if (rc == SG_OK && r->ev.type == SG_YAML_LIST_END)
 			return SG_OK;
 		if (rc == SG_OK)
 			rc = read_row(r, ledger, g, &like, &row);
-		if (rc == SG_OK)
-			rc = reserve_row(r, g);
+		if (rc == SG_OK && row.named && !sg_rows_add(g, &row))
+			rc = sg_reader_no_memory(r);
 		if (rc < 0)
 			return rc;
-		if (!row.named)
-			continue;
-		put_row(g, &row);
-		like = row;
+		if (row.named)
+			like = row;
 	}
 }
 
 /* The rows at ev, in the arena: *ret_rows NULL if there are none. */
 static enum sg_rc read_ledger(struct sg_reader *r, const struct sg_map *map, const char *key,
-	struct gathering *g, const void **ret_rows, unsigned char *shape)
+	struct sg_rows *g, const void **ret_rows, unsigned char *shape)
 {
 	if (r->ev.type != SG_YAML_LIST)
 		return sg_reader_wrong(r, map, key, "a list", shape);
 	*shape = SG_SHAPE_PRESENT;
-	enum sg_rc rc = gather(r, g->kind == ENGINE_ROW ? map->name : key, g);
-	if (rc == SG_OK && g->n > 0) {
-		void *rows = sg_arena_array(r->arena, g->n, row_bytes[g->kind]);
-		if (rows)
-			memcpy(rows, g->rows, g->n * row_bytes[g->kind]);
-		else
-			rc = sg_reader_no_memory(r);
-		*ret_rows = rows;
-	}
-	free(g->rows);
+	enum sg_rc rc = gather(r, g->kind == SG_ENGINE_ROW ? map->name : key, g);
+	*ret_rows = sg_rows_settle(g, r->arena);
+	if (rc == SG_OK && g->n > 0 && !*ret_rows)
+		rc = sg_reader_no_memory(r);
 	return rc;
 }
 
 enum sg_rc sg_reader_roles(struct sg_reader *r, const struct sg_map *map, const char *key,
 	struct sg_role_rows *ret, unsigned char *shape)
 {
-	struct gathering g = {.kind = ROLE_ROW};
+	struct sg_rows g = {.kind = SG_ROLE_ROW};
 	const void *rows = NULL;
 	const enum sg_rc rc = read_ledger(r, map, key, &g, &rows, shape);
 
@@ -278,7 +255,7 @@ enum sg_rc sg_reader_roles(struct sg_reader *r, const struct sg_map *map, const 
 static enum sg_rc read_entries(
 	struct sg_reader *r, const struct sg_map *map, struct sg_engine_rows *ret)
 {
-	struct gathering g = {.kind = ENGINE_ROW};
+	struct sg_rows g = {.kind = SG_ENGINE_ROW};
 	const void *rows = NULL;
 	const enum sg_rc rc = read_ledger(r, map, "entries", &g, &rows, &r->m->entries_shape);
 
@@ -325,7 +302,7 @@ enum sg_rc sg_reader_engines(struct sg_reader *r, const struct sg_map *map, cons
 enum sg_rc sg_reader_outputs(struct sg_reader *r, const struct sg_map *map, const char *key,
 	struct sg_output_rows *ret, unsigned char *shape)
 {
-	struct gathering g = {.kind = OUTPUT_ROW};
+	struct sg_rows g = {.kind = SG_OUTPUT_ROW};
 	const void *rows = NULL;
 	const enum sg_rc rc = read_ledger(r, map, key, &g, &rows, shape);
 

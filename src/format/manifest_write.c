@@ -2,17 +2,17 @@
 /*
  * The canonical form of RUNTIME_MANIFEST.
  *
- * UTF-8 without byte order mark; every line ends with LF; no comments. The seven sections in the
- * order of SG_MANIFEST_FIELDS, each `NAME:` at the left margin, one empty line between two of
- * them. In a section each field, in that order, two columns in:
+ * UTF-8 without byte order mark; every line ends with LF; no comments. The seven sections in
+ * the order of SG_MANIFEST_FIELDS, each `NAME:` at the left margin, one empty line between two
+ * of them. In a section each field, in that order, two columns in:
  *	TEXT, SIGNAL, statuses  KEY: "text"   double-quoted, on one line (yaml_quote.c)
  *	BOOL, TRUE_ONLY         KEY: true     or false
  *	LIST                    KEY: []       when empty, else KEY: and the items below it, two
  *	                          - "text"    columns further in than the key
  *	ROLE_LEDGER             a list like that of rows `- role: "SPC"`, below it, under the r,
  *	                        status, outputs_produced (a LIST), notes
- *	ENGINE_RUN_LEDGER       run_id and entries, two columns further in; entries a list of rows
- *	                        of eng_key, status, outputs_produced, notes
+ *	ENGINE_RUN_LEDGER       run_id and entries, two columns further in; entries a list of
+ *	                        rows of eng_key, status, outputs_produced, notes
  *	OUTPUT_LEDGER           a list of rows of output, present (true, false), source, ref
  *	RESUME_TARGET           FILE and GOAL, two columns further in
  * Keys that stepgate does not know follow the known ones of their mapping, as the lines that

@@ -6,14 +6,15 @@
  * .json no; another text is, if a line of it opens a fence or is "END." alone. What is no
  * Markdown is YAML as a whole, and never searched.
  *
- * A fence is ``` or ~~~ or more of them, behind any spaces, up to a line of as many alone, or to
- * the end of the text. A heading is one to six # and a space at the left margin. A block "holds"
- * a section when the section's key, plain or quoted, stands at the left margin of the block.
+ * A fence is ``` or ~~~ or more of them, behind any spaces, up to a line of as many alone, or
+ * to the end of the text. A heading is one to six # and a space at the left margin. A block
+ * "holds" a section when the section's key, plain or quoted, stands at the left margin of the
+ * block.
  *
  * An instance is the first block, fenced as yaml or yml, or bare from a "SESSION:" line at the
- * left margin up to "END." or the next heading or fence, that holds all seven sections (SPEC 2.1).
- * A token is the first fenced block, of any kind, whose first key is the token's name. The
- * empty lines around a block are not part of its span.
+ * left margin up to "END." or the next heading or fence, that holds all seven sections (SPEC
+ * 2.1). A token is the first fenced block, of any kind, whose first key is the token's name.
+ * The empty lines around a block are not part of its span.
  *
  * Nothing is allocated; spans are offsets into the caller's bytes. Nothing found is SG_INPUT.
  */
@@ -36,8 +37,9 @@ enum sg_rc sg_markdown_find_instance(const char *name, const char *bytes, size_t
 	struct sg_span *ret, struct sg_err *err);
 
 /*
- * For `check`, which also judges what is incomplete: the instance, else the first block that holds
- * any of the seven sections, fenced (unlabelled fences too) or bare from that section's line.
+ * For `check`, which also judges what is incomplete: the instance, else the first block that
+ * holds any of the seven sections, fenced (unlabelled fences too) or bare from that section's
+ * line.
  */
 enum sg_rc sg_markdown_find_partial(const char *name, const char *bytes, size_t n_bytes,
 	struct sg_span *ret, struct sg_err *err);

@@ -309,8 +309,8 @@ void sg_yaml_close(struct sg_yaml *yaml)
 /* --- events --- */
 
 /*
- * A node begins here: the rules for keys, and whose turn is next. A node that is no scalar holds
- * the turn until its end.
+ * A node begins here: the rules for keys, and whose turn is next. A node that is no scalar
+ * holds the turn until its end.
  */
 static enum sg_rc begin_node(
 	struct sg_yaml *yaml, struct sg_yaml_event *ret, struct sg_err *err)

@@ -2,12 +2,12 @@
 /*
  * YAML by libyaml's events, under caps: the only file that includes yaml.h is yaml_tree.c.
  *
- * Two ways of use. Small files (route, profile, plan, steps): sg_yaml_load gives a tree. The manifest,
- * which may have a million rows: sg_yaml_open / sg_yaml_next pull events, nothing is kept.
- * Caps (RELIABILITY.md 5): depth 32, scalar 64 KiB, one document, no anchors, aliases, tags, merge
- * keys; UTF-8 only; no NUL; a key is a scalar; of directives only %YAML; a tree has at most
- * 50,000 nodes. Duplicate keys are refused by the tree, and by the manifest's reader itself. A
- * byte order mark in front is skipped. Every node and event carries its place.
+ * Two ways of use. Small files (route, profile, plan, steps): sg_yaml_load gives a tree. The
+ * manifest, which may have a million rows: sg_yaml_open / sg_yaml_next pull events, nothing is
+ * kept. Caps (RELIABILITY.md 5): depth 32, scalar 64 KiB, one document, no anchors, aliases,
+ * tags, merge keys; UTF-8 only; no NUL; a key is a scalar; of directives only %YAML; a tree has
+ * at most 50,000 nodes. Duplicate keys are refused by the tree, and by the manifest's reader
+ * itself. A byte order mark in front is skipped. Every node and event carries its place.
  * Errors: SG_INPUT, over a cap SG_LIMIT, SG_NOMEM; always with file, line and column.
  */
 #ifndef STEPGATE_FORMAT_YAML_TREE_H
@@ -41,9 +41,9 @@ struct sg_place {
 	size_t line;   /* 1-based */
 	size_t column; /* 1-based, in characters */
 	/*
-	 * In a tree and in a base: bytes from the start of the file. In an event: characters from
-	 * the start of the parsed text, which libyaml counts; sg_yaml_offset makes bytes of it
-	 * where somebody wants them, so that nobody else pays for it.
+	 * In a tree and in a base: bytes from the start of the file. In an event: characters
+	 * from the start of the parsed text, which libyaml counts; sg_yaml_offset makes bytes
+	 * of it where somebody wants them, so that nobody else pays for it.
 	 */
 	size_t offset;
 };
@@ -63,7 +63,9 @@ struct sg_yaml_event {
 };
 
 struct sg_yaml;
-/* bytes must stay until sg_yaml_close. base: what to add to places (a block inside Markdown). */
+/*
+ * bytes must stay until sg_yaml_close. base: what to add to places (a block inside Markdown).
+ */
 enum sg_rc sg_yaml_open(struct sg_yaml **ret, const char *name, const char *bytes,
 	size_t n_bytes, const struct sg_place *base, struct sg_err *err);
 /* After SG_YAML_END only that comes. On failure *ret means nothing. */

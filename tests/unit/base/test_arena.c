@@ -208,3 +208,27 @@ Test(arena, a_builder_drops_what_memory_did_not_allow)
 	sg_arena_release(&arena);
 	SG_LEAKCHECK();
 }
+
+Test(arena, what_one_arena_takes_over_from_another_stays_where_it_is)
+{
+	for (int order = 0; order < 2; order++) {
+		struct sg_arena arena = SG_ARENA_INIT;
+		struct sg_arena from = SG_ARENA_INIT;
+		const char *own = order ? sg_arena_str(&arena, "own") : "own";
+		char *taken[300];
+		for (size_t i = 0; i < 300; i++)
+			taken[i] = sg_arena_printf(&from, "text %zu %01000zu", i, i);
+		const size_t total_bytes = arena.total_bytes + from.total_bytes;
+		sg_arena_take(&arena, &from);
+		cr_assert_null(from.head);
+		cr_assert_eq(arena.total_bytes, total_bytes);
+		cr_assert_str_eq(sg_arena_str(&arena, "after"), "after");
+		for (size_t i = 0; i < 300; i++)
+			cr_assert_eq(strtoul(taken[i] + 5, NULL, 10), i);
+		cr_assert_str_eq(own, "own");
+		sg_arena_take(&arena, &from);
+		sg_arena_release(&from);
+		sg_arena_release(&arena);
+	}
+	SG_LEAKCHECK();
+}

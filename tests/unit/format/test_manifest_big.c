@@ -45,6 +45,27 @@ Test(manifest_big, a_million_engines_read_back_to_equal_bytes)
 	SG_LEAKCHECK();
 }
 
+Test(manifest_big, so_they_do_by_events_where_a_comment_keeps_the_fast_reader_out)
+{
+	struct sg_arena arena = SG_ARENA_INIT;
+	struct sg_manifest m;
+	struct sg_strbuf file = SG_STRBUF_INIT;
+	struct reading r;
+
+	t_big_manifest(&arena, sg_t_is_asan() ? 5000 : 100000, &m);
+	sg_manifest_write(&file, &m);
+	sg_strbuf_adds(&file, "# comment\n");
+	t_read_bytes(&r, "m.yaml", file.bytes, file.n_bytes, SG_READ_STRICT);
+	cr_assert_eq(r.rc, SG_OK, "%s", r.text);
+	cr_assert(sg_manifest_equal(&m, &r.m));
+	cr_assert(r.source.comments && !r.source.canonical);
+	cr_expect_lt(r.arena.total_bytes, file.n_bytes + ((size_t)4 << 20));
+	t_reading_release(&r);
+	sg_strbuf_release(&file);
+	sg_arena_release(&arena);
+	SG_LEAKCHECK();
+}
+
 Test(manifest_big, a_fault_in_the_last_of_many_rows_is_found_at_its_place)
 {
 	struct sg_arena arena = SG_ARENA_INIT;
