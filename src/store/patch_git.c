@@ -116,7 +116,8 @@ static enum sg_rc must_run(
 		return sg_err_set(err, SG_NOMEM, "cannot run git %s: out of memory", args[0]);
 	if (status > 0)
 		return sg_err_set(err, SG_STORAGE,
-			"cannot look at the tree: git %s ended with exit status %d", args[0], status);
+			"cannot look at the tree: git %s ended with exit status %d%s%s", args[0],
+			status, why.text[0] != '\0' ? ": " : "", why.text);
 	return not_run(&why, err);
 }
 
@@ -220,6 +221,25 @@ static enum sg_rc make_index_name(struct git *g, struct sg_err *err)
 	return SG_OK;
 }
 
+/*
+ * Whether git will use our index: it asks git itself, for if the variable got lost on the way, what
+ * follows would rewrite the user's.
+ */
+static enum sg_rc check_index(const struct git *g, const char *real, struct sg_err *err)
+{
+	const char *const where_index[] = { "rev-parse", "--git-path", "index", NULL };
+	const char *expected = sg_arena_printf(g->arena, "%s/%s", real, g->index);
+	const char *index = "";
+	const enum sg_rc rc = one_line(g, where_index, &index, err);
+
+	if (rc < 0)
+		return rc;
+	if (expected && strcmp(index, expected) == 0)
+		return SG_OK;
+	return sg_err_set(
+		err, SG_STORAGE, "cannot run git: it would use the index '%s'", index);
+}
+
 /* Where objects go, where they are found, and settings. */
 static enum sg_rc prepare(struct git *g, struct sg_err *err)
 {
@@ -238,8 +258,6 @@ static enum sg_rc prepare(struct git *g, struct sg_err *err)
 	if (rc == SG_OK)
 		rc = sg_fs_mkdirs(g->where->dir, OBJECT_FOLDER, FOLDER_MODE, err);
 	if (rc == SG_OK)
-		rc = add_settings(g, err);
-	if (rc == SG_OK)
 		rc = make_index_name(g, err);
 	if (rc < 0)
 		return rc;
@@ -249,7 +267,8 @@ static enum sg_rc prepare(struct git *g, struct sg_err *err)
 	add_env(g, sg_arena_printf(g->arena, "GIT_INDEX_FILE=%s/%s", real, g->index));
 	add_env(g, sg_arena_printf(g->arena, "GIT_OBJECT_DIRECTORY=%s/" OBJECT_FOLDER, real));
 	add_env(g, sg_arena_printf(g->arena, "GIT_ALTERNATE_OBJECT_DIRECTORIES=%s", quoted));
-	return SG_OK;
+	rc = add_settings(g, err);
+	return rc < 0 ? rc : check_index(g, real, err);
 }
 
 static void drop_index(struct git *g)

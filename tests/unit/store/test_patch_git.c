@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "exec/spawn.h"
 #include "harness/harness.h"
 #include "base/fs.h"
 #include "patch_case.h"
@@ -355,6 +356,57 @@ Test(patch_git, without_git_the_tree_is_copied)
 			     &c.err),
 		SG_NOTFOUND);
 	cr_expect_not_null(strstr(c.err.text, "cannot run"), "%s", c.err.text);
+	patch_case_drop(&c);
+	SG_LEAKCHECK();
+}
+
+Test(patch_git, the_programs_own_runner_leaves_the_users_index_alone)
+{
+	struct patch_case c = patch_case_make("", true);
+	const struct sg_command_runner own = { sg_spawn_capture, NULL };
+
+	c.where.runner = &own;
+	patch_case_put(&c, "staged", "1\n");
+	patch_case_sh(&c, "git add staged && cp .git/index .git/index.before");
+	for (int i = 0; i < 40; i++) {
+		char *command = sg_t_format("git config filter.f%d.clean cat", i);
+		patch_case_sh(&c, command);
+		free(command);
+	}
+	const char *base = patch_case_snapshot(&c);
+	patch_case_put(&c, "new", "2\n");
+	const struct sg_patch patch = patch_case_compare(&c, base);
+	patch_case_expect(&patch, FILES("new"));
+	patch_case_sh(&c, "cmp .git/index .git/index.before");
+	patch_case_drop(&c);
+	SG_LEAKCHECK();
+}
+
+/* Hands on a few variables only. */
+static int forgetful(void *ctx, const char *dir_path, const char *const *argv,
+	const char *const *env, struct sg_strbuf *out, struct sg_err *err)
+{
+	const char *few[3] = { NULL, NULL, NULL };
+
+	(void)ctx;
+	for (size_t i = 0; i < 2 && env[i]; i++)
+		few[i] = env[i];
+	return sg_spawn_capture(NULL, dir_path, argv, few, out, err);
+}
+
+Test(patch_git, a_runner_that_loses_variables_cannot_harm_the_users_index)
+{
+	struct patch_case c = patch_case_make("", true);
+	const struct sg_command_runner bad = { forgetful, NULL };
+	const char *base = NULL;
+
+	c.where.runner = &bad;
+	patch_case_put(&c, "staged", "1\n");
+	patch_case_sh(&c, "git add staged && cp .git/index .git/index.before");
+	patch_case_put(&c, "new", "2\n");
+	cr_expect_eq(sg_patch_snapshot(&c.where, &c.arena, &base, &c.err), SG_STORAGE);
+	cr_expect_not_null(strstr(c.err.text, "it would use the index"), "%s", c.err.text);
+	patch_case_sh(&c, "cmp .git/index .git/index.before");
 	patch_case_drop(&c);
 	SG_LEAKCHECK();
 }
