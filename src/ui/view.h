@@ -25,6 +25,7 @@ struct sg_rows {
 	struct sg_row *v;
 	size_t n;
 	size_t capacity;
+	bool ascii; /* glyphs of our own only from ASCII; false after init, a view input sets it too */
 };
 
 void sg_rows_init(struct sg_rows *rows, struct sg_arena *arena);

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Why it stopped and what mends it; the report of a STEP. */
+#include <string.h>
+
+#include "ui/view_internal.h"
+
+static void require_row(struct sg_rows *rows, const struct sg_view_input *in, size_t i)
+{
+	const struct sg_require *r = &in->run->requires_list.v[i];
+	const char *text = sg_rows_clean(rows, r->text);
+	if (r->kind == SG_REQUIRE_RUN) {
+		sg_rows_add(rows, SG_STYLE_DIM, "%s by running  %s",
+			    sg_view_glyph(rows, SG_GLYPH_WAIT), text);
+	} else if (!in->require_state || i >= in->require_state->n) {
+		sg_rows_add(rows, SG_STYLE_DIM, "%s not looked at  %s",
+			    sg_view_glyph(rows, SG_GLYPH_WAIT), text);
+	} else if (*in->require_state->v[i]) {
+		sg_rows_add(rows, SG_STYLE_FAIL, "%s open  %s: %s",
+			    sg_view_glyph(rows, SG_GLYPH_FAIL), text,
+			    sg_rows_clean(rows, in->require_state->v[i]));
+	} else {
+		sg_rows_add(rows, SG_STYLE_OK, "%s met  %s", sg_view_glyph(rows, SG_GLYPH_OK), text);
+	}
+}
+
+static void require_rows(struct sg_rows *rows, const struct sg_view_input *in)
+{
+	const struct sg_run *run = in->run;
+	if (run->state != SG_STATE_STOPPED)
+		return;
+	sg_rows_add(rows, SG_STYLE_HEAD, "A RESUME NEEDS  (it runs from %s)",
+		    sg_rows_clean(rows, run->stop_phase));
+	for (size_t i = 0; i < run->requires_list.n; i++)
+		require_row(rows, in, i);
+}
+
+void sg_view_fix(struct sg_rows *rows, const struct sg_view_input *in)
+{
+	const struct sg_manifest *m = &in->run->manifest;
+	struct sg_brief brief = { .next = "", .next_action = "" };
+	sg_view_begin(rows, in);
+	if (m->fail_reasons.n || *m->fail_code) {
+		sg_rows_add(rows, SG_STYLE_FAIL, "%s %s %s", sg_view_glyph(rows, SG_GLYPH_STOP),
+			    sg_result_name(m->result_status), sg_rows_clean(rows, m->fail_code));
+		for (size_t i = 0; i < m->fail_reasons.n; i++)
+			sg_rows_add(rows, SG_STYLE_FAIL, "%s %s", sg_view_glyph(rows, SG_GLYPH_FAIL),
+				    sg_rows_clean(rows, m->fail_reasons.v[i]));
+		sg_view_list(rows, SG_STYLE_WARN, "FIX_LIST", &m->fix_list);
+	} else {
+		sg_rows_add(rows, SG_STYLE_DIM, "Nothing to mend.");
+	}
+	require_rows(rows, in);
+	if (sg_view_awaited(rows, in, &brief))
+		sg_view_await(rows, in, &brief);
+}
+
+/* --- report --- */
+
+static void pin_row(struct sg_rows *rows, const char *what, const struct sg_pin *pin)
+{
+	if (!*pin->path)
+		return;
+	sg_rows_add(rows, SG_STYLE_PLAIN, "  - %s: %s %.8s%s", what, sg_rows_clean(rows, pin->path),
+		    pin->sha256, *pin->sha256 ? sg_view_glyph(rows, SG_GLYPH_MORE) : "");
+}
+
+/* Only what was really used: pinned inputs, and what ran. */
+static void resources(struct sg_rows *rows, const struct sg_look *look)
+{
+	const struct sg_run *run = look->in->run;
+	const struct sg_manifest *m = &run->manifest;
+	sg_rows_add(rows, SG_STYLE_HEAD, "RESOURCES USED:");
+	pin_row(rows, "ROUTE_TOKEN", &run->route_pin);
+	pin_row(rows, "PROFILE", &run->profile_pin);
+	pin_row(rows, "ENGINE_PLAN_TOKEN", &run->plan_pin);
+	for (size_t i = 0; i < m->roles.n; i++)
+		if (m->roles.v[i].status != SG_ROW_STATUS_SKIPPED)
+			sg_rows_add(rows, SG_STYLE_PLAIN, "  - %s: %s",
+				    sg_rows_clean(rows, m->roles.v[i].role),
+				    sg_rows_clean(rows, m->roles.v[i].status_text));
+	for (size_t i = 0; i < m->engines.entries.n; i++) {
+		const struct sg_engine_row *row = &m->engines.entries.v[i];
+		if (row->status != SG_ROW_STATUS_SKIPPED)
+			sg_rows_add(rows, SG_STYLE_PLAIN, "  - %s: %s",
+				    sg_rows_clean(rows, row->eng_key),
+				    sg_rows_clean(rows, row->status_text));
+	}
+}
+
+static void list_row(struct sg_rows *rows, const char *key, const struct sg_strs *list)
+{
+	sg_rows_add(rows, SG_STYLE_PLAIN, "  - %s:%s", key, list->n ? "" : " []");
+	for (size_t i = 0; i < list->n; i++)
+		sg_rows_add(rows, SG_STYLE_PLAIN, "      - %s", sg_rows_clean(rows, list->v[i]));
+}
+
+static void missing(struct sg_rows *rows, const struct sg_look *look)
+{
+	const struct sg_strs *contract = &look->in->run->manifest.output_contract;
+	struct sg_strs_builder b;
+	sg_strs_builder_init(&b, rows->arena);
+	for (size_t i = 0; i < contract->n; i++) {
+		const struct sg_output_row *row = sg_look_output(look, contract->v[i]);
+		if (!row || row->present != SG_TRUTH_TRUE)
+			sg_strs_builder_add(&b, contract->v[i]);
+	}
+	struct sg_strs list = sg_strs_builder_list(&b);
+	list_row(rows, "MISSING", &list);
+}
+
+static void outputs(struct sg_rows *rows, const struct sg_look *look, bool pass)
+{
+	const struct sg_manifest *m = &look->in->run->manifest;
+	sg_rows_add(rows, SG_STYLE_PLAIN, "  - %s:", pass ? "OUTPUTS" : "SAFE_PARTIALS");
+	for (size_t i = 0; i < m->outputs.n; i++) {
+		const struct sg_output_row *row = &m->outputs.v[i];
+		enum sg_fresh fresh = sg_look_fresh(look, SG_FACT_OUTPUT, row->output);
+		if (row->present != SG_TRUTH_TRUE)
+			continue;
+		sg_rows_add(rows, SG_STYLE_PLAIN, "      - %s%s  %s%s%s", pass ? "" : "DRAFT ",
+			    sg_rows_clean(rows, row->output), sg_view_ref(rows, row->ref),
+			    fresh == SG_FRESH_FRESH ? "" : "  ",
+			    fresh == SG_FRESH_FRESH ? "" : sg_fresh_name(fresh));
+	}
+}
+
+static const char *gates_word(const struct sg_run *run)
+{
+	if (run->state == SG_STATE_PASSED)
+		return "PASS";
+	return run->manifest.result_status == SG_RESULT_NONE ? "not judged yet" : "FAIL";
+}
+
+void sg_view_report(struct sg_rows *rows, const struct sg_view_input *in)
+{
+	const struct sg_manifest *m = &in->run->manifest;
+	bool pass = in->run->state == SG_STATE_PASSED;
+	enum sg_style style = pass ? SG_STYLE_OK : SG_STYLE_FAIL;
+	struct sg_look look;
+	sg_look_init(&look, in);
+	sg_view_begin(rows, in);
+	sg_rows_add(rows, SG_STYLE_HEAD, "MODE: %s", sg_rows_clean(rows, m->mode));
+	resources(rows, &look);
+	sg_rows_add(rows, SG_STYLE_HEAD, "DELIVERABLES:");
+	/* a manifest without a trace may say what it likes: PASS is the state's word, not the field's */
+	sg_rows_add(rows, style, "  - STATUS: %s",
+		    !pass && m->result_status == SG_RESULT_PASS ? "CLAIMED PASS" :
+								  sg_result_name(m->result_status));
+	sg_rows_add(rows, style, "  - FAIL_CODE: %s", sg_rows_clean(rows, m->fail_code));
+	list_row(rows, "FAIL_REASONS", &m->fail_reasons);
+	missing(rows, &look);
+	list_row(rows, "FIX_LIST", &m->fix_list);
+	outputs(rows, &look, pass);
+	if (*m->val_report_ref)
+		sg_rows_add(rows, SG_STYLE_PLAIN, "  - VAL_REPORT: %s",
+			    sg_view_ref(rows, m->val_report_ref));
+	if (*m->pack_output_ref)
+		sg_rows_add(rows, SG_STYLE_PLAIN, "  - PACK_OUTPUT: %s",
+			    sg_view_ref(rows, m->pack_output_ref));
+	sg_rows_add(rows, style, "GATES: %s", gates_word(in->run));
+	if (in->run->profile && in->run->profile->sandbox == SG_TIER_NONE)
+		sg_rows_add(rows, SG_STYLE_WARN, "%s", SG_TIER_NONE_NOTE);
+	sg_look_release(&look);
+}
