@@ -6,7 +6,10 @@
  * object folder (.stepgate/objects, the repository's own objects as alternates; the user's index and
  * object store stay untouched): base is "git:<tree>". Elsewhere it is a copy of ACTIVE_FOLDER (the manifest's
  * folder if empty) under .stepgate/base/<STEP>/ with a list of path, size, sha256: base is "copy:<sha256 of the list>".
- * The manifest, .stepgate and CHANGELOG.md are never in it. Ignored files (.gitignore) are not in a git tree.
+ * The manifest, .stepgate and CHANGELOG.md are never in it. Ignored files (.gitignore) are not in a git tree
+ * unless HEAD has them. A folder that git ignores, or a git that refuses the repository, means copies. Nothing that
+ * the repository configures is run (hooks, filters, fsmonitor, external diffs), and nothing of it is written.
+ * Links count by their text; a nested repository by its commit (git) or its files (copies).
  */
 #ifndef STEPGATE_STORE_PATCH_H
 #define STEPGATE_STORE_PATCH_H
@@ -18,7 +21,8 @@
 
 /*
  * Runs a command to its end with the folder `dir_path`, extra environment ("NAME=value", NULL-terminated), and
- * appends its stdout. Returns its exit status, or -1 with err. Handed in by the app: this layer starts no process itself.
+ * appends its stdout. Returns its exit status, or -1 with err. All of env must reach it, and no GIT_* of the
+ * operator's. err may be set for a status other than 0 too: the first line of its stderr. Handed in by the app: this layer starts no process itself.
  */
 struct sg_command_runner {
 	int (*run)(void *ctx, const char *dir_path, const char *const *argv, const char *const *env,
