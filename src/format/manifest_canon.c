@@ -252,7 +252,7 @@ static bool eat_list(
 
 /* --- rows --- */
 
-static bool eat_status(struct canon *c, struct sg_row *row)
+static bool eat_status(struct canon *c, struct sg_read_row *row)
 {
 	const char *word = NULL;
 
@@ -271,7 +271,7 @@ static bool eat_bool(struct canon *c, bool *ret)
 }
 
 /* What follows the name of a role's row; keys six columns in. */
-static bool eat_role(struct canon *c, const struct sg_row *like, struct sg_row *row)
+static bool eat_role(struct canon *c, const struct sg_read_row *like, struct sg_read_row *row)
 {
 	return EAT(c, "      status:") && eat_status(c, row) &&
 	       EAT(c, "      outputs_produced:") &&
@@ -280,7 +280,7 @@ static bool eat_role(struct canon *c, const struct sg_row *like, struct sg_row *
 }
 
 /* The same of an engine's row; keys eight columns in. */
-static bool eat_engine(struct canon *c, const struct sg_row *like, struct sg_row *row)
+static bool eat_engine(struct canon *c, const struct sg_read_row *like, struct sg_read_row *row)
 {
 	return EAT(c, "        status:") && eat_status(c, row) &&
 	       EAT(c, "        outputs_produced:") &&
@@ -289,7 +289,7 @@ static bool eat_engine(struct canon *c, const struct sg_row *like, struct sg_row
 	       EAT(c, "        notes:") && eat_text(c, like->notes, &row->notes);
 }
 
-static bool eat_output(struct canon *c, const struct sg_row *like, struct sg_row *row)
+static bool eat_output(struct canon *c, const struct sg_read_row *like, struct sg_read_row *row)
 {
 	bool present = false;
 
@@ -301,7 +301,7 @@ static bool eat_output(struct canon *c, const struct sg_row *like, struct sg_row
 }
 
 static bool eat_row(
-	struct canon *c, enum sg_row_kind kind, const struct sg_row *like, struct sg_row *row)
+	struct canon *c, enum sg_row_kind kind, const struct sg_read_row *like, struct sg_read_row *row)
 {
 	if (!eat_text(c, NULL, &row->name))
 		return false;
@@ -324,13 +324,13 @@ static bool eat_row_start(struct canon *c, enum sg_row_kind kind)
 	return false;
 }
 
-static bool gather(struct canon *c, struct sg_rows *rows)
+static bool gather(struct canon *c, struct sg_read_rows *rows)
 {
-	struct sg_row like = SG_NO_ROW;
+	struct sg_read_row like = SG_NO_ROW;
 
 	while (eat_row_start(c, rows->kind)) {
-		struct sg_row row = SG_NO_ROW;
-		if (!eat_row(c, rows->kind, &like, &row) || !sg_rows_add(rows, &row))
+		struct sg_read_row row = SG_NO_ROW;
+		if (!eat_row(c, rows->kind, &like, &row) || !sg_read_rows_add(rows, &row))
 			return false;
 		like = row;
 	}
@@ -338,19 +338,19 @@ static bool gather(struct canon *c, struct sg_rows *rows)
 }
 
 /* ` []`, or a ledger's rows. *ret is NULL if there are none. */
-static bool eat_rows(struct canon *c, struct sg_rows *rows, const void **ret)
+static bool eat_rows(struct canon *c, struct sg_read_rows *rows, const void **ret)
 {
 	*ret = NULL;
 	if (EAT(c, " []\n"))
 		return true;
 	const bool good = EAT(c, "\n") && gather(c, rows);
-	*ret = sg_rows_settle(rows, c->arena);
+	*ret = sg_read_rows_settle(rows, c->arena);
 	return good && *ret;
 }
 
 static bool eat_roles(struct canon *c, struct sg_role_rows *ret)
 {
-	struct sg_rows rows = {.kind = SG_ROLE_ROW};
+	struct sg_read_rows rows = {.kind = SG_ROLE_ROW};
 	const void *v = NULL;
 
 	if (!eat_rows(c, &rows, &v))
@@ -361,7 +361,7 @@ static bool eat_roles(struct canon *c, struct sg_role_rows *ret)
 
 static bool eat_engines(struct canon *c, struct sg_engine_ledger *ret)
 {
-	struct sg_rows rows = {.kind = SG_ENGINE_ROW};
+	struct sg_read_rows rows = {.kind = SG_ENGINE_ROW};
 	const void *v = NULL;
 
 	if (!EAT(c, "\n    run_id:") || !eat_text(c, NULL, &ret->run_id) ||
@@ -373,7 +373,7 @@ static bool eat_engines(struct canon *c, struct sg_engine_ledger *ret)
 
 static bool eat_outputs(struct canon *c, struct sg_output_rows *ret)
 {
-	struct sg_rows rows = {.kind = SG_OUTPUT_ROW};
+	struct sg_read_rows rows = {.kind = SG_OUTPUT_ROW};
 	const void *v = NULL;
 
 	if (!eat_rows(c, &rows, &v))

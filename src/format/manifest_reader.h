@@ -126,7 +126,7 @@ bool sg_reader_has_comments(const struct sg_reader *r, const struct sg_place *ba
 enum sg_row_kind { SG_ROLE_ROW, SG_ENGINE_ROW, SG_OUTPUT_ROW };
 
 /* A row of any ledger. */
-struct sg_row {
+struct sg_read_row {
 	const char *name;
 	const char *status_text;
 	const char *notes;
@@ -146,17 +146,17 @@ struct sg_row {
 	}
 
 /* A ledger's rows while they gather outside of the arena. Settle it in any case. */
-struct sg_rows {
+struct sg_read_rows {
 	enum sg_row_kind kind;
 	unsigned char *bytes; /* rows of the kind's struct; owned */
 	size_t n;
 	size_t capacity;
 };
 
-bool sg_rows_add(struct sg_rows *rows, const struct sg_row *row); /* false: no memory */
+bool sg_read_rows_add(struct sg_read_rows *rows, const struct sg_read_row *row); /* false: no memory */
 
 /* The rows in the arena, NULL if there are none or no memory; what gathered is freed. */
-const void *sg_rows_settle(struct sg_rows *rows, struct sg_arena *arena);
+const void *sg_read_rows_settle(struct sg_read_rows *rows, struct sg_arena *arena);
 
 enum sg_rc sg_reader_roles(struct sg_reader *r, const struct sg_map *map, const char *key,
 	struct sg_role_rows *ret, unsigned char *shape);

@@ -37,7 +37,7 @@ static const size_t row_bytes[] = {
 
 /* The status as a word of the set; leniently, whatever it is. */
 static enum sg_rc read_status(struct sg_reader *r, const struct sg_map *map,
-	const struct sg_row *like, struct sg_row *row)
+	const struct sg_read_row *like, struct sg_read_row *row)
 {
 	const struct sg_yaml_event *ev = &r->ev;
 	unsigned char shape = SG_SHAPE_PRESENT;
@@ -53,7 +53,7 @@ static enum sg_rc read_status(struct sg_reader *r, const struct sg_map *map,
 }
 
 static enum sg_rc read_present(
-	struct sg_reader *r, const struct sg_map *map, struct sg_row *row)
+	struct sg_reader *r, const struct sg_map *map, struct sg_read_row *row)
 {
 	const struct sg_yaml_event *ev = &r->ev;
 	const bool plain = ev->type == SG_YAML_SCALAR && !ev->quoted;
@@ -70,7 +70,7 @@ static enum sg_rc read_present(
 	return sg_reader_wrong(r, map, "present", "true or false", &shape);
 }
 
-static enum sg_rc read_name(struct sg_reader *r, const struct sg_map *map, struct sg_row *row)
+static enum sg_rc read_name(struct sg_reader *r, const struct sg_map *map, struct sg_read_row *row)
 {
 	unsigned char shape = SG_SHAPE_ABSENT;
 	const enum sg_rc rc =
@@ -81,7 +81,7 @@ static enum sg_rc read_name(struct sg_reader *r, const struct sg_map *map, struc
 }
 
 static enum sg_rc read_worker_value(struct sg_reader *r, const struct sg_map *map, size_t known,
-	const struct sg_row *like, struct sg_row *row)
+	const struct sg_read_row *like, struct sg_read_row *row)
 {
 	unsigned char shape;
 
@@ -96,7 +96,7 @@ static enum sg_rc read_worker_value(struct sg_reader *r, const struct sg_map *ma
 }
 
 static enum sg_rc read_output_value(struct sg_reader *r, const struct sg_map *map, size_t known,
-	const struct sg_row *like, struct sg_row *row)
+	const struct sg_read_row *like, struct sg_read_row *row)
 {
 	unsigned char shape;
 
@@ -110,7 +110,7 @@ static enum sg_rc read_output_value(struct sg_reader *r, const struct sg_map *ma
 }
 
 static enum sg_rc read_row_map(struct sg_reader *r, struct sg_map *map, enum sg_row_kind kind,
-	const struct sg_row *like, struct sg_row *row)
+	const struct sg_read_row *like, struct sg_read_row *row)
 {
 	for (;;) {
 		size_t known = 0;
@@ -127,8 +127,8 @@ static enum sg_rc read_row_map(struct sg_reader *r, struct sg_map *map, enum sg_
 }
 
 /* The row at ev. Leniently, what is no mapping has no name. */
-static enum sg_rc read_row(struct sg_reader *r, const char *ledger, const struct sg_rows *g,
-	const struct sg_row *like, struct sg_row *row)
+static enum sg_rc read_row(struct sg_reader *r, const char *ledger, const struct sg_read_rows *g,
+	const struct sg_read_row *like, struct sg_read_row *row)
 {
 	unsigned char shape;
 	struct sg_map map = {
@@ -149,7 +149,7 @@ static enum sg_rc read_row(struct sg_reader *r, const char *ledger, const struct
 
 /* --- all rows --- */
 
-static bool reserve_row(struct sg_rows *g)
+static bool reserve_row(struct sg_read_rows *g)
 {
 	if (g->n < g->capacity)
 		return true;
@@ -162,7 +162,7 @@ static bool reserve_row(struct sg_rows *g)
 	return true;
 }
 
-bool sg_rows_add(struct sg_rows *g, const struct sg_row *row)
+bool sg_read_rows_add(struct sg_read_rows *g, const struct sg_read_row *row)
 {
 	if (!reserve_row(g))
 		return false;
@@ -195,7 +195,7 @@ bool sg_rows_add(struct sg_rows *g, const struct sg_row *row)
 	return true;
 }
 
-const void *sg_rows_settle(struct sg_rows *g, struct sg_arena *arena)
+const void *sg_read_rows_settle(struct sg_read_rows *g, struct sg_arena *arena)
 {
 	void *rows = g->n > 0 ? sg_arena_array(arena, g->n, row_bytes[g->kind]) : NULL;
 
@@ -206,18 +206,18 @@ const void *sg_rows_settle(struct sg_rows *g, struct sg_arena *arena)
 	return rows;
 }
 
-static enum sg_rc gather(struct sg_reader *r, const char *ledger, struct sg_rows *g)
+static enum sg_rc gather(struct sg_reader *r, const char *ledger, struct sg_read_rows *g)
 {
-	struct sg_row like = SG_NO_ROW;
+	struct sg_read_row like = SG_NO_ROW;
 
 	for (;;) {
-		struct sg_row row = SG_NO_ROW;
+		struct sg_read_row row = SG_NO_ROW;
 		enum sg_rc rc = sg_reader_next(r);
 		if (rc == SG_OK && r->ev.type == SG_YAML_LIST_END)
 			return SG_OK;
 		if (rc == SG_OK)
 			rc = read_row(r, ledger, g, &like, &row);
-		if (rc == SG_OK && row.named && !sg_rows_add(g, &row))
+		if (rc == SG_OK && row.named && !sg_read_rows_add(g, &row))
 			rc = sg_reader_no_memory(r);
 		if (rc < 0)
 			return rc;
@@ -228,13 +228,13 @@ static enum sg_rc gather(struct sg_reader *r, const char *ledger, struct sg_rows
 
 /* The rows at ev, in the arena: *ret_rows NULL if there are none. */
 static enum sg_rc read_ledger(struct sg_reader *r, const struct sg_map *map, const char *key,
-	struct sg_rows *g, const void **ret_rows, unsigned char *shape)
+	struct sg_read_rows *g, const void **ret_rows, unsigned char *shape)
 {
 	if (r->ev.type != SG_YAML_LIST)
 		return sg_reader_wrong(r, map, key, "a list", shape);
 	*shape = SG_SHAPE_PRESENT;
 	enum sg_rc rc = gather(r, g->kind == SG_ENGINE_ROW ? map->name : key, g);
-	*ret_rows = sg_rows_settle(g, r->arena);
+	*ret_rows = sg_read_rows_settle(g, r->arena);
 	if (rc == SG_OK && g->n > 0 && !*ret_rows)
 		rc = sg_reader_no_memory(r);
 	return rc;
@@ -243,7 +243,7 @@ static enum sg_rc read_ledger(struct sg_reader *r, const struct sg_map *map, con
 enum sg_rc sg_reader_roles(struct sg_reader *r, const struct sg_map *map, const char *key,
 	struct sg_role_rows *ret, unsigned char *shape)
 {
-	struct sg_rows g = {.kind = SG_ROLE_ROW};
+	struct sg_read_rows g = {.kind = SG_ROLE_ROW};
 	const void *rows = NULL;
 	const enum sg_rc rc = read_ledger(r, map, key, &g, &rows, shape);
 
@@ -255,7 +255,7 @@ enum sg_rc sg_reader_roles(struct sg_reader *r, const struct sg_map *map, const 
 static enum sg_rc read_entries(
 	struct sg_reader *r, const struct sg_map *map, struct sg_engine_rows *ret)
 {
-	struct sg_rows g = {.kind = SG_ENGINE_ROW};
+	struct sg_read_rows g = {.kind = SG_ENGINE_ROW};
 	const void *rows = NULL;
 	const enum sg_rc rc = read_ledger(r, map, "entries", &g, &rows, &r->m->entries_shape);
 
@@ -302,7 +302,7 @@ enum sg_rc sg_reader_engines(struct sg_reader *r, const struct sg_map *map, cons
 enum sg_rc sg_reader_outputs(struct sg_reader *r, const struct sg_map *map, const char *key,
 	struct sg_output_rows *ret, unsigned char *shape)
 {
-	struct sg_rows g = {.kind = SG_OUTPUT_ROW};
+	struct sg_read_rows g = {.kind = SG_OUTPUT_ROW};
 	const void *rows = NULL;
 	const enum sg_rc rc = read_ledger(r, map, key, &g, &rows, shape);
 
