@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A table of system calls that fails, or ends the process, at the Nth call.
+ *
+ *	fault_arm(FAULT_FAIL_AFTER, false, n);
+ *	... what is tested ...
+ *	if (fault_calls() < n) the scenario ran through: no more points
+ *	fault_disarm();
+ *
+ * What fails behaves as disks do: open, read and lock fail before they act; write fails before, or
+ * after half of its bytes; sync, rename, truncate, mkdir and unlink fail before or after; close only
+ * after.
+ */
+#ifndef TESTS_FAULT_FAULT_H
+#define TESTS_FAULT_FAULT_H
+
+#include <stdbool.h>
+
+#define FAULT_KILLED 99 /* the exit status of a process that a fault ended */
+
+enum fault_kind {
+	FAULT_FAIL_BEFORE,
+	FAULT_FAIL_AFTER,
+	FAULT_KILL_BEFORE,
+	FAULT_KILL_AFTER,
+	FAULT_KIND_COUNT
+};
+
+/*
+ * A whole table, but syncs only say that they did. Killing a process takes nothing from the kernel's
+ * cache, so a sync proves nothing here and would cost nearly all of the time.
+ */
+void fault_skip_syncs(void);
+
+/* for_good: every later call fails as well. at counts from 1. */
+void fault_arm(enum fault_kind kind, bool for_good, int at);
+/* Back to the table of fault_skip_syncs. */
+void fault_disarm(void);
+/* Calls since fault_arm. */
+int fault_calls(void);
+
+#endif
