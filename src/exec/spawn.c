@@ -357,8 +357,8 @@ enum sg_rc sg_spawn(const struct sg_spawn_request *request, pid_t *ret_pid, stru
 #define HELPER_ENV_OWN 4
 
 /*
- * PATH, LANG, HOME, then all of the caller's: git must never miss the variable that keeps it off the
- * user's index. home is storage for one of them. malloc'd; NULL when memory ran out.
+ * PATH, LANG, HOME, then all of the caller's: git must never miss the variable that keeps it
+ * off the user's index. home is storage for one of them. malloc'd; NULL when memory ran out.
  */
 static const char **helper_env(const char *const *extra, struct sg_strbuf *home)
 {

@@ -155,7 +155,8 @@ enum sg_rc sg_room_go_raw(struct sg_room *room)
 		.attempt = sg_run_attempts(run, run->phase) + 1,
 		.by = SG_BY_OPERATOR};
 	event.u.begin.phase = run->phase;
-	event.u.begin.signal.digest = "";
+	event.u.begin.signal.digest =
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 	cr_assert_eq(sg_session_runner_lock(room->session, &err), SG_OK, "%s", err.text);
 	sg_room_commit(room, &event);
 	enum sg_rc rc = sg_runner_phase(&room->runner, &err);
