@@ -92,6 +92,7 @@ static void reduce_adopt(struct sg_rx *rx)
 	if (run->state == SG_STATE_PASSED) {
 		run->next_file = run->manifest.resume_target.file;
 		run->next_goal = run->manifest.resume_target.goal;
+		sg_rx_judge_again(rx);
 	}
 }
 

@@ -132,6 +132,24 @@ static void stop_gap(struct sg_rx *rx)
 	run->manifest.fix_list = v->fix_list;
 }
 
+void sg_rx_judge_again(struct sg_rx *rx)
+{
+	struct sg_run *run = rx->run;
+	const struct sg_facts none = { NULL, 0 };
+	const struct sg_facts facts = facts_of(rx, &none);
+	struct sg_manifest *judged = sg_arena_alloc(rx->arena, sizeof(*judged));
+	if (!judged)
+		return;
+	*judged = run->manifest;
+	struct sg_gate_input input = { .manifest = judged,
+				       .plan = run->plan,
+				       .profile = run->profile,
+				       .facts = &facts,
+				       .others = run->has_verdict ? run->verdict.others : NULL };
+	if (sg_verdict_judge(rx->arena, &input, &run->verdict) == SG_OK && !run->verdict.pass)
+		stop_gap(rx);
+}
+
 void sg_rx_verdict(struct sg_rx *rx)
 {
 	const struct sg_ev_verdict *ev = &rx->event->u.verdict;
