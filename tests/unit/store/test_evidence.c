@@ -535,6 +535,49 @@ Test(evidence, a_settled_file_is_read_once)
 	SG_LEAKCHECK();
 }
 
+Test(evidence, a_remembered_file_that_is_rewritten_with_its_old_times_is_stale)
+{
+	struct fixture f = setup();
+	struct sg_evidence_cache *cache = sg_evidence_cache_new();
+	struct played p;
+	struct stat st;
+
+	play(&f, &p);
+	char *path = sg_t_format("%s/%s", f.root, p.files[0].path);
+	usleep(300000); /* old enough to be remembered */
+	expect_facts(&f, &p, cache, SG_FRESH_FRESH, SG_FRESH_FRESH, SG_FRESH_FRESH);
+	cr_assert_eq(stat(path, &st), 0);
+	const struct timespec times[2] = { st.st_atim, st.st_mtim };
+	cr_assert_eq(chmod(path, 0644), 0);
+	const int fd = open(path, O_WRONLY | O_CLOEXEC);
+	cr_assert_eq(write(fd, "ALPHA\n", 6), 6);
+	cr_assert_eq(close(fd), 0);
+	cr_assert_eq(utimensat(AT_FDCWD, path, times, 0), 0);
+	expect_facts(&f, &p, cache, SG_FRESH_STALE, SG_FRESH_FRESH, SG_FRESH_STALE);
+	free(path);
+	sg_evidence_cache_free(cache);
+	teardown(&f);
+	SG_LEAKCHECK();
+}
+
+Test(evidence, the_digest_of_the_inputs_does_not_hang_on_the_order_of_the_proofs)
+{
+	struct fixture f = setup();
+	struct played p;
+	const char *digest = NULL;
+	const char *turned = NULL;
+
+	play(&f, &p);
+	cr_assert_eq(sg_evidence_inputs_digest(&p.run, &f.arena, &digest, &f.err), SG_OK);
+	const struct sg_proof first = p.proofs[0];
+	p.proofs[0] = p.proofs[1];
+	p.proofs[1] = first;
+	cr_assert_eq(sg_evidence_inputs_digest(&p.run, &f.arena, &turned, &f.err), SG_OK);
+	cr_expect_str_eq(digest, turned);
+	teardown(&f);
+	SG_LEAKCHECK();
+}
+
 Test(evidence, an_output_without_a_file_is_incomplete)
 {
 	struct fixture f = setup();
