@@ -58,9 +58,14 @@ enum sg_rc sg_token_absent(const struct sg_token *t, const char *field,
 		expected);
 }
 
+/*
+ * A text of an input ends in sentences of the manifest: so much shorter than a scalar may be that
+ * what is written there can always be read back.
+ */
 bool sg_node_is_text(const struct sg_node *node)
 {
-	return node->type == SG_YAML_SCALAR && node->kind == SG_YAML_TEXT;
+	return node->type == SG_YAML_SCALAR && node->kind == SG_YAML_TEXT &&
+	       strlen(node->text) <= SG_TOKEN_TEXT_MAX;
 }
 
 bool sg_node_is_texts(const struct sg_node *node)
@@ -92,7 +97,10 @@ enum sg_rc sg_token_text(const struct sg_token *t, const struct sg_node *map, co
 	if (!node)
 		return need == SG_REQUIRED ? sg_token_absent(t, key, map, "a text") : SG_OK;
 	if (!sg_node_is_text(node))
-		return sg_token_wrong(t, key, node, "a text");
+		return sg_token_wrong(t, key, node,
+			node->type == SG_YAML_SCALAR && node->kind == SG_YAML_TEXT ?
+				"a text of at most 16384 bytes" :
+				"a text");
 	*ret = node->text;
 	return SG_OK;
 }
