@@ -727,3 +727,50 @@ Test(runner, a_phase_that_has_not_begun_is_not_run)
 	end(&room);
 	SG_LEAKCHECK();
 }
+
+/* --- the bundled example --- */
+
+static void helper_ok(const char *folder, const char *script)
+{
+	const char *const argv[] = {"sh", "-ec", script, NULL};
+	struct sg_strbuf out = SG_STRBUF_INIT;
+	struct sg_err err = SG_ERR_INIT;
+	cr_assert_eq(sg_spawn_capture(NULL, folder, argv, NULL, &out, &err), 0, "%s", err.text);
+	sg_strbuf_release(&out);
+}
+
+Test(runner, the_bundled_example_reaches_pass_in_a_git_work_tree)
+{
+	const char *const example = "share/examples/docs-release";
+	if (!sg_t_exists(example))
+		cr_skip("the example is not beneath the working directory");
+	struct sg_room room;
+	sg_room_enter(&room);
+	char *copy = sg_t_format(
+		"cp -R %s/. %s && rm -f %s/demo.sh && "
+		"cp %s/routes/docs-release.yaml %s/route.yaml && cd %s && git init -q . && "
+		"git add -A && git -c user.name=t -c user.email=t@localhost commit -q -m all",
+		example, room.folder, room.folder, example, room.folder, room.folder);
+	helper_ok(".", copy);
+	free(copy);
+	struct sg_arena arena = SG_ARENA_INIT;
+	struct sg_err err = SG_ERR_INIT;
+	const struct sg_command_runner helper = {sg_spawn_capture, NULL};
+	const struct sg_tree_where where = {.dir = sg_session_dir(room.session),
+		.dir_path = room.folder,
+		.manifest_name = "RUNTIME_MANIFEST.yaml",
+		.active_folder = "",
+		.step_id = "0001",
+		.runner = &helper};
+	const char *base = "";
+	cr_assert_eq(sg_patch_snapshot(&where, &arena, &base, &err), SG_OK, "%s", err.text);
+	cr_assert_eq(strncmp(base, "git:", 4), 0);
+	sg_room_step(&room, "tasks/release.task.md", base);
+	sg_room_go_to(&room, "VAL");
+	const struct sg_run *run = sg_room_go(&room);
+	cr_assert_eq(run->state, SG_STATE_PASSED, "%s", sg_room_reason(&room));
+	cr_assert_eq(run->manifest.engines.entries.n, 4);
+	sg_arena_release(&arena);
+	sg_room_leave(&room);
+	SG_LEAKCHECK();
+}
