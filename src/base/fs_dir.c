@@ -54,7 +54,9 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Sorts the texts of a finished list; the arena's array is ours until the list is handed out. */
+/*
+ * Sorts the texts of a finished list; the arena's array is ours until the list is handed out.
+ */
 static struct sg_strs sorted(struct sg_strs_builder *b)
 {
 	if (b->n > 1)
@@ -192,7 +194,10 @@ enum sg_rc sg_fs_hash_fd(int fd, const char *name, int64_t max_bytes, int64_t *r
 	return rc;
 }
 
-/* Mode, sync if asked, checked close; takes the file away again where rc or any of these failed. */
+/*
+ * Mode, sync if asked, checked close; takes the file away again where rc or any of these
+ * failed.
+ */
 static enum sg_rc finish(int *fd, int dir, const char *path, const struct sg_fs_copy *how,
 	enum sg_rc rc, struct sg_err *err)
 {
@@ -231,13 +236,15 @@ enum sg_rc sg_fs_copy_plain(int from_fd, int dir, const char *path,
 enum sg_rc sg_fs_copy_by_hash(int from_fd, int dir, const char *from_name, int64_t max_bytes,
 	int64_t *ret_size_bytes, char ret_hex[SG_SHA256_HEX_SIZE], struct sg_err *err)
 {
-	const struct sg_fs_copy how = { 0444, true, max_bytes };
+	const struct sg_fs_copy how = {0444, true, max_bytes};
 	char hex[SG_SHA256_HEX_SIZE];
 	char temp[64];
 	int64_t size_bytes = 0;
 
-	/* a copy that was begun by a process that died has our name only if it had our number */
-	snprintf(temp, sizeof(temp), ".copy.tmp.%ld", (long)getpid());
+	/*
+	 * a copy that was begun by a process that died has our name only if it had our number
+	 */
+	(void)snprintf(temp, sizeof(temp), ".copy.tmp.%ld", (long)getpid());
 	enum sg_rc rc = sg_fs_unlink(dir, temp, err);
 	if (rc == SG_OK)
 		rc = sg_fs_copy_plain(from_fd, dir, temp, &how, &size_bytes, hex, err);
@@ -261,7 +268,7 @@ enum sg_rc sg_fs_copy_by_hash(int from_fd, int dir, const char *from_name, int64
 enum sg_rc sg_fs_write_new(int dir, const char *path, mode_t mode, const void *bytes,
 	size_t n_bytes, struct sg_err *err)
 {
-	const struct sg_fs_copy how = { mode, false, 0 };
+	const struct sg_fs_copy how = {mode, false, 0};
 	int fd = sg_fs_open_raw(dir, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 
 	if (fd < 0)
@@ -281,17 +288,19 @@ enum sg_rc sg_fs_set_mode(int fd, const char *name, mode_t mode, struct sg_err *
 static enum sg_rc open_unlocked(
 	int dir, const char *name, const char *path, int *ret_fd, struct sg_err *err)
 {
-	SG_CLEANUP(sg_fd_close) int found =
-		sg_fs_open_raw(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
+	SG_CLEANUP(sg_fd_close)
+	int found = sg_fs_open_raw(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
 	char self[64];
 
 	*ret_fd = -1;
 	if (found < 0)
-		return errno == ENOTDIR || errno == ELOOP || errno == ENOENT ?
-			SG_OK :
-			sg_fs_fail(err, errno, "open a folder of", path);
-	/* fchmod takes no O_PATH descriptor, and a name could be swapped for a link meanwhile */
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", found);
+		return errno == ENOTDIR || errno == ELOOP || errno == ENOENT
+			       ? SG_OK
+			       : sg_fs_fail(err, errno, "open a folder of", path);
+	/*
+	 * fchmod takes no O_PATH descriptor, and a name could be swapped for a link meanwhile
+	 */
+	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", found);
 	if (chmod(self, 0700) < 0)
 		return sg_fs_fail(err, errno, "set the mode of a folder of", path);
 	*ret_fd = sg_fs_open_raw(found, ".", O_RDONLY | O_DIRECTORY, 0);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Two texts by line: Myers' greedy O(ND) search, kept as one array of end points a step so that
- * the path can be walked back. Common lines at both ends are cut off first: most edits are small
- * and in one place.
+ * the path can be walked back. Common lines at both ends are cut off first: most edits are
+ * small and in one place.
  */
 #include "core/diff.h"
 
@@ -50,7 +50,7 @@ static bool split(const char *bytes, size_t n_bytes, struct lines *ret)
 		uint32_t hash = 2166136261u;
 		for (size_t i = 0; i < n; i++)
 			hash = (hash ^ (unsigned char)bytes[at + i]) * 16777619u;
-		ret->v[ret->n++] = (struct line){ bytes + at, n, hash };
+		ret->v[ret->n++] = (struct line){bytes + at, n, hash};
 		at += n;
 	}
 	return true;
@@ -59,7 +59,7 @@ static bool split(const char *bytes, size_t n_bytes, struct lines *ret)
 static bool same(const struct line *a, const struct line *b)
 {
 	return a->hash == b->hash && a->n_bytes == b->n_bytes &&
-		memcmp(a->bytes, b->bytes, a->n_bytes) == 0;
+	       memcmp(a->bytes, b->bytes, a->n_bytes) == 0;
 }
 
 /* Lines are told from the end, so a hunk that touches the one told before is joined to it. */
@@ -120,7 +120,9 @@ static int step(struct search *s, int d)
 			const int *before = s->reached[d - 1];
 			x = came_down(before, d, k) ? before[k + d] : before[k - 2 + d] + 1;
 		}
-		/* x may lie outside the texts: a nearer diagonal then reached the edge before */
+		/*
+		 * x may lie outside the texts: a nearer diagonal then reached the edge before
+		 */
 		x = extend(s, x, k);
 		now[k + d] = x;
 		if (x == s->n_a && x - k == s->n_b)
@@ -179,7 +181,9 @@ static void search_release(struct search *s)
 	free(s->reached);
 }
 
-/* Fills hunks; where the search was given up, one hunk of all that is between the common ends. */
+/*
+ * Fills hunks; where the search was given up, one hunk of all that is between the common ends.
+ */
 static bool find_hunks(const struct lines *a, const struct lines *b, struct hunks *ret)
 {
 	size_t head = 0;
@@ -190,7 +194,7 @@ static bool find_hunks(const struct lines *a, const struct lines *b, struct hunk
 	while (tail < a->n - head && tail < b->n - head &&
 		same(&a->v[a->n - 1 - tail], &b->v[b->n - 1 - tail]))
 		tail++;
-	const struct hunk whole = { head, a->n - tail, head, b->n - tail };
+	const struct hunk whole = {head, a->n - tail, head, b->n - tail};
 	if (whole.a_from == whole.a_to && whole.b_from == whole.b_to)
 		return true;
 	if (a->n > INT32_MAX / 4 || b->n > INT32_MAX / 4)
@@ -260,7 +264,8 @@ static void add_hunks(struct sg_strbuf *out, const struct lines *a, const struct
 {
 	for (size_t end = hunks->n; end > 0;) {
 		size_t i = end - 1;
-		while (i > 0 && hunks->v[i - 1].a_from - hunks->v[i].a_to <= 2 * CONTEXT_LINES)
+		while (i > 0 &&
+			hunks->v[i - 1].a_from - hunks->v[i].a_to <= (size_t)2 * CONTEXT_LINES)
 			i--;
 		add_group(out, a, b, &hunks->v[i], end - i);
 		end = i;
@@ -270,9 +275,9 @@ static void add_hunks(struct sg_strbuf *out, const struct lines *a, const struct
 bool sg_text_diff(struct sg_strbuf *out, const char *name_a, const char *a, size_t n_a,
 	const char *name_b, const char *b, size_t n_b)
 {
-	struct lines lines_a = { NULL, 0 };
-	struct lines lines_b = { NULL, 0 };
-	struct hunks hunks = { NULL, 0, 0 };
+	struct lines lines_a = {NULL, 0};
+	struct lines lines_b = {NULL, 0};
+	struct hunks hunks = {NULL, 0, 0};
 
 	if (n_a == n_b && (n_a == 0 || memcmp(a, b, n_a) == 0))
 		return false;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Two manifests by field and row. Rows are matched by name through a table, the last of one name
- * with the last: a ledger of a million rows costs two passes.
+ * Two manifests by field and row. Rows are matched by name through a table, the last of one
+ * name with the last: a ledger of a million rows costs two passes.
  */
 #include "core/diff.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,9 +25,9 @@ struct report {
 /* One value as text, whatever its type. */
 struct cell {
 	const char *key;
-	const char *text;           /* NULL: list */
+	const char *text; /* NULL: list */
 	const struct sg_strs *list;
-	bool bare;                  /* a word of ours: not quoted */
+	bool bare; /* a word of ours: not quoted */
 };
 
 struct row {
@@ -76,7 +77,7 @@ static void add_cell(struct sg_strbuf *out, const struct cell *cell)
 		return;
 	}
 	sg_strbuf_addc(out, '[');
-	for (size_t i = 0; i < cell->list->n; i++) {
+	for (size_t i = 0; cell->list && i < cell->list->n; i++) {
 		if (i > 0)
 			sg_strbuf_adds(out, ", ");
 		add_quoted(out, cell->list->v[i]);
@@ -90,8 +91,8 @@ static bool cells_equal(const struct cell *a, const struct cell *b)
 		return false;
 	if (a->text)
 		return strcmp(a->text, b->text) == 0;
-	if (a->list->n != b->list->n)
-		return false;
+	if (!a->list || !b->list || a->list->n != b->list->n)
+		return a->list == b->list;
 	for (size_t i = 0; i < a->list->n; i++) {
 		if (strcmp(a->list->v[i], b->list->v[i]) != 0)
 			return false;
@@ -180,33 +181,32 @@ static void role_at(const struct sg_manifest *m, size_t i, struct row *ret)
 {
 	const struct sg_role_row *row = &m->roles.v[i];
 
-	*ret = (struct row){ row->role,
-		{ { "status", status_text(row->status, row->status_text), NULL, false },
-			{ "outputs_produced", NULL, &row->outputs_produced, false },
-			{ "notes", row->notes, NULL, false },
-			{ "(unknown keys)", row->extra, NULL, false } } };
+	*ret = (struct row){
+		row->role, {{"status", status_text(row->status, row->status_text), NULL, false},
+				   {"outputs_produced", NULL, &row->outputs_produced, false},
+				   {"notes", row->notes, NULL, false},
+				   {"(unknown keys)", row->extra, NULL, false}}};
 }
 
 static void engine_at(const struct sg_manifest *m, size_t i, struct row *ret)
 {
 	const struct sg_engine_row *row = &m->engines.entries.v[i];
 
-	*ret = (struct row){ row->eng_key,
-		{ { "status", status_text(row->status, row->status_text), NULL, false },
-			{ "outputs_produced", NULL, &row->outputs_produced, false },
-			{ "notes", row->notes, NULL, false },
-			{ "(unknown keys)", row->extra, NULL, false } } };
+	*ret = (struct row){row->eng_key,
+		{{"status", status_text(row->status, row->status_text), NULL, false},
+			{"outputs_produced", NULL, &row->outputs_produced, false},
+			{"notes", row->notes, NULL, false},
+			{"(unknown keys)", row->extra, NULL, false}}};
 }
 
 static void output_at(const struct sg_manifest *m, size_t i, struct row *ret)
 {
 	const struct sg_output_row *row = &m->outputs.v[i];
 
-	*ret = (struct row){ row->output,
-		{ { "present", truth_text(row->present), NULL, true },
-			{ "source", row->source, NULL, false },
-			{ "ref", row->ref, NULL, false },
-			{ "(unknown keys)", row->extra, NULL, false } } };
+	*ret = (struct row){row->output,
+		{{"present", truth_text(row->present), NULL, true},
+			{"source", row->source, NULL, false}, {"ref", row->ref, NULL, false},
+			{"(unknown keys)", row->extra, NULL, false}}};
 }
 
 /* For each row of a ledger the row of the other one, or SG_TABLE_NONE. */
@@ -216,8 +216,8 @@ struct matches {
 };
 
 /*
- * cursor[last] is the last row of that name that has no partner yet; before[i] the row of the same
- * name in front of i. All arrays are of one allocation, which the caller frees.
+ * cursor[last] is the last row of that name that has no partner yet; before[i] the row of the
+ * same name in front of i. All arrays are of one allocation, which the caller frees.
  */
 static bool match_rows(const struct ledger *a, const struct ledger *b, struct sg_table *table,
 	struct matches *ret)
@@ -227,15 +227,15 @@ static bool match_rows(const struct ledger *a, const struct ledger *b, struct sg
 
 	if (!cells)
 		return false;
-	*ret = (struct matches){ cells, cells + a->n };
-	size_t *before = ret->of_b + b->n;
+	const struct matches found = {cells, cells + a->n};
+	size_t *before = found.of_b + b->n;
 	size_t *cursor = before + a->n;
 	sg_table_reserve(table, a->n);
 	for (size_t i = 0; i < a->n; i++) {
 		a->row(a->m, i, &row);
 		before[i] = sg_table_put(table, row.name, i);
 		cursor[i] = i;
-		ret->of_a[i] = SG_TABLE_NONE;
+		found.of_a[i] = SG_TABLE_NONE;
 	}
 	if (table->failed) {
 		free(cells);
@@ -244,12 +244,13 @@ static bool match_rows(const struct ledger *a, const struct ledger *b, struct sg
 	for (size_t i = b->n; i-- > 0;) {
 		b->row(b->m, i, &row);
 		const size_t last = sg_table_get(table, row.name);
-		ret->of_b[i] = last == SG_TABLE_NONE ? last : cursor[last];
-		if (ret->of_b[i] == SG_TABLE_NONE)
+		found.of_b[i] = last == SG_TABLE_NONE ? last : cursor[last];
+		if (found.of_b[i] == SG_TABLE_NONE)
 			continue;
-		ret->of_a[ret->of_b[i]] = i;
-		cursor[last] = before[ret->of_b[i]];
+		found.of_a[found.of_b[i]] = i;
+		cursor[last] = before[found.of_b[i]];
 	}
+	*ret = found;
 	return true;
 }
 
@@ -281,8 +282,8 @@ static void report_matched(struct report *r, const struct ledger *a, const struc
 		highest = partner > highest ? partner : highest;
 	}
 	if (moved) {
-		const struct cell from = { "(order)", "as it was", NULL, true };
-		const struct cell to = { "(order)", "changed", NULL, true };
+		const struct cell from = {"(order)", "as it was", NULL, true};
+		const struct cell to = {"(order)", "changed", NULL, true};
 		compare_cells(r, a->path, NULL, &from, &to);
 	}
 }
@@ -290,7 +291,7 @@ static void report_matched(struct report *r, const struct ledger *a, const struc
 static void compare_ledgers(struct report *r, const struct ledger *a, const struct ledger *b)
 {
 	struct sg_table table = SG_TABLE_INIT;
-	struct matches matches = { NULL, NULL };
+	struct matches matches = {NULL, NULL};
 
 	if (match_rows(a, b, &table, &matches)) {
 		report_matched(r, a, b, &matches);
@@ -310,7 +311,7 @@ static const void *member(const struct sg_manifest *m, const struct sg_field *fi
 static struct cell field_cell(
 	const struct sg_manifest *m, const struct sg_field *field, unsigned char shape)
 {
-	struct cell cell = { "", "", NULL, true };
+	struct cell cell = {"", "", NULL, true};
 	const void *value = member(m, field);
 
 	if (shape != SG_SHAPE_PRESENT) {
@@ -332,9 +333,7 @@ static struct cell field_cell(
 	case SG_FIELD_STEP_STATUS:
 		cell.text = sg_step_status_name(*(const enum sg_step_status *)value);
 		break;
-	case SG_FIELD_RESULT:
-		cell.text = sg_result_name(*(const enum sg_result *)value);
-		break;
+	case SG_FIELD_RESULT: cell.text = sg_result_name(*(const enum sg_result *)value); break;
 	case SG_FIELD_ROLES:
 	case SG_FIELD_ENGINES:
 	case SG_FIELD_OUTPUTS:
@@ -344,11 +343,11 @@ static struct cell field_cell(
 	return cell;
 }
 
-static void compare_text(struct report *r, const char *path, const char *key, const char *a,
-	const char *b)
+static void compare_text(
+	struct report *r, const char *path, const char *key, const char *a, const char *b)
 {
-	const struct cell cell_a = { key, a, NULL, false };
-	const struct cell cell_b = { key, b, NULL, false };
+	const struct cell cell_a = {key, a, NULL, false};
+	const struct cell cell_b = {key, b, NULL, false};
 
 	compare_cells(r, path, NULL, &cell_a, &cell_b);
 }
@@ -356,8 +355,8 @@ static void compare_text(struct report *r, const char *path, const char *key, co
 static void compare_parts(struct report *r, const char *path, const struct sg_field *field,
 	const struct sg_manifest *a, const struct sg_manifest *b)
 {
-	struct ledger rows_a = { path, a, a->roles.n, role_at };
-	struct ledger rows_b = { path, b, b->roles.n, role_at };
+	struct ledger rows_a = {path, a, a->roles.n, role_at};
+	struct ledger rows_b = {path, b, b->roles.n, role_at};
 	bool shared = a->roles.v == b->roles.v;
 
 	if (field->kind == SG_FIELD_TARGET) {
@@ -366,16 +365,16 @@ static void compare_parts(struct report *r, const char *path, const struct sg_fi
 		return;
 	}
 	if (field->kind == SG_FIELD_ENGINES) {
-		const char *const shapes[] = { "", "(absent)", "(of a wrong shape)" };
+		const char *const shapes[] = {"", "(absent)", "(of a wrong shape)"};
 		compare_text(r, path, "run_id", a->engines.run_id, b->engines.run_id);
 		compare_text(r, path, "entries", shapes[a->entries_shape % 3],
 			shapes[b->entries_shape % 3]);
-		rows_a = (struct ledger){ path, a, a->engines.entries.n, engine_at };
-		rows_b = (struct ledger){ path, b, b->engines.entries.n, engine_at };
+		rows_a = (struct ledger){path, a, a->engines.entries.n, engine_at};
+		rows_b = (struct ledger){path, b, b->engines.entries.n, engine_at};
 		shared = a->engines.entries.v == b->engines.entries.v;
 	} else if (field->kind == SG_FIELD_OUTPUTS) {
-		rows_a = (struct ledger){ path, a, a->outputs.n, output_at };
-		rows_b = (struct ledger){ path, b, b->outputs.n, output_at };
+		rows_a = (struct ledger){path, a, a->outputs.n, output_at};
+		rows_b = (struct ledger){path, b, b->outputs.n, output_at};
 		shared = a->outputs.v == b->outputs.v;
 	}
 	/* revisions share their rows: then there is nothing to look at */
@@ -386,19 +385,17 @@ static void compare_parts(struct report *r, const char *path, const struct sg_fi
 static bool has_parts(enum sg_field_kind kind)
 {
 	return kind == SG_FIELD_ROLES || kind == SG_FIELD_ENGINES || kind == SG_FIELD_OUTPUTS ||
-		kind == SG_FIELD_TARGET;
+	       kind == SG_FIELD_TARGET;
 }
 
-static void compare_field(struct report *r, size_t id, const struct sg_manifest *a,
-	const struct sg_manifest *b)
+static void compare_field(
+	struct report *r, size_t id, const struct sg_manifest *a, const struct sg_manifest *b)
 {
 	const struct sg_field *field = &sg_manifest_fields[id];
-	char path[128] = "";
+	char path[128];
 
 	/* names of the seed's template: all far shorter */
-	strncat(path, field->section_name, 60);
-	strcat(path, ".");
-	strncat(path, field->key, 60);
+	(void)snprintf(path, sizeof(path), "%s.%s", field->section_name, field->key);
 	const struct cell cell_a = field_cell(a, field, a->shape[id]);
 	const struct cell cell_b = field_cell(b, field, b->shape[id]);
 	compare_cells(r, path, NULL, &cell_a, &cell_b);
@@ -409,7 +406,7 @@ static void compare_field(struct report *r, size_t id, const struct sg_manifest 
 size_t sg_manifest_diff(struct sg_strbuf *out, const struct sg_manifest *a,
 	const struct sg_manifest *b, size_t max_lines)
 {
-	struct report r = { .out = out, .max_lines = max_lines };
+	struct report r = {.out = out, .max_lines = max_lines};
 
 	for (size_t id = 0; id < SG_FIELD_ID_COUNT; id++)
 		compare_field(&r, id, a, b);

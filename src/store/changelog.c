@@ -8,8 +8,9 @@
  *	...
  *	## PATCHSET_0001
  *
- * A line inside a fenced block (``` or ~~~) is no heading. A new entry goes in front of the first
- * "## " heading, or to the end where there is none; in a file with CRLF lines it has them too.
+ * A line inside a fenced block (``` or ~~~) is no heading. A new entry goes in front of the
+ * first "## " heading, or to the end where there is none; in a file with CRLF lines it has them
+ * too.
  */
 #include "store/changelog.h"
 
@@ -22,9 +23,9 @@
 #define HEADING   "## "
 
 struct place {
-	bool known;       /* an entry of this id stands already */
+	bool known; /* an entry of this id stands already */
 	bool has_heading;
-	size_t first;     /* offset of the first heading */
+	size_t first; /* offset of the first heading */
 	bool crlf;
 };
 
@@ -66,7 +67,7 @@ static bool in_fence(struct fence *fence, const char *line, size_t n_bytes)
 
 	if (fence->mark == '\0') {
 		if (mark != '\0')
-			*fence = (struct fence){ mark, length };
+			*fence = (struct fence){mark, length};
 		return mark != '\0';
 	}
 	if (mark == fence->mark && length >= fence->length)
@@ -76,8 +77,8 @@ static bool in_fence(struct fence *fence, const char *line, size_t n_bytes)
 
 static struct place find_place(const struct sg_strbuf *text, const char *change_id)
 {
-	struct place place = { .first = text->n_bytes };
-	struct fence fence = { '\0', 0 };
+	struct place place = {.first = text->n_bytes};
+	struct fence fence = {'\0', 0};
 	const size_t n_heading = strlen(HEADING);
 	const size_t n_id = strlen(change_id);
 
@@ -121,9 +122,8 @@ static void add_entry(struct sg_strbuf *out, const char *entry, const struct pla
 	if (out->n_bytes > 0 && out->bytes[out->n_bytes - 1] != '\n')
 		add_lines(out, "\n", 1, place->crlf);
 	const size_t empty = place->crlf ? 4 : 2;
-	if (out->n_bytes >= empty &&
-		memcmp(out->bytes + out->n_bytes - empty, place->crlf ? "\r\n\r\n" : "\n\n",
-			empty) != 0)
+	if (out->n_bytes >= empty && memcmp(out->bytes + out->n_bytes - empty,
+					     place->crlf ? "\r\n\r\n" : "\n\n", empty) != 0)
 		add_lines(out, "\n", 1, place->crlf);
 	add_lines(out, entry, n, place->crlf);
 	add_lines(out, "\n\n", place->has_heading ? 2 : 1, place->crlf);
@@ -140,7 +140,8 @@ enum sg_rc sg_changelog_add(
 	if (rc == SG_NOTFOUND)
 		sg_strbuf_adds(&old, TITLE);
 	else if (rc < 0)
-		return sg_err_set(err, rc, "cannot add %s to the changelog: %s", change_id, why.text);
+		return sg_err_set(
+			err, rc, "cannot add %s to the changelog: %s", change_id, why.text);
 	const struct place place = find_place(&old, change_id);
 	if (place.known)
 		return SG_OK;

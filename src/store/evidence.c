@@ -2,8 +2,8 @@
 /*
  * The folder of an attempt, and single files that go into it.
  *
- * Layout: .stepgate/steps/<STEP>/<PHASE>.<attempt>/<file>, engines one folder deeper. A folder that
- * a killed attempt left stands beside it as <PHASE>.<attempt>.left-<k>, k from 1.
+ * Layout: .stepgate/steps/<STEP>/<PHASE>.<attempt>/<file>, engines one folder deeper. A folder
+ * that a killed attempt left stands beside it as <PHASE>.<attempt>.left-<k>, k from 1.
  */
 #include "store/evidence_internal.h"
 
@@ -72,8 +72,8 @@ static enum sg_rc move_aside(int dir, const char *folder, struct sg_err *err)
 }
 
 /*
- * The folder above, made if missing. Looked at first without following links: mkdir -p through a
- * link that a role planted would make folders outside.
+ * The folder above, made if missing. Looked at first without following links: mkdir -p through
+ * a link that a role planted would make folders outside.
  */
 static enum sg_rc make_parent(int dir, const char *folder, struct sg_err *err)
 {
@@ -170,8 +170,8 @@ enum sg_rc sg_evidence_take(int dir, const char *folder, const char *path, const
 		return no_memory(err);
 	if (!sg_evidence_name_ok(file_name))
 		return sg_err_set(err, SG_INPUT,
-			"cannot record '%s' as '%s': that is no name for an output's file", path,
-			file_name);
+			"cannot record '%s' as '%s': that is no name for an output's file",
+			path, file_name);
 	enum sg_rc rc = sg_fs_open_read(dir, path, &fd, err);
 	if (rc < 0)
 		return rc;
@@ -228,7 +228,7 @@ bool sg_evidence_pin_holds(int dir, const struct sg_pin *pin)
 	if (pin->sha256[0] == '\0')
 		return rc == SG_NOTFOUND;
 	return rc == SG_OK &&
-		sg_fs_hash_fd(fd, pin->path, SG_OUTPUT_MAX_BYTES, &size_bytes, hex, NULL) ==
-			SG_OK &&
-		strcmp(hex, pin->sha256) == 0;
+	       sg_fs_hash_fd(fd, pin->path, SG_OUTPUT_MAX_BYTES, &size_bytes, hex, NULL) ==
+		       SG_OK &&
+	       strcmp(hex, pin->sha256) == 0;
 }

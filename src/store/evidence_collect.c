@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Taking outputs out of a scratch folder that whoever ran there may still be changing: each file
- * is opened once, without following anything, and what counts is the copy.
+ * Taking outputs out of a scratch folder that whoever ran there may still be changing: each
+ * file is opened once, without following anything, and what counts is the copy.
  */
 #include "store/evidence_internal.h"
 
@@ -22,9 +22,9 @@ struct taking {
 	struct sg_arena *arena;
 	struct sg_file *files; /* room for one a name in the folder */
 	size_t n;
-	struct sg_table names; /* NAME -> index in files */
+	struct sg_table names;        /* NAME -> index in files */
 	struct sg_strs_builder empty; /* NAMEs that are there with nothing in them */
-	const char *error;     /* the first sentence */
+	const char *error;            /* the first sentence */
 };
 
 static void taking_release(struct taking *t)
@@ -59,8 +59,8 @@ static int worth_copying(struct taking *t, const char *file_name, const char *na
 		return 0;
 	}
 	if (st.st_size > SG_OUTPUT_MAX_BYTES) {
-		say(t, sg_arena_printf(t->arena, "output %s is larger than %lld bytes: %s", name,
-			       (long long)SG_OUTPUT_MAX_BYTES, file_name));
+		say(t, sg_arena_printf(t->arena, "output %s is larger than %lld bytes: %s",
+			       name, (long long)SG_OUTPUT_MAX_BYTES, file_name));
 		return 0;
 	}
 	const size_t twin = sg_table_get(&t->names, name);
@@ -77,8 +77,8 @@ static enum sg_rc copy_one(
 {
 	struct sg_err why = SG_ERR_INIT;
 	struct sg_file file;
-	const enum sg_rc rc = sg_evidence_copy(
-		fd, t->dir, t->folder, file_name, name, t->arena, &file, &why);
+	const enum sg_rc rc =
+		sg_evidence_copy(fd, t->dir, t->folder, file_name, name, t->arena, &file, &why);
 
 	if (rc == SG_LIMIT || rc == SG_INPUT) {
 		/* grew while it was copied, or a name that the folder has for its own */
@@ -105,7 +105,8 @@ static enum sg_rc take_one(struct taking *t, const char *file_name, struct sg_er
 	if (file_name[0] == '.')
 		return SG_OK;
 	if (!sg_evidence_name_ok(file_name)) {
-		say(t, "an output's file has a name that is no plain text (a control character, "
+		say(t, "an output's file has a name that is no plain text (a control "
+		       "character, "
 		       "or no UTF-8)");
 		return SG_OK;
 	}
@@ -121,8 +122,8 @@ static enum sg_rc take_one(struct taking *t, const char *file_name, struct sg_er
 		say(t, sg_arena_printf(t->arena, "output %s: %s", name, why.text));
 		return SG_OK;
 	}
-	return worth_copying(t, file_name, name, fd) ? copy_one(t, file_name, name, fd, err) :
-						       SG_OK;
+	return worth_copying(t, file_name, name, fd) ? copy_one(t, file_name, name, fd, err)
+						     : SG_OK;
 }
 
 static void check_promises(struct taking *t)
@@ -147,7 +148,8 @@ static enum sg_rc open_from(const char *from, int *ret_fd, struct sg_err *err)
 	const size_t n = (size_t)(base - from);
 
 	if (n == 0 || n >= sizeof(parent))
-		return sg_err_set(err, SG_INPUT, "cannot open the folder '%s': no full path", from);
+		return sg_err_set(
+			err, SG_INPUT, "cannot open the folder '%s': no full path", from);
 	memcpy(parent, from, n);
 	parent[n] = '\0';
 	const enum sg_rc rc = sg_fs_open_dir(AT_FDCWD, parent, &root, err);
@@ -186,7 +188,8 @@ enum sg_rc sg_evidence_collect(int dir, const char *folder, const char *from,
 	const struct sg_strs *promised, const struct sg_strs *known, struct sg_arena *arena,
 	struct sg_files *ret, const char **ret_error, struct sg_err *err)
 {
-	SG_CLEANUP(taking_release) struct taking t = {
+	SG_CLEANUP(taking_release)
+	struct taking t = {
 		.dir = dir,
 		.from = -1,
 		.folder = folder,
@@ -196,7 +199,7 @@ enum sg_rc sg_evidence_collect(int dir, const char *folder, const char *from,
 		.names = SG_TABLE_INIT,
 		.error = "",
 	};
-	struct sg_strs list = { NULL, 0 };
+	struct sg_strs list = {NULL, 0};
 	struct sg_err why = SG_ERR_INIT;
 
 	sg_strs_builder_init(&t.empty, arena);
@@ -211,7 +214,7 @@ enum sg_rc sg_evidence_collect(int dir, const char *folder, const char *from,
 	if (rc < 0)
 		return rc;
 	sort_files(t.files, t.n);
-	*ret = (struct sg_files){ t.files, t.n };
+	*ret = (struct sg_files){t.files, t.n};
 	*ret_error = t.error;
 	return SG_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Whether the evidence still stands: every recorded file opened again and hashed, once, and then
- * trusted as long as inode, size, mtime and ctime stay.
+ * Whether the evidence still stands: every recorded file opened again and hashed, once, and
+ * then trusted as long as inode, size, mtime and ctime stay.
  */
 #include "store/evidence_internal.h"
 
@@ -14,8 +14,8 @@
 #include "base/table.h"
 
 /*
- * A change within one tick of the file system's clock leaves ctime as it was. So what was hashed
- * while its ctime was this young is hashed again next time.
+ * A change within one tick of the file system's clock leaves ctime as it was. So what was
+ * hashed while its ctime was this young is hashed again next time.
  */
 #define YOUNG_MS 200
 
@@ -56,7 +56,7 @@ static bool same_time(const struct timespec *a, const struct timespec *b)
 static bool same_file(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
-		same_time(&a->st_mtim, &b->st_mtim) && same_time(&a->st_ctim, &b->st_ctim);
+	       same_time(&a->st_mtim, &b->st_mtim) && same_time(&a->st_ctim, &b->st_ctim);
 }
 
 static bool settled(const struct stat *st, int64_t now_ms)
@@ -86,7 +86,7 @@ static struct entry *slot(struct sg_evidence_cache *cache, const char *path)
 	char *copy = strdup(path);
 	if (!copy)
 		return NULL;
-	cache->entries[cache->n] = (struct entry){ .path = copy };
+	cache->entries[cache->n] = (struct entry){.path = copy};
 	sg_table_put(&cache->index, copy, cache->n);
 	return &cache->entries[cache->n++];
 }
@@ -103,7 +103,7 @@ static enum sg_rc hash_cached(struct sg_evidence_cache *cache, const char *path,
 
 	if (fstat(fd, &before) < 0)
 		return sg_err_set(err, SG_STORAGE, "cannot look at '%s'", path);
-	if (known != SG_TABLE_NONE && same_file(&cache->entries[known].st, &before)) {
+	if (known < cache->n && same_file(&cache->entries[known].st, &before)) {
 		memcpy(ret_hex, cache->entries[known].sha256, SG_SHA256_HEX_SIZE);
 		return SG_OK;
 	}
@@ -134,7 +134,7 @@ static enum sg_fresh file_fresh(
 	if (rc == SG_INPUT)
 		return SG_FRESH_STALE; /* a link or a folder stands in its place */
 	if (rc < 0)
-		return SG_FRESH_INCOMPLETE; /* it is there and cannot be read: nothing is proven */
+		return SG_FRESH_INCOMPLETE; /* there, but unreadable: nothing is proven */
 	if (fstat(fd, &st) == 0 && st.st_size != file->size_bytes)
 		return SG_FRESH_STALE; /* spares the hash, and a sparse giant */
 	rc = hash_cached(cache, file->path, fd, file->size_bytes, hex, NULL);
@@ -191,6 +191,6 @@ enum sg_rc sg_evidence_facts(int dir, const struct sg_run *run, struct sg_eviden
 		};
 	}
 	sg_evidence_cache_free(own);
-	*ret = (struct sg_facts){ facts, run->proofs.n };
+	*ret = (struct sg_facts){facts, run->proofs.n};
 	return SG_OK;
 }

@@ -12,25 +12,28 @@
 const char *sg_evidence_base(const char *path);
 
 /*
- * Whether a name may be that of an output's file: UTF-8 without control characters, one name and no
- * path, not hidden. Lists of names and hashes have one line a name, so a newline in one would
- * make two.
+ * Whether a name may be that of an output's file: UTF-8 without control characters, one name
+ * and no path, not hidden. Lists of names and hashes have one line a name, so a newline in one
+ * would make two.
  */
 bool sg_evidence_name_ok(const char *name);
 
 /* "." joined: folder/name in arena; NULL when memory ran out. */
 const char *sg_evidence_join(struct sg_arena *arena, const char *folder, const char *name);
 
-/* Copies an open file into folder (beneath dir) as file_name, durable; fills *ret from the copy. */
+/*
+ * Copies an open file into folder (beneath dir) as file_name, durable; fills *ret from the
+ * copy.
+ */
 enum sg_rc sg_evidence_copy(int from_fd, int dir, const char *folder, const char *file_name,
-			    const char *name, struct sg_arena *arena, struct sg_file *ret,
-			    struct sg_err *err);
+	const char *name, struct sg_arena *arena, struct sg_file *ret, struct sg_err *err);
 
 /*
- * Opens the file behind a recorded output and checks size and hash. SG_OK with *ret_fresh false:
- * it is gone or was changed. *ret_fd is open (the caller closes it) only where it is fresh.
+ * Opens the file behind a recorded output and checks size and hash. SG_OK with *ret_fresh
+ * false: it is gone or was changed. *ret_fd is open (the caller closes it) only where it is
+ * fresh.
  */
-enum sg_rc sg_evidence_open_fresh(int dir, const struct sg_file *file, int *ret_fd, bool *ret_fresh,
-				  struct sg_err *err);
+enum sg_rc sg_evidence_open_fresh(
+	int dir, const struct sg_file *file, int *ret_fd, bool *ret_fresh, struct sg_err *err);
 
 #endif

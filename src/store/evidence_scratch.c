@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The scratch tree of one command, and what it gets to read: the present outputs and the manifest,
- * as copies. Nothing here is durable; it dies with the command.
+ * The scratch tree of one command, and what it gets to read: the present outputs and the
+ * manifest, as copies. Nothing here is durable; it dies with the command.
  */
 #include "store/evidence_internal.h"
 
@@ -66,7 +66,7 @@ static enum sg_rc make_below(
 
 enum sg_rc sg_scratch_make(const char *tmp_root, struct sg_scratch *ret, struct sg_err *err)
 {
-	struct sg_scratch scratch = { NULL, NULL, NULL, NULL, NULL };
+	struct sg_scratch scratch = {NULL, NULL, NULL, NULL, NULL};
 	enum sg_rc rc = make_root(tmp_root, &scratch.root, err);
 
 	if (rc == SG_OK)
@@ -96,7 +96,7 @@ void sg_scratch_release(struct sg_scratch *scratch)
 	free(scratch->out);
 	free(scratch->tmp);
 	free(scratch->home);
-	*scratch = (struct sg_scratch){ NULL, NULL, NULL, NULL, NULL };
+	*scratch = (struct sg_scratch){NULL, NULL, NULL, NULL, NULL};
 }
 
 struct present {
@@ -105,8 +105,7 @@ struct present {
 };
 
 /* The last row of a name is the one that counts, and so is the last proof. */
-static void index_run(
-	const struct sg_run *run, struct sg_table *rows, struct sg_table *proofs)
+static void index_run(const struct sg_run *run, struct sg_table *rows, struct sg_table *proofs)
 {
 	for (size_t i = 0; i < run->manifest.outputs.n; i++)
 		sg_table_put(rows, run->manifest.outputs.v[i].output, i);
@@ -179,8 +178,8 @@ enum sg_rc sg_evidence_inputs_digest(const struct sg_run *run, struct sg_arena *
 	return rc < 0 ? rc : digest(&present, arena, ret_inputs_sha256, err);
 }
 
-enum sg_rc sg_evidence_open_fresh(int dir, const struct sg_file *file, int *ret_fd,
-	bool *ret_fresh, struct sg_err *err)
+enum sg_rc sg_evidence_open_fresh(
+	int dir, const struct sg_file *file, int *ret_fd, bool *ret_fresh, struct sg_err *err)
 {
 	SG_CLEANUP(sg_fd_close) int fd = -1;
 	struct sg_err why = SG_ERR_INIT;
@@ -208,7 +207,7 @@ static enum sg_rc copy_input(
 	int dir, int in, const struct sg_file *file, bool *ret_taken, struct sg_err *err)
 {
 	SG_CLEANUP(sg_fd_close) int fd = -1;
-	const struct sg_fs_copy how = { 0444, false, SG_OUTPUT_MAX_BYTES };
+	const struct sg_fs_copy how = {0444, false, SG_OUTPUT_MAX_BYTES};
 	const char *base = sg_evidence_base(file->path);
 	char hex[SG_SHA256_HEX_SIZE];
 	int64_t size_bytes = 0;
@@ -225,9 +224,8 @@ static enum sg_rc copy_input(
 	return rc;
 }
 
-static enum sg_rc write_manifest(
-	const struct sg_run *run, const char *root, const char **ret_path,
-	struct sg_arena *arena, struct sg_err *err)
+static enum sg_rc write_manifest(const struct sg_run *run, const char *root,
+	const char **ret_path, struct sg_arena *arena, struct sg_err *err)
 {
 	struct sg_strbuf bytes = SG_STRBUF_INIT;
 	const char *path = sg_evidence_join(arena, root, "MANIFEST.yaml");
@@ -237,8 +235,7 @@ static enum sg_rc write_manifest(
 	if (!path || sg_strbuf_failed(&bytes))
 		sg_err_set(err, rc, "cannot copy the manifest: out of memory");
 	else
-		rc = sg_fs_write_new(
-			AT_FDCWD, path, 0444, bytes.bytes, bytes.n_bytes, err);
+		rc = sg_fs_write_new(AT_FDCWD, path, 0444, bytes.bytes, bytes.n_bytes, err);
 	sg_strbuf_release(&bytes);
 	if (rc == SG_OK)
 		*ret_path = path;
@@ -251,7 +248,7 @@ enum sg_rc sg_evidence_fill_in(int dir, const struct sg_run *run,
 {
 	SG_CLEANUP(sg_fd_close) int in = -1;
 	struct present present;
-	struct present taken = { NULL, 0 };
+	struct present taken = {NULL, 0};
 	enum sg_rc rc = present_files(run, arena, &present, err);
 
 	if (rc == SG_OK)

@@ -4,7 +4,8 @@
  *
  * What the tree, the trace and the operator already say is computed here, once, where the
  * contract names it: PATCH_OUTPUT.diff, CHANGELOG_ENTRY.md, NEXT_POINTER.yaml, PATCHSET_ID.txt,
- * LAST_FILES_CHANGED.txt (one path a line). VAL_REPORT comes later, and PACK_OUTPUT.yaml is the list.
+ * LAST_FILES_CHANGED.txt (one path a line). VAL_REPORT comes later, and PACK_OUTPUT.yaml is the
+ * list.
  */
 #include "store/pack.h"
 
@@ -18,9 +19,9 @@
 #include "format/report.h"
 #include "store/evidence_internal.h"
 
-#define PACK_NAME  "PACK_OUTPUT"
-#define PACK_FILE  "PACK_OUTPUT.yaml"
-#define SEAL_FILE  "FINAL.yaml"
+#define PACK_NAME       "PACK_OUTPUT"
+#define PACK_FILE       "PACK_OUTPUT.yaml"
+#define SEAL_FILE       "FINAL.yaml"
 #define FINAL_MAX_BYTES ((size_t)64 << 20)
 
 struct packing {
@@ -30,11 +31,11 @@ struct packing {
 	struct sg_arena *arena;
 	struct sg_ev_pack *ev;
 	struct sg_strbuf *diff;
-	struct sg_table proofs;    /* OUTPUT name -> index in the run's proofs */
+	struct sg_table proofs;     /* OUTPUT name -> index in the run's proofs */
 	struct sg_table file_names; /* in the folder; to find two of one name */
-	struct sg_file *list;      /* room for the contract */
+	struct sg_file *list;       /* room for the contract */
 	size_t n_list;
-	struct sg_file *files;     /* what PACK made itself */
+	struct sg_file *files; /* what PACK made itself */
 	size_t n_files;
 	struct sg_strs_builder missing;
 };
@@ -56,8 +57,8 @@ static bool name_is_free(struct packing *p, const char *output, const char *file
 	if (strcmp(file_name, PACK_FILE) != 0 && strcmp(file_name, SEAL_FILE) != 0 &&
 		sg_table_put(&p->file_names, file_name, 0) == SG_TABLE_NONE)
 		return true;
-	say(p, sg_arena_printf(p->arena, "the pack cannot hold %s: the file name %s is taken", output,
-		       file_name));
+	say(p, sg_arena_printf(p->arena, "the pack cannot hold %s: the file name %s is taken",
+		       output, file_name));
 	return false;
 }
 
@@ -121,11 +122,11 @@ static const struct {
 	const char *extension;
 	enum computed what;
 } computed_outputs[] = {
-	{ "PATCH_OUTPUT", ".diff", DIFF },
-	{ "CHANGELOG_ENTRY", ".md", ENTRY },
-	{ "NEXT_POINTER", ".yaml", POINTER },
-	{ "PATCHSET_ID", ".txt", PATCHSET },
-	{ "LAST_FILES_CHANGED", ".txt", CHANGED },
+	{"PATCH_OUTPUT", ".diff", DIFF},
+	{"CHANGELOG_ENTRY", ".md", ENTRY},
+	{"NEXT_POINTER", ".yaml", POINTER},
+	{"PATCHSET_ID", ".txt", PATCHSET},
+	{"LAST_FILES_CHANGED", ".txt", CHANGED},
 };
 
 static void computed_text(const struct packing *p, enum computed what, struct sg_strbuf *out)
@@ -164,7 +165,7 @@ static enum sg_rc add_gathered(struct packing *p, const char *name, struct sg_er
 {
 	SG_CLEANUP(sg_fd_close) int fd = -1;
 	const struct sg_file *made = made_file(p, name);
-	struct sg_file file = { "", "", 0, "" };
+	struct sg_file file = {"", "", 0, ""};
 	bool fresh = false;
 	enum sg_rc rc = SG_OK;
 
@@ -179,7 +180,8 @@ static enum sg_rc add_gathered(struct packing *p, const char *name, struct sg_er
 	const char *file_name = sg_evidence_base(made->path);
 	if (!name_is_free(p, name, file_name))
 		return SG_OK;
-	rc = sg_evidence_copy(fd, p->where->dir, p->folder, file_name, name, p->arena, &file, err);
+	rc = sg_evidence_copy(
+		fd, p->where->dir, p->folder, file_name, name, p->arena, &file, err);
 	if (rc == SG_OK)
 		list_file(p, &file, false);
 	return rc;
@@ -200,7 +202,10 @@ static enum sg_rc add_item(struct packing *p, const char *name, struct sg_err *e
 	return add_gathered(p, name, err);
 }
 
-/* The diff, the patchset and the entry; a tree that cannot be compared fails PACK, not stepgate. */
+/*
+ * The diff, the patchset and the entry; a tree that cannot be compared fails PACK, not
+ * stepgate.
+ */
 static enum sg_rc compare_tree(struct packing *p, struct sg_err *err)
 {
 	const struct sg_run *run = p->run;
@@ -209,12 +214,14 @@ static enum sg_rc compare_tree(struct packing *p, struct sg_err *err)
 
 	if (!run->base || run->base[0] == '\0')
 		return SG_OK;
-	const enum sg_rc rc = sg_patch_compare(p->where, run->base, run->manifest.last_patchset_id,
-		run->patch.patchset_id, p->arena, &p->ev->patch, p->diff, &why);
+	const enum sg_rc rc =
+		sg_patch_compare(p->where, run->base, run->manifest.last_patchset_id,
+			run->patch.patchset_id, p->arena, &p->ev->patch, p->diff, &why);
 	if (rc == SG_NOMEM)
 		return no_memory(err);
 	if (rc < 0) {
-		say(p, sg_arena_printf(p->arena, "the change of the tree is not known: %s", why.text));
+		say(p, sg_arena_printf(
+			       p->arena, "the change of the tree is not known: %s", why.text));
 		return SG_OK;
 	}
 	p->ev->entry = sg_changelog_entry(
@@ -225,7 +232,7 @@ static enum sg_rc compare_tree(struct packing *p, struct sg_err *err)
 static enum sg_rc write_list(struct packing *p, struct sg_err *err)
 {
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf text = SG_STRBUF_INIT;
-	const struct sg_files list = { p->list, p->n_list };
+	const struct sg_files list = {p->list, p->n_list};
 	struct sg_file file;
 
 	sg_report_pack(&text, p->where->step_id, &p->ev->patch, &list);
@@ -273,12 +280,12 @@ static enum sg_rc make(struct packing *p, struct sg_err *err)
 		rc = gather(p, err);
 	if (rc < 0)
 		return rc;
-	p->ev->list = (struct sg_files){ p->list, p->n_list };
-	p->ev->files = (struct sg_files){ p->files, p->n_files };
+	p->ev->list = (struct sg_files){p->list, p->n_list};
+	p->ev->files = (struct sg_files){p->files, p->n_files};
 	p->ev->missing = sg_strs_builder_list(&p->missing);
-	return sg_arena_failed(p->arena) || p->proofs.failed || p->file_names.failed ?
-		no_memory(err) :
-		SG_OK;
+	return sg_arena_failed(p->arena) || p->proofs.failed || p->file_names.failed
+		       ? no_memory(err)
+		       : SG_OK;
 }
 
 enum sg_rc sg_pack_make(const struct sg_tree_where *where, const struct sg_run *run,
@@ -287,7 +294,7 @@ enum sg_rc sg_pack_make(const struct sg_tree_where *where, const struct sg_run *
 {
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf diff = SG_STRBUF_INIT;
 	struct sg_ev_pack ev = {
-		.patch = { .changed = false, .patchset_id = "", .tree = "" },
+		.patch = {.changed = false, .patchset_id = "", .tree = ""},
 		.entry = "",
 		.error = "",
 		.next_file = sg_arena_str(arena, next_file),
@@ -319,7 +326,9 @@ enum sg_rc sg_pack_write_final(int dir, const char *path, const char *bytes, str
 {
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf old = SG_STRBUF_INIT;
 
-	/* what cannot be read is written again: if that fails too, that is the reason to give */
+	/*
+	 * what cannot be read is written again: if that fails too, that is the reason to give
+	 */
 	if (sg_fs_read_beneath(dir, path, FINAL_MAX_BYTES, &old, NULL) == SG_OK &&
 		!sg_strbuf_failed(&old) && strcmp(old.bytes, bytes) == 0 &&
 		old.n_bytes == strlen(bytes))

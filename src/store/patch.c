@@ -41,15 +41,18 @@ enum sg_rc sg_patch_snapshot(const struct sg_tree_where *where, struct sg_arena 
 {
 	const char *name = "";
 	const bool git = sg_patch_is_git(where, arena);
-	enum sg_rc rc = git ? sg_patch_git_tree(where, arena, &name, err) :
-			      sg_patch_copy_snapshot(where, arena, &name, err);
+	enum sg_rc rc = git ? sg_patch_git_tree(where, arena, &name, err)
+			    : sg_patch_copy_snapshot(where, arena, &name, err);
 
 	if (rc < 0)
 		return rc;
 	return with_prefix(arena, git ? SG_BASE_GIT : SG_BASE_COPY, name, ret_base, err);
 }
 
-/* The tree as it is, in the way of base: a folder that became a repository meanwhile stays a copy. */
+/*
+ * The tree as it is, in the way of base: a folder that became a repository meanwhile stays a
+ * copy.
+ */
 enum sg_rc sg_patch_tree(const struct sg_tree_where *where, const char *base,
 	struct sg_arena *arena, const char **ret_tree, struct sg_err *err)
 {
@@ -81,7 +84,10 @@ static const char *next_id(struct sg_arena *arena, const char *last)
 	return sg_arena_printf(arena, PATCHSET_PREFIX "%04llu", number + 1);
 }
 
-/* Paths go into the trace and the manifest, which are UTF-8: a name that is not is shown by its bytes. */
+/*
+ * Paths go into the trace and the manifest, which are UTF-8: a name that is not is shown by its
+ * bytes.
+ */
 static struct sg_strs readable(struct sg_arena *arena, const struct sg_strs *files)
 {
 	struct sg_strs_builder list;
@@ -108,7 +114,7 @@ enum sg_rc sg_patch_compare(const struct sg_tree_where *where, const char *base,
 {
 	const char *git = behind(base, SG_BASE_GIT);
 	const char *copy = behind(base, SG_BASE_COPY);
-	struct sg_strs files = { NULL, 0 };
+	struct sg_strs files = {NULL, 0};
 	const char *name = "";
 	enum sg_rc rc;
 
@@ -123,10 +129,10 @@ enum sg_rc sg_patch_compare(const struct sg_tree_where *where, const char *base,
 	}
 	if (rc < 0)
 		return rc;
-	struct sg_patch patch = { files.n > 0, readable(arena, &files), "", "" };
+	struct sg_patch patch = {files.n > 0, readable(arena, &files), "", ""};
 	if (patch.changed)
-		patch.patchset_id = keep_id[0] != '\0' ? sg_arena_str(arena, keep_id) :
-							 next_id(arena, last_patchset_id);
+		patch.patchset_id = keep_id[0] != '\0' ? sg_arena_str(arena, keep_id)
+						       : next_id(arena, last_patchset_id);
 	rc = with_prefix(arena, git ? SG_BASE_GIT : SG_BASE_COPY, name, &patch.tree, err);
 	if (rc < 0)
 		return rc;

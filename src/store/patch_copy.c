@@ -3,12 +3,13 @@
  * A tree kept by copies, and compared with them.
  *
  * .stepgate/base/<STEP>/<sha256>       contents, each named by its own hash
- * .stepgate/base/<STEP>/LIST.<sha256>  the list (patch_walk.c), named by its own hash
- * Nothing there is ever changed or removed, so two processes that open a STEP at the same moment
- * cannot take each other's copies away, and what an unfinished one left does no harm.
+ * .stepgate/base/<STEP>/LIST.<sha256>  the list (patch_walk.c), named by its own hash Nothing
+ * there is ever changed or removed, so two processes that open a STEP at the same moment cannot
+ * take each other's copies away, and what an unfinished one left does no harm.
  */
 #include "store/patch_internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/fs.h"
@@ -36,9 +37,9 @@ static enum sg_rc write_list(
 	int base, const struct sg_tree *tree, const char *sha256, struct sg_err *err)
 {
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf list = SG_STRBUF_INIT;
-	char name[SG_SHA256_HEX_SIZE + 8] = "LIST.";
+	char name[SG_SHA256_HEX_SIZE + 8];
 
-	strcat(name, sha256);
+	(void)snprintf(name, sizeof(name), "LIST.%s", sha256);
 	sg_tree_list(tree, &list);
 	if (sg_strbuf_failed(&list))
 		return no_memory(err);
@@ -129,8 +130,8 @@ static enum sg_rc load_old(const struct comparison *c, struct side *side, struct
 	side->shown = !side->entry || side->entry->size_bytes <= SHOWN_MAX_BYTES;
 	if (!side->entry || !side->shown)
 		return SG_OK;
-	enum sg_rc rc = sg_fs_read_beneath(c->base, side->entry->sha256,
-		(size_t)SHOWN_MAX_BYTES, &side->bytes, err);
+	enum sg_rc rc = sg_fs_read_beneath(
+		c->base, side->entry->sha256, (size_t)SHOWN_MAX_BYTES, &side->bytes, err);
 	if (rc == SG_OK)
 		rc = check_bytes(side, "its copy at OPEN was changed", err);
 	side->shown = rc == SG_OK && is_text(&side->bytes);
@@ -142,10 +143,11 @@ static enum sg_rc load_new(const struct comparison *c, struct side *side, struct
 	side->shown = !side->entry || side->entry->size_bytes <= SHOWN_MAX_BYTES;
 	if (!side->entry || !side->shown)
 		return SG_OK;
-	enum sg_rc rc = side->entry->kind == SG_TREE_LINK ?
-		sg_fs_read_link(c->where->dir, side->entry->path, &side->bytes, err) :
-		sg_fs_read_beneath(c->where->dir, side->entry->path, (size_t)SHOWN_MAX_BYTES,
-			&side->bytes, err);
+	enum sg_rc rc =
+		side->entry->kind == SG_TREE_LINK
+			? sg_fs_read_link(c->where->dir, side->entry->path, &side->bytes, err)
+			: sg_fs_read_beneath(c->where->dir, side->entry->path,
+				  (size_t)SHOWN_MAX_BYTES, &side->bytes, err);
 	if (rc == SG_OK)
 		rc = check_bytes(side, "it changed meanwhile", err);
 	side->shown = rc == SG_OK && is_text(&side->bytes);
@@ -204,16 +206,17 @@ static void add_head(
 	else if (!now)
 		sg_strbuf_addf(out, "\ndeleted file mode %s\n", mode_text(old));
 	else if (old->kind != now->kind)
-		sg_strbuf_addf(out, "\nold mode %s\nnew mode %s\n", mode_text(old), mode_text(now));
+		sg_strbuf_addf(
+			out, "\nold mode %s\nnew mode %s\n", mode_text(old), mode_text(now));
 	else
 		sg_strbuf_addc(out, '\n');
 }
 
-static void add_body(struct sg_strbuf *out, const struct side *old, const struct side *now)
+static void add_body(
+	struct sg_strbuf *out, const char *path, const struct side *old, const struct side *now)
 {
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf a = SG_STRBUF_INIT;
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf b = SG_STRBUF_INIT;
-	const char *path = old->entry ? old->entry->path : now->entry->path;
 
 	if (old->entry)
 		add_path(&a, "a/", path);
@@ -233,8 +236,8 @@ static void add_body(struct sg_strbuf *out, const struct side *old, const struct
 static enum sg_rc add_diff(const struct comparison *c, const struct sg_tree_entry *old_entry,
 	const struct sg_tree_entry *new_entry, struct sg_err *err)
 {
-	struct side old = { old_entry, SG_STRBUF_INIT, false };
-	struct side now = { new_entry, SG_STRBUF_INIT, false };
+	struct side old = {old_entry, SG_STRBUF_INIT, false};
+	struct side now = {new_entry, SG_STRBUF_INIT, false};
 	enum sg_rc rc = load_old(c, &old, err);
 
 	if (rc == SG_OK)
@@ -243,7 +246,8 @@ static enum sg_rc add_diff(const struct comparison *c, const struct sg_tree_entr
 		add_head(c->out, old_entry, new_entry);
 		if (!old_entry || !new_entry ||
 			strcmp(old_entry->sha256, new_entry->sha256) != 0)
-			add_body(c->out, &old, &now);
+			add_body(c->out, old_entry ? old_entry->path : new_entry->path, &old,
+				&now);
 	}
 	sg_strbuf_release(&old.bytes);
 	sg_strbuf_release(&now.bytes);
@@ -273,9 +277,9 @@ static enum sg_rc compare_trees(const struct comparison *c, const struct sg_tree
 	size_t j = 0;
 
 	while (rc == SG_OK && (i < old->n || j < now->n)) {
-		const int order = i == old->n ? 1 :
-			j == now->n           ? -1 :
-						strcmp(old->v[i].path, now->v[j].path);
+		const int order = i == old->n   ? 1
+				  : j == now->n ? -1
+						: strcmp(old->v[i].path, now->v[j].path);
 		if (order < 0) {
 			sg_strs_builder_add(files, old->v[i].path);
 			rc = add_diff(c, &old->v[i++], NULL, err);
@@ -302,8 +306,8 @@ enum sg_rc sg_patch_copy_diff(const struct sg_tree_where *where, const char *bas
 	const char *folder = base_folder(where, arena);
 	const char *sha256 = NULL;
 	struct sg_strs_builder files;
-	struct sg_tree old;
-	struct sg_tree now;
+	struct sg_tree old = {NULL, 0};
+	struct sg_tree now = {NULL, 0};
 
 	if (!folder)
 		return no_memory(err);
@@ -317,7 +321,7 @@ enum sg_rc sg_patch_copy_diff(const struct sg_tree_where *where, const char *bas
 		rc = sg_tree_digest(&now, arena, &sha256, err);
 	if (rc < 0)
 		return rc;
-	const struct comparison c = { where, base_fd, ret_diff };
+	const struct comparison c = {where, base_fd, ret_diff};
 	rc = compare_trees(&c, &old, &now, &files, err);
 	if (rc < 0)
 		return rc;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A tree object of the manifest's folder, by plain git commands with an index of their own and an
- * object folder of their own; the repository is only read.
+ * A tree object of the manifest's folder, by plain git commands with an index of their own and
+ * an object folder of their own; the repository is only read.
  *
- * The repository's configuration may be anybody's: what could start a program (hooks, fsmonitor,
- * filters, external diffs, lazy fetches) or hide a change (excludes from elsewhere, ignored errors,
- * a split index, replaced objects) is switched off in the environment of each call.
+ * The repository's configuration may be anybody's: what could start a program (hooks,
+ * fsmonitor, filters, external diffs, lazy fetches) or hide a change (excludes from elsewhere,
+ * ignored errors, a split index, replaced objects) is switched off in the environment of each
+ * call.
  */
 #include "store/patch_internal.h"
 
@@ -31,22 +32,22 @@ struct git {
 };
 
 static const char *const settings[][2] = {
-	{ "core.fsmonitor", "false" },
-	{ "core.untrackedCache", "false" },
-	{ "core.splitIndex", "false" },
-	{ "index.sparse", "false" },
-	{ "core.sparseCheckout", "false" },
-	{ "core.hooksPath", "/dev/null" },
-	{ "core.excludesFile", "/dev/null" },
-	{ "core.attributesFile", "/dev/null" },
-	{ "core.autocrlf", "false" },
-	{ "core.safecrlf", "false" },
-	{ "core.quotePath", "false" },
-	{ "core.fsync", "loose-object" },
-	{ "core.fsyncMethod", "batch" },
-	{ "add.ignoreErrors", "false" },
-	{ "add.ignore-errors", "false" },
-	{ "advice.addEmbeddedRepo", "false" },
+	{"core.fsmonitor", "false"},
+	{"core.untrackedCache", "false"},
+	{"core.splitIndex", "false"},
+	{"index.sparse", "false"},
+	{"core.sparseCheckout", "false"},
+	{"core.hooksPath", "/dev/null"},
+	{"core.excludesFile", "/dev/null"},
+	{"core.attributesFile", "/dev/null"},
+	{"core.autocrlf", "false"},
+	{"core.safecrlf", "false"},
+	{"core.quotePath", "false"},
+	{"core.fsync", "loose-object"},
+	{"core.fsyncMethod", "batch"},
+	{"add.ignoreErrors", "false"},
+	{"add.ignore-errors", "false"},
+	{"advice.addEmbeddedRepo", "false"},
 };
 
 static const char *const fixed_env[] = {
@@ -69,7 +70,7 @@ static void add_env(struct git *g, const char *text)
 
 static void git_init(struct git *g, const struct sg_tree_where *where, struct sg_arena *arena)
 {
-	*g = (struct git){ .where = where, .arena = arena, .index = "", .prefix = "" };
+	*g = (struct git){.where = where, .arena = arena, .index = "", .prefix = ""};
 	sg_strs_builder_init(&g->env, arena);
 	for (size_t i = 0; i < SG_ARRAY_SIZE(fixed_env); i++)
 		add_env(g, fixed_env[i]);
@@ -79,7 +80,7 @@ static void git_init(struct git *g, const struct sg_tree_where *where, struct sg
 static int run(
 	const struct git *g, const char *const *args, struct sg_strbuf *out, struct sg_err *err)
 {
-	const char *argv[FIXED_MAX] = { "git" };
+	const char *argv[FIXED_MAX] = {"git"};
 	size_t n = 1;
 	const struct sg_command_runner *runner = g->where->runner;
 	const struct sg_strs env = sg_strs_builder_list(&g->env);
@@ -100,7 +101,8 @@ static int run(
 /* The error of a command that could not be run at all; never SG_OK, whatever the runner set. */
 static enum sg_rc not_run(const struct sg_err *why, struct sg_err *err)
 {
-	return sg_err_set(err, why->rc < 0 ? why->rc : SG_STORAGE, "cannot run git: %s", why->text);
+	return sg_err_set(
+		err, why->rc < 0 ? why->rc : SG_STORAGE, "cannot run git: %s", why->text);
 }
 
 /* The same where only exit status 0 will do. */
@@ -116,14 +118,14 @@ static enum sg_rc must_run(
 		return sg_err_set(err, SG_NOMEM, "cannot run git %s: out of memory", args[0]);
 	if (status > 0)
 		return sg_err_set(err, SG_STORAGE,
-			"cannot look at the tree: git %s ended with exit status %d%s%s", args[0],
-			status, why.text[0] != '\0' ? ": " : "", why.text);
+			"cannot look at the tree: git %s ended with exit status %d%s%s",
+			args[0], status, why.text[0] != '\0' ? ": " : "", why.text);
 	return not_run(&why, err);
 }
 
 /* What a command printed, without its last newline (a path may hold others), in arena. */
-static enum sg_rc one_line(const struct git *g, const char *const *args, const char **ret,
-	struct sg_err *err)
+static enum sg_rc one_line(
+	const struct git *g, const char *const *args, const char **ret, struct sg_err *err)
 {
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf out = SG_STRBUF_INIT;
 	const enum sg_rc rc = must_run(g, args, &out, err);
@@ -141,15 +143,14 @@ static enum sg_rc one_line(const struct git *g, const char *const *args, const c
 
 bool sg_patch_is_git(const struct sg_tree_where *where, struct sg_arena *arena)
 {
-	const char *const inside[] = { "rev-parse", "--is-inside-work-tree", NULL };
-	const char *const ignored[] = { "check-ignore", "-q", "--no-index", "--", ".", NULL };
+	const char *const inside[] = {"rev-parse", "--is-inside-work-tree", NULL};
+	const char *const ignored[] = {"check-ignore", "-q", "--no-index", "--", ".", NULL};
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf out = SG_STRBUF_INIT;
 	struct sg_err none = SG_ERR_INIT;
 	struct git g;
 
 	git_init(&g, where, arena);
-	if (run(&g, inside, &out, &none) != 0 ||
-		strcmp(out.bytes, "true\n") != 0)
+	if (run(&g, inside, &out, &none) != 0 || strcmp(out.bytes, "true\n") != 0)
 		return false;
 	/* 1: not ignored; 0: ignored; 128: it does not know */
 	sg_strbuf_clear(&out);
@@ -157,8 +158,8 @@ bool sg_patch_is_git(const struct sg_tree_where *where, struct sg_arena *arena)
 }
 
 /*
- * A ':' separates paths in GIT_ALTERNATE_OBJECT_DIRECTORIES; one that begins with '"' is read with
- * C's escapes, so this form can say any path.
+ * A ':' separates paths in GIT_ALTERNATE_OBJECT_DIRECTORIES; one that begins with '"' is read
+ * with C's escapes, so this form can say any path.
  */
 static const char *quoted_path(struct sg_arena *arena, const char *path)
 {
@@ -183,13 +184,14 @@ static void add_setting(struct git *g, size_t i, const char *key, const char *va
 }
 
 /*
- * Settings by environment variables, which take any key. A filter that the repository configures
- * would be run by `git add`; an empty command is none, and then it may not be required.
+ * Settings by environment variables, which take any key. A filter that the repository
+ * configures would be run by `git add`; an empty command is none, and then it may not be
+ * required.
  */
 static enum sg_rc add_settings(struct git *g, struct sg_err *err)
 {
-	const char *const list[] = { "config", "-z", "--name-only", "--get-regexp", "^filter[.]",
-		NULL };
+	const char *const list[] = {
+		"config", "-z", "--name-only", "--get-regexp", "^filter[.]", NULL};
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf names = SG_STRBUF_INIT;
 	struct sg_err why = SG_ERR_INIT;
 	size_t n = 0;
@@ -216,18 +218,18 @@ static enum sg_rc make_index_name(struct git *g, struct sg_err *err)
 
 	if (rc < 0)
 		return rc;
-	g->index = sg_arena_printf(
-		g->arena, INDEX_PREFIX "%016llx", (unsigned long long)number);
+	g->index =
+		sg_arena_printf(g->arena, INDEX_PREFIX "%016llx", (unsigned long long)number);
 	return SG_OK;
 }
 
 /*
- * Whether git will use our index: it asks git itself, for if the variable got lost on the way, what
- * follows would rewrite the user's.
+ * Whether git will use our index: it asks git itself, for if the variable got lost on the way,
+ * what follows would rewrite the user's.
  */
 static enum sg_rc check_index(const struct git *g, const char *real, struct sg_err *err)
 {
-	const char *const where_index[] = { "rev-parse", "--git-path", "index", NULL };
+	const char *const where_index[] = {"rev-parse", "--git-path", "index", NULL};
 	const char *expected = sg_arena_printf(g->arena, "%s/%s", real, g->index);
 	const char *index = "";
 	const enum sg_rc rc = one_line(g, where_index, &index, err);
@@ -243,9 +245,9 @@ static enum sg_rc check_index(const struct git *g, const char *real, struct sg_e
 /* Where objects go, where they are found, and settings. */
 static enum sg_rc prepare(struct git *g, struct sg_err *err)
 {
-	const char *const where_prefix[] = { "rev-parse", "--show-prefix", NULL };
-	const char *const where_objects[] = { "rev-parse", "--path-format=absolute", "--git-path",
-		"objects", NULL };
+	const char *const where_prefix[] = {"rev-parse", "--show-prefix", NULL};
+	const char *const where_objects[] = {
+		"rev-parse", "--path-format=absolute", "--git-path", "objects", NULL};
 	const char *objects = "";
 	char real[PATH_MAX];
 
@@ -282,20 +284,21 @@ static void drop_index(struct git *g)
 }
 
 /*
- * The index of the folder as it is: first what HEAD has, so that a file that is tracked and ignored
- * counts; then all that is there; then without what is ours.
+ * The index of the folder as it is: first what HEAD has, so that a file that is tracked and
+ * ignored counts; then all that is there; then without what is ours.
  */
 static enum sg_rc fill_index(const struct git *g, struct sg_err *err)
 {
 	const char *manifest = g->where->manifest_name;
-	const char *const head[] = { "rev-parse", "-q", "--verify", "HEAD", NULL };
-	const char *const seed[] = { "read-tree", "HEAD", NULL };
-	const char *const add[] = { "add", "-A", "--", ".",
-		":(exclude,literal)" SG_PATCH_OWN_FOLDER, ":(exclude,literal)" SG_CHANGELOG_FILE,
-		sg_arena_printf(g->arena, ":(exclude,literal)%s", manifest), NULL };
-	const char *const drop[] = { "rm", "-r", "-f", "-q", "--cached", "--ignore-unmatch", "--",
-		":(literal)" SG_PATCH_OWN_FOLDER, ":(literal)" SG_CHANGELOG_FILE,
-		sg_arena_printf(g->arena, ":(literal)%s", manifest), NULL };
+	const char *const head[] = {"rev-parse", "-q", "--verify", "HEAD", NULL};
+	const char *const seed[] = {"read-tree", "HEAD", NULL};
+	const char *const add[] = {"add", "-A", "--", ".",
+		(":(exclude,literal)" SG_PATCH_OWN_FOLDER),
+		(":(exclude,literal)" SG_CHANGELOG_FILE),
+		sg_arena_printf(g->arena, ":(exclude,literal)%s", manifest), NULL};
+	const char *const drop[] = {"rm", "-r", "-f", "-q", "--cached", "--ignore-unmatch",
+		"--", (":(literal)" SG_PATCH_OWN_FOLDER), (":(literal)" SG_CHANGELOG_FILE),
+		sg_arena_printf(g->arena, ":(literal)%s", manifest), NULL};
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf out = SG_STRBUF_INIT;
 	struct sg_err why = SG_ERR_INIT;
 	const int born = run(g, head, &out, &why);
@@ -315,10 +318,10 @@ static enum sg_rc fill_index(const struct git *g, struct sg_err *err)
 static enum sg_rc write_tree(const struct git *g, const char **ret_tree, struct sg_err *err)
 {
 	const char *prefix = sg_arena_printf(g->arena, "--prefix=%s", g->prefix);
-	const char *const whole[] = { "write-tree", NULL };
-	const char *const part[] = { "write-tree", prefix, NULL };
-	const char *const files[] = { "ls-files", "-z", "--cached", "--", ".", NULL };
-	const char *const empty[] = { "hash-object", "-t", "tree", "-w", "/dev/null", NULL };
+	const char *const whole[] = {"write-tree", NULL};
+	const char *const part[] = {"write-tree", prefix, NULL};
+	const char *const files[] = {"ls-files", "-z", "--cached", "--", ".", NULL};
+	const char *const empty[] = {"hash-object", "-t", "tree", "-w", "/dev/null", NULL};
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf out = SG_STRBUF_INIT;
 	enum sg_rc rc = SG_OK;
 
@@ -330,7 +333,9 @@ static enum sg_rc write_tree(const struct git *g, const char **ret_tree, struct 
 	return one_line(g, out.n_bytes == 0 ? empty : part, ret_tree, err);
 }
 
-/* git says on stderr which file it could not read; so the tree is looked at once more, by us. */
+/*
+ * git says on stderr which file it could not read; so the tree is looked at once more, by us.
+ */
 static enum sg_rc name_culprit(
 	const struct sg_tree_where *where, const struct sg_err *why, struct sg_err *err)
 {
@@ -369,11 +374,11 @@ enum sg_rc sg_patch_git_diff(const struct sg_tree_where *where, const char *base
 	const char *tree, struct sg_arena *arena, struct sg_strs *ret_files,
 	struct sg_strbuf *ret_diff, struct sg_err *err)
 {
-	const char *const names[] = { "diff-tree", "-r", "-z", "--name-only", "--no-renames",
-		"--no-relative", base, tree, NULL };
-	const char *const text[] = { "diff-tree", "-r", "-p", "--no-renames", "--no-relative",
+	const char *const names[] = {"diff-tree", "-r", "-z", "--name-only", "--no-renames",
+		"--no-relative", base, tree, NULL};
+	const char *const text[] = {"diff-tree", "-r", "-p", "--no-renames", "--no-relative",
 		"--no-ext-diff", "--no-textconv", "--no-color", "--diff-algorithm=myers", "-U3",
-		"--submodule=short", "--src-prefix=a/", "--dst-prefix=b/", base, tree, NULL };
+		"--submodule=short", "--src-prefix=a/", "--dst-prefix=b/", base, tree, NULL};
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf out = SG_STRBUF_INIT;
 	struct sg_strs_builder files;
 	struct git g;
@@ -395,7 +400,7 @@ enum sg_rc sg_patch_git_diff(const struct sg_tree_where *where, const char *base
 			sg_strs_builder_add(&files, path);
 	}
 	*ret_files = sg_strs_builder_list(&files);
-	return sg_arena_failed(arena) ?
-		sg_err_set(err, SG_NOMEM, "cannot compare the tree: out of memory") :
-		SG_OK;
+	return sg_arena_failed(arena)
+		       ? sg_err_set(err, SG_NOMEM, "cannot compare the tree: out of memory")
+		       : SG_OK;
 }

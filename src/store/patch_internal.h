@@ -2,7 +2,8 @@
 /*
  * The two ways of keeping a tree, shared by patch*.c alone: git's objects, or copies.
  *
- * Both answer with names of the tree's paths relative to the manifest's folder, sorted by bytes.
+ * Both answer with names of the tree's paths relative to the manifest's folder, sorted by
+ * bytes.
  */
 #ifndef STEPGATE_STORE_PATCH_INTERNAL_H
 #define STEPGATE_STORE_PATCH_INTERNAL_H
@@ -15,7 +16,9 @@
 /* What is never part of the tree. */
 #define SG_PATCH_OWN_FOLDER ".stepgate"
 
-/* Bounds of a tree that is kept by copies; beyond them it needs git or a smaller ACTIVE_FOLDER. */
+/*
+ * Bounds of a tree that is kept by copies; beyond them it needs git or a smaller ACTIVE_FOLDER.
+ */
 #define SG_TREE_MAX_FILES ((size_t)100000)
 #define SG_TREE_MAX_BYTES ((int64_t)4 << 30)
 #define SG_TREE_MAX_DEPTH 64
@@ -23,19 +26,19 @@
 /* --- git --- */
 
 /*
- * Whether the folder lies in a work tree of git and is not ignored there. False also where git is
- * missing or refuses the repository: then the tree is copied.
+ * Whether the folder lies in a work tree of git and is not ignored there. False also where git
+ * is missing or refuses the repository: then the tree is copied.
  */
 bool sg_patch_is_git(const struct sg_tree_where *where, struct sg_arena *arena);
 
 /* Writes the tree as it is now; *ret_tree is its object name. */
 enum sg_rc sg_patch_git_tree(const struct sg_tree_where *where, struct sg_arena *arena,
-			     const char **ret_tree, struct sg_err *err);
+	const char **ret_tree, struct sg_err *err);
 
 /* The paths that differ between two tree objects, and their diff (appended). */
-enum sg_rc sg_patch_git_diff(const struct sg_tree_where *where, const char *base, const char *tree,
-			     struct sg_arena *arena, struct sg_strs *ret_files,
-			     struct sg_strbuf *ret_diff, struct sg_err *err);
+enum sg_rc sg_patch_git_diff(const struct sg_tree_where *where, const char *base,
+	const char *tree, struct sg_arena *arena, struct sg_strs *ret_files,
+	struct sg_strbuf *ret_diff, struct sg_err *err);
 
 /* --- copies --- */
 
@@ -56,24 +59,23 @@ struct sg_tree {
 
 /* Reads and hashes the tree; where copy_to is a folder's descriptor, contents go there too. */
 enum sg_rc sg_tree_walk(const struct sg_tree_where *where, int copy_to, struct sg_arena *arena,
-			struct sg_tree *ret, struct sg_err *err);
+	struct sg_tree *ret, struct sg_err *err);
 
 /* "<kind> <sha256> <size> <path>" and a NUL, for each entry. */
 void sg_tree_list(const struct sg_tree *tree, struct sg_strbuf *out);
 enum sg_rc sg_tree_parse(const char *list, size_t n_bytes, struct sg_arena *arena,
-			 struct sg_tree *ret, struct sg_err *err);
+	struct sg_tree *ret, struct sg_err *err);
 
 /* The list's sha256, in arena: what stands behind "copy:". */
 enum sg_rc sg_tree_digest(const struct sg_tree *tree, struct sg_arena *arena,
-			  const char **ret_sha256, struct sg_err *err);
+	const char **ret_sha256, struct sg_err *err);
 
 enum sg_rc sg_patch_copy_snapshot(const struct sg_tree_where *where, struct sg_arena *arena,
-				  const char **ret_sha256, struct sg_err *err);
+	const char **ret_sha256, struct sg_err *err);
 
 /* What differs between the kept list `base` and the tree now, whose digest is *ret_sha256. */
 enum sg_rc sg_patch_copy_diff(const struct sg_tree_where *where, const char *base,
-			      struct sg_arena *arena, const char **ret_sha256,
-			      struct sg_strs *ret_files, struct sg_strbuf *ret_diff,
-			      struct sg_err *err);
+	struct sg_arena *arena, const char **ret_sha256, struct sg_strs *ret_files,
+	struct sg_strbuf *ret_diff, struct sg_err *err);
 
 #endif

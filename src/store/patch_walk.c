@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A folder's tree as a list of paths and hashes. Regular files and symbolic links count (a link by
- * its text, it is never followed); folders, pipes, sockets and devices do not. No .git anywhere, and
- * not what is ours in the manifest's folder itself.
+ * A folder's tree as a list of paths and hashes. Regular files and symbolic links count (a link
+ * by its text, it is never followed); folders, pipes, sockets and devices do not. No .git
+ * anywhere, and not what is ours in the manifest's folder itself.
  *
  * The list, in the order of paths: "<kind> <sha256> <size> <path>" NUL, for each; kind is f, x
  * (executable) or l, size is in bytes and decimal.
@@ -36,7 +36,7 @@ static enum sg_rc no_memory(struct sg_err *err)
 static bool is_ours(const struct walk *w, const char *path)
 {
 	return strcmp(path, SG_PATCH_OWN_FOLDER) == 0 || strcmp(path, SG_CHANGELOG_FILE) == 0 ||
-		strcmp(path, w->where->manifest_name) == 0;
+	       strcmp(path, w->where->manifest_name) == 0;
 }
 
 static enum sg_rc add_entry(
@@ -44,7 +44,8 @@ static enum sg_rc add_entry(
 {
 	if (w->n >= SG_TREE_MAX_FILES || w->total_bytes > SG_TREE_MAX_BYTES - entry->size_bytes)
 		return sg_err_set(err, SG_LIMIT,
-			"cannot keep a copy of the tree: more than %zu files or %lld bytes; use git, "
+			"cannot keep a copy of the tree: more than %zu files or %lld bytes; "
+			"use git, "
 			"or name a smaller ACTIVE_FOLDER",
 			SG_TREE_MAX_FILES, (long long)SG_TREE_MAX_BYTES);
 	if (w->n == w->capacity) {
@@ -68,7 +69,7 @@ static enum sg_rc take_file(
 	struct walk *w, int folder, const char *name, const char *path, struct sg_err *err)
 {
 	SG_CLEANUP(sg_fd_close) int fd = -1;
-	struct sg_tree_entry entry = { .path = path, .kind = SG_TREE_FILE };
+	struct sg_tree_entry entry = {.path = path, .kind = SG_TREE_FILE};
 	const int64_t room = SG_TREE_MAX_BYTES - w->total_bytes;
 	struct sg_err why = SG_ERR_INIT;
 	struct stat st;
@@ -82,7 +83,8 @@ static enum sg_rc take_file(
 			entry.kind = SG_TREE_PROGRAM;
 		if (st.st_size > room) /* a sparse giant is not read to find that out */
 			rc = sg_err_set(&why, SG_LIMIT,
-				"cannot read '%s': larger than %lld bytes", path, (long long)room);
+				"cannot read '%s': larger than %lld bytes", path,
+				(long long)room);
 	}
 	if (rc == SG_OK && w->copy_to >= 0)
 		rc = sg_fs_copy_by_hash(
@@ -90,7 +92,8 @@ static enum sg_rc take_file(
 	else if (rc == SG_OK)
 		rc = sg_fs_hash_fd(fd, path, room, &entry.size_bytes, hex, &why);
 	if (rc < 0)
-		return sg_err_set(err, rc, "cannot keep a copy of the tree: %s: %s", path, why.text);
+		return sg_err_set(
+			err, rc, "cannot keep a copy of the tree: %s: %s", path, why.text);
 	return add_entry(w, &entry, hex, err);
 }
 
@@ -98,7 +101,7 @@ static enum sg_rc take_link(
 	struct walk *w, int folder, const char *name, const char *path, struct sg_err *err)
 {
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf text = SG_STRBUF_INIT;
-	struct sg_tree_entry entry = { .path = path, .kind = SG_TREE_LINK };
+	struct sg_tree_entry entry = {.path = path, .kind = SG_TREE_LINK};
 	char hex[SG_SHA256_HEX_SIZE];
 	enum sg_rc rc = sg_fs_read_link(folder, name, &text, err);
 
@@ -116,26 +119,27 @@ static enum sg_rc take_link(
 static enum sg_rc walk_folder(
 	struct walk *w, int folder, const char *path, int depth, struct sg_err *err);
 
-static enum sg_rc enter(
-	struct walk *w, int folder, const char *name, const char *path, int depth, struct sg_err *err)
+static enum sg_rc enter(struct walk *w, int folder, const char *name, const char *path,
+	int depth, struct sg_err *err)
 {
 	SG_CLEANUP(sg_fd_close) int fd = -1;
 	struct sg_err why = SG_ERR_INIT;
 
 	if (depth >= SG_TREE_MAX_DEPTH)
 		return sg_err_set(err, SG_LIMIT,
-			"cannot keep a copy of the tree: '%s' is more than %d folders deep", path,
-			SG_TREE_MAX_DEPTH);
+			"cannot keep a copy of the tree: '%s' is more than %d folders deep",
+			path, SG_TREE_MAX_DEPTH);
 	const enum sg_rc rc = sg_fs_open_dir_beneath(folder, name, &fd, &why);
 	if (rc == SG_NOTFOUND)
 		return SG_OK;
 	if (rc < 0)
-		return sg_err_set(err, rc, "cannot keep a copy of the tree: %s: %s", path, why.text);
+		return sg_err_set(
+			err, rc, "cannot keep a copy of the tree: %s: %s", path, why.text);
 	return walk_folder(w, fd, path, depth + 1, err);
 }
 
-static enum sg_rc take_name(
-	struct walk *w, int folder, const char *name, const char *path, int depth, struct sg_err *err)
+static enum sg_rc take_name(struct walk *w, int folder, const char *name, const char *path,
+	int depth, struct sg_err *err)
 {
 	struct stat st;
 
@@ -158,9 +162,9 @@ static enum sg_rc walk_folder(
 		SG_TREE_MAX_FILES, w->arena, &names, err);
 
 	for (size_t i = 0; i < names.n && rc == SG_OK; i++) {
-		const char *below = path[0] == '\0' ?
-			names.v[i] :
-			sg_arena_printf(w->arena, "%s/%s", path, names.v[i]);
+		const char *below =
+			path[0] == '\0' ? names.v[i]
+					: sg_arena_printf(w->arena, "%s/%s", path, names.v[i]);
 		if (!below)
 			return no_memory(err);
 		rc = take_name(w, folder, names.v[i], below, depth, err);
@@ -205,7 +209,8 @@ static enum sg_rc walk_all(struct walk *w, struct sg_err *err)
 
 	if (active[0] == '/')
 		return sg_err_set(err, SG_INPUT,
-			"cannot keep a copy of '%s': ACTIVE_FOLDER is not below the manifest's folder",
+			"cannot keep a copy of '%s': ACTIVE_FOLDER is not below the manifest's "
+			"folder",
 			active);
 	const char *path = plain_folder(w->arena, active);
 	if (!path)
@@ -218,7 +223,7 @@ static enum sg_rc walk_all(struct walk *w, struct sg_err *err)
 enum sg_rc sg_tree_walk(const struct sg_tree_where *where, int copy_to, struct sg_arena *arena,
 	struct sg_tree *ret, struct sg_err *err)
 {
-	struct walk w = { .where = where, .copy_to = copy_to, .arena = arena };
+	struct walk w = {.where = where, .copy_to = copy_to, .arena = arena};
 	enum sg_rc rc = walk_all(&w, err);
 	struct sg_tree_entry *v = NULL;
 
@@ -231,8 +236,9 @@ enum sg_rc sg_tree_walk(const struct sg_tree_where *where, int copy_to, struct s
 		if (w.n > 0)
 			memcpy(v, w.v, w.n * sizeof(*v));
 		/* folders sort as if their names ended there, paths do not */
-		qsort(v, w.n, sizeof(*v), compare_paths);
-		*ret = (struct sg_tree){ v, w.n };
+		if (w.n > 1)
+			qsort(v, w.n, sizeof(*v), compare_paths);
+		*ret = (struct sg_tree){v, w.n};
 	}
 	free(w.v);
 	return rc;
@@ -280,7 +286,7 @@ static bool parse_entry(const char *text, struct sg_arena *arena, struct sg_tree
 		return false;
 	const char *sha256 = sg_arena_strn(arena, text + hash_at, SG_SHA256_HEX_SIZE - 1);
 	const char *path = sg_arena_str(arena, end + 1);
-	*ret = (struct sg_tree_entry){ path, sha256, size_bytes, (enum sg_tree_kind)text[0] };
+	*ret = (struct sg_tree_entry){path, sha256, size_bytes, (enum sg_tree_kind)text[0]};
 	return sha256 && path && sg_sha256_is_hex(sha256);
 }
 
@@ -300,6 +306,6 @@ enum sg_rc sg_tree_parse(const char *list, size_t n_bytes, struct sg_arena *aren
 			return sg_err_set(
 				err, SG_STORAGE, "cannot read the list of the tree at OPEN");
 	}
-	*ret = (struct sg_tree){ v, n };
+	*ret = (struct sg_tree){v, n};
 	return SG_OK;
 }

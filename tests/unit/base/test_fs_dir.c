@@ -34,7 +34,7 @@ Test(fs_dir, names_are_sorted_by_bytes_and_bounded)
 	char *root = sg_t_tmpdir();
 	const int dir = open_root(root);
 	struct sg_arena arena = SG_ARENA_INIT;
-	struct sg_strs names = { NULL, 0 };
+	struct sg_strs names = {NULL, 0};
 
 	free(put(root, "b", ""));
 	free(put(root, "\xd0\xb3", ""));
@@ -86,8 +86,8 @@ Test(fs_dir, a_copy_has_its_mode_its_hash_and_a_new_name)
 	char *root = sg_t_tmpdir();
 	const int dir = open_root(root);
 	char *from = put(root, "from", "content\n");
-	const struct sg_fs_copy how = { 0440, true, 8 };
-	const struct sg_fs_copy small = { 0440, false, 7 };
+	const struct sg_fs_copy how = {0440, true, 8};
+	const struct sg_fs_copy small = {0440, false, 7};
 	char hex[SG_SHA256_HEX_SIZE];
 	char expected[SG_SHA256_HEX_SIZE];
 	int64_t size_bytes = 0;
@@ -102,13 +102,15 @@ Test(fs_dir, a_copy_has_its_mode_its_hash_and_a_new_name)
 	cr_assert_eq(fstatat(dir, "to", &st, 0), 0);
 	cr_expect_eq(st.st_mode & 07777, 0440);
 	cr_expect_eq(sg_fs_copy_plain(fd, dir, "to", &how, &size_bytes, hex, NULL), SG_INPUT);
-	cr_expect_eq(sg_fs_copy_plain(fd, dir, "two", &small, &size_bytes, hex, NULL), SG_LIMIT);
+	cr_expect_eq(
+		sg_fs_copy_plain(fd, dir, "two", &small, &size_bytes, hex, NULL), SG_LIMIT);
 	cr_expect_not(sg_fs_exists(dir, "two"));
 	cr_expect_eq(sg_fs_hash_fd(fd, "from", 8, &size_bytes, hex, NULL), SG_OK);
 	cr_expect_str_eq(hex, expected);
 	cr_expect_eq(sg_fs_hash_fd(fd, "from", 7, &size_bytes, hex, NULL), SG_LIMIT);
 	for (int twice = 0; twice < 2; twice++) {
-		cr_expect_eq(sg_fs_copy_by_hash(fd, dir, from, 8, &size_bytes, hex, NULL), SG_OK);
+		cr_expect_eq(
+			sg_fs_copy_by_hash(fd, dir, from, 8, &size_bytes, hex, NULL), SG_OK);
 		cr_expect(sg_fs_exists(dir, expected));
 	}
 	sg_fd_close(&fd);

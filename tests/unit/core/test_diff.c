@@ -148,7 +148,7 @@ static size_t least_edits(const char *a, const char *b)
 				continue;
 			}
 			const bool same_line = a[2 * i - 2] == b[2 * j - 2] &&
-				(a[2 * i - 1] == '\n') == (b[2 * j - 1] == '\n');
+					       (a[2 * i - 1] == '\n') == (b[2 * j - 1] == '\n');
 			const size_t left = table[i][j - 1] + 1;
 			const size_t up = table[i - 1][j] + 1;
 			table[i][j] = left < up ? left : up;
@@ -184,8 +184,8 @@ Test(diff, random_texts_are_rebuilt_by_the_least_number_of_edits)
 		struct sg_strbuf again = SG_STRBUF_INIT;
 		apply(diff, a, &again);
 		cr_assert_str_eq(again.bytes, b, "round %d:\n%s", round, diff);
-		cr_assert_eq(count_edits(diff), least_edits(a, b), "round %d:\n%s", round,
-			diff);
+		cr_assert_eq(
+			count_edits(diff), least_edits(a, b), "round %d:\n%s", round, diff);
 		sg_strbuf_release(&again);
 		free(diff);
 	}
@@ -216,14 +216,14 @@ Test(diff, beyond_the_limit_of_edits_all_lines_are_replaced)
 
 /* --- manifests --- */
 
-static const char *const brief_names[] = { "BRIEF_TOKEN", "ENGINE_PLAN_TOKEN" };
+static const char *const brief_names[] = {"BRIEF_TOKEN", "ENGINE_PLAN_TOKEN"};
 
 static struct sg_role_row role(const char *name, enum sg_row_status status)
 {
 	return (struct sg_role_row){
 		.role = name,
 		.status_text = sg_row_status_name(status),
-		.outputs_produced = { brief_names, 2 },
+		.outputs_produced = {brief_names, 2},
 		.notes = "exit 0",
 		.extra = "",
 		.status = status,
@@ -243,11 +243,11 @@ static void expect_manifest_diff(const struct sg_manifest *a, const struct sg_ma
 Test(diff, equal_manifests_do_not_differ)
 {
 	struct sg_manifest a;
-	const struct sg_role_row rows[] = { role("SPC", SG_ROW_STATUS_RAN) };
+	const struct sg_role_row rows[] = {role("SPC", SG_ROW_STATUS_RAN)};
 
 	sg_manifest_default(&a);
-	a.roles = (struct sg_role_rows){ rows, 1 };
-	const struct sg_role_row copy[] = { role("SPC", SG_ROW_STATUS_RAN) };
+	a.roles = (struct sg_role_rows){rows, 1};
+	const struct sg_role_row copy[] = {role("SPC", SG_ROW_STATUS_RAN)};
 	struct sg_manifest b = a;
 	b.roles.v = copy;
 	expect_manifest_diff(&a, &b, 100, 0, "");
@@ -263,7 +263,7 @@ Test(diff, fields_of_every_kind_are_named_with_old_and_new)
 	sg_manifest_default(&b);
 	b.owner = "O\"wner\n+x";
 	b.step_status = SG_STEP_STATUS_PASS;
-	b.required_roles = (struct sg_strs){ brief_names, 2 };
+	b.required_roles = (struct sg_strs){brief_names, 2};
 	b.result_status = SG_RESULT_PASS;
 	b.resume_allowed = true;
 	b.resume_target.goal = "next";
@@ -289,15 +289,15 @@ Test(diff, rows_are_matched_by_name)
 {
 	struct sg_manifest a;
 	struct sg_manifest b;
-	const struct sg_role_row rows_a[] = { role("SPC", SG_ROW_STATUS_FAILED),
-		role("CTL", SG_ROW_STATUS_RAN) };
-	const struct sg_role_row rows_b[] = { role("SPC", SG_ROW_STATUS_RAN),
-		role("QA", SG_ROW_STATUS_RAN) };
+	const struct sg_role_row rows_a[] = {
+		role("SPC", SG_ROW_STATUS_FAILED), role("CTL", SG_ROW_STATUS_RAN)};
+	const struct sg_role_row rows_b[] = {
+		role("SPC", SG_ROW_STATUS_RAN), role("QA", SG_ROW_STATUS_RAN)};
 
 	sg_manifest_default(&a);
 	sg_manifest_default(&b);
-	a.roles = (struct sg_role_rows){ rows_a, 2 };
-	b.roles = (struct sg_role_rows){ rows_b, 2 };
+	a.roles = (struct sg_role_rows){rows_a, 2};
+	b.roles = (struct sg_role_rows){rows_b, 2};
 	expect_manifest_diff(&a, &b, 100, 3,
 		"-LEDGERS.ROLE_LEDGER[CTL]: {status: \"ran\", outputs_produced: "
 		"[\"BRIEF_TOKEN\", \"ENGINE_PLAN_TOKEN\"], notes: \"exit 0\"}\n"
@@ -312,15 +312,15 @@ Test(diff, a_change_of_order_alone_is_a_difference)
 {
 	struct sg_manifest a;
 	struct sg_manifest b;
-	const struct sg_role_row rows_a[] = { role("SPC", SG_ROW_STATUS_RAN),
-		role("CTL", SG_ROW_STATUS_RAN) };
-	const struct sg_role_row rows_b[] = { role("CTL", SG_ROW_STATUS_RAN),
-		role("SPC", SG_ROW_STATUS_RAN) };
+	const struct sg_role_row rows_a[] = {
+		role("SPC", SG_ROW_STATUS_RAN), role("CTL", SG_ROW_STATUS_RAN)};
+	const struct sg_role_row rows_b[] = {
+		role("CTL", SG_ROW_STATUS_RAN), role("SPC", SG_ROW_STATUS_RAN)};
 
 	sg_manifest_default(&a);
 	sg_manifest_default(&b);
-	a.roles = (struct sg_role_rows){ rows_a, 2 };
-	b.roles = (struct sg_role_rows){ rows_b, 2 };
+	a.roles = (struct sg_role_rows){rows_a, 2};
+	b.roles = (struct sg_role_rows){rows_b, 2};
 	expect_manifest_diff(&a, &b, 100, 1,
 		"-LEDGERS.ROLE_LEDGER.(order): as it was\n"
 		"+LEDGERS.ROLE_LEDGER.(order): changed\n");
@@ -332,14 +332,14 @@ Test(diff, a_second_row_of_one_name_is_a_difference)
 	struct sg_manifest a;
 	struct sg_manifest b;
 	const struct sg_output_row rows[] = {
-		{ "X", "SPC", "old", "", SG_TRUTH_TRUE },
-		{ "X", "SPC", "new", "", SG_TRUTH_FALSE },
+		{"X", "SPC", "old", "", SG_TRUTH_TRUE},
+		{"X", "SPC", "new", "", SG_TRUTH_FALSE},
 	};
 
 	sg_manifest_default(&a);
 	sg_manifest_default(&b);
-	a.outputs = (struct sg_output_rows){ rows, 2, 2, NULL };
-	b.outputs = (struct sg_output_rows){ rows + 1, 1, 1, NULL };
+	a.outputs = (struct sg_output_rows){rows, 2, 2, NULL};
+	b.outputs = (struct sg_output_rows){rows + 1, 1, 1, NULL};
 	expect_manifest_diff(&a, &b, 100, 1,
 		"-LEDGERS.OUTPUT_LEDGER[X]: {present: true, source: \"SPC\", ref: \"old\"}\n");
 	SG_LEAKCHECK();
@@ -373,15 +373,18 @@ Test(diff, a_hundred_thousand_rows_take_two_passes)
 	cr_assert(rows && other && names);
 	for (size_t i = 0; i < n; i++) {
 		snprintf(names[i], sizeof(names[i]), "KEY:ENG.%zu", i);
-		rows[i] = (struct sg_engine_row){ .eng_key = names[i], .status_text = "ran",
-			.notes = "", .extra = "", .status = SG_ROW_STATUS_RAN };
+		rows[i] = (struct sg_engine_row){.eng_key = names[i],
+			.status_text = "ran",
+			.notes = "",
+			.extra = "",
+			.status = SG_ROW_STATUS_RAN};
 		other[i] = rows[i];
 	}
 	other[n - 1].notes = "changed";
 	sg_manifest_default(&a);
 	sg_manifest_default(&b);
-	a.engines.entries = (struct sg_engine_rows){ rows, n, n, NULL };
-	b.engines.entries = (struct sg_engine_rows){ other, n, n, NULL };
+	a.engines.entries = (struct sg_engine_rows){rows, n, n, NULL};
+	b.engines.entries = (struct sg_engine_rows){other, n, n, NULL};
 	expect_manifest_diff(&a, &b, 10, 1,
 		"-LEDGERS.ENGINE_RUN_LEDGER[KEY:ENG.99999].notes: \"\"\n"
 		"+LEDGERS.ENGINE_RUN_LEDGER[KEY:ENG.99999].notes: \"changed\"\n");

@@ -61,11 +61,11 @@ static int run(void *ctx, const char *dir_path, const char *const *argv, const c
 	return -1;
 }
 
-static const struct sg_command_runner runner = { run, NULL };
+static const struct sg_command_runner runner = {run, NULL};
 
 struct patch_case patch_case_make(const char *below, bool git)
 {
-	struct patch_case c = { .top = sg_t_tmpdir(), .diff = SG_STRBUF_INIT };
+	struct patch_case c = {.top = sg_t_tmpdir(), .diff = SG_STRBUF_INIT};
 
 	sg_arena_init(&c.arena);
 	c.root = below[0] ? sg_t_format("%s/%s", c.top, below) : sg_t_format("%s", c.top);
@@ -137,8 +137,8 @@ void patch_case_link(const struct patch_case *c, const char *text, const char *p
 
 void patch_case_sh(const struct patch_case *c, const char *command)
 {
-	const char *const argv[] = { "sh", "-c", command, NULL };
-	const char *const env[] = { NULL };
+	const char *const argv[] = {"sh", "-c", command, NULL};
+	const char *const env[] = {NULL};
 	struct sg_strbuf out = SG_STRBUF_INIT;
 
 	cr_assert_eq(run(NULL, c->top, argv, env, &out, NULL), 0, "%s", command);
@@ -156,11 +156,11 @@ const char *patch_case_snapshot(struct patch_case *c)
 
 struct sg_patch patch_case_compare(struct patch_case *c, const char *base)
 {
-	struct sg_patch patch = { 0 };
+	struct sg_patch patch = {0};
 
 	sg_strbuf_clear(&c->diff);
-	cr_assert_eq(sg_patch_compare(&c->where, base, "", "", &c->arena, &patch, &c->diff,
-			     &c->err),
+	cr_assert_eq(
+		sg_patch_compare(&c->where, base, "", "", &c->arena, &patch, &c->diff, &c->err),
 		SG_OK, "%s", c->err.text);
 	return patch;
 }
@@ -171,7 +171,8 @@ void patch_case_expect(const struct sg_patch *patch, const char *const *files)
 
 	for (; files[n] && n < patch->files.n; n++)
 		cr_expect_str_eq(patch->files.v[n], files[n]);
-	cr_expect_eq(n, patch->files.n, "one too many: %s", n < patch->files.n ? patch->files.v[n] : "");
+	cr_expect_eq(n, patch->files.n, "one too many: %s",
+		n < patch->files.n ? patch->files.v[n] : "");
 	cr_expect_null(files[n], "not among the changes: %s", files[n]);
 	cr_expect_eq(patch->changed, n > 0);
 }

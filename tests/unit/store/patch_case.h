@@ -19,7 +19,9 @@ struct patch_case {
 	struct sg_tree_where where;
 };
 
-/* below: "" or the path of the manifest's folder in top. git: with an empty repository in top. */
+/*
+ * below: "" or the path of the manifest's folder in top. git: with an empty repository in top.
+ */
 struct patch_case patch_case_make(const char *below, bool git);
 void patch_case_drop(struct patch_case *c);
 

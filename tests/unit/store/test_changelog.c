@@ -17,7 +17,7 @@ struct place {
 
 static struct place place_make(const char *text)
 {
-	struct place p = { .root = sg_t_tmpdir() };
+	struct place p = {.root = sg_t_tmpdir()};
 
 	p.file = sg_t_format("%s/CHANGELOG.md", p.root);
 	p.dir = open(p.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -34,7 +34,8 @@ static void place_drop(struct place *p)
 	free(p->file);
 }
 
-static void expect_added(const char *before, const char *id, const char *entry, const char *after)
+static void expect_added(
+	const char *before, const char *id, const char *entry, const char *after)
 {
 	struct place p = place_make(before);
 	struct sg_err err = SG_ERR_INIT;
@@ -93,7 +94,8 @@ Test(changelog, a_longer_id_is_another_entry)
 
 Test(changelog, lines_that_end_in_crlf_stay_so)
 {
-	expect_added("# C\r\n\r\n## PATCHSET_0001\r\n", "PATCHSET_0002", "## PATCHSET_0002\n- n\n",
+	expect_added("# C\r\n\r\n## PATCHSET_0001\r\n", "PATCHSET_0002",
+		"## PATCHSET_0002\n- n\n",
 		"# C\r\n\r\n## PATCHSET_0002\r\n- n\r\n\r\n## PATCHSET_0001\r\n");
 	SG_LEAKCHECK();
 }
@@ -106,7 +108,8 @@ Test(changelog, bytes_that_are_no_text_stay)
 	size_t n = 0;
 
 	sg_t_write(p.file, before, sizeof(before) - 1);
-	cr_expect_eq(sg_changelog_add(p.dir, "PATCHSET_0002", "## PATCHSET_0002\n", &err), SG_OK);
+	cr_expect_eq(
+		sg_changelog_add(p.dir, "PATCHSET_0002", "## PATCHSET_0002\n", &err), SG_OK);
 	char *text = sg_t_read(p.file, &n);
 	const char after[] = "# C\n\0\xff\n\n## PATCHSET_0002\n\n## PATCHSET_0001\n";
 	cr_expect_eq(n, sizeof(after) - 1);
@@ -124,7 +127,8 @@ Test(changelog, a_link_in_its_place_is_refused_and_not_written_through)
 
 	sg_t_write_text(victim, "mine\n");
 	cr_assert_eq(symlink("victim", p.file), 0);
-	cr_expect_eq(sg_changelog_add(p.dir, "PATCHSET_0001", "## PATCHSET_0001\n", &err), SG_INPUT);
+	cr_expect_eq(
+		sg_changelog_add(p.dir, "PATCHSET_0001", "## PATCHSET_0001\n", &err), SG_INPUT);
 	char *text = sg_t_read(victim, NULL);
 	cr_expect_str_eq(text, "mine\n");
 	free(text);

@@ -27,7 +27,7 @@ struct fixture {
 
 static struct fixture setup(void)
 {
-	struct fixture f = { .root = sg_t_tmpdir(), .out = sg_t_tmpdir() };
+	struct fixture f = {.root = sg_t_tmpdir(), .out = sg_t_tmpdir()};
 
 	f.dir = open(f.root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	sg_arena_init(&f.arena);
@@ -76,7 +76,7 @@ static struct sg_strs strs(const char *const *v)
 
 	while (v[n])
 		n++;
-	return (struct sg_strs){ v, n };
+	return (struct sg_strs){v, n};
 }
 
 /* Collects into a fresh folder; the error's sentence. */
@@ -88,13 +88,13 @@ static const char *collect(struct fixture *f, const char *const *promised,
 	const char *error = NULL;
 
 	cr_assert_eq(sg_evidence_begin(f->dir, FOLDER, &f->err), SG_OK, "%s", f->err.text);
-	cr_assert_eq(sg_evidence_collect(f->dir, FOLDER, f->out, &a, &b, &f->arena, ret, &error,
-			     &f->err),
+	cr_assert_eq(sg_evidence_collect(
+			     f->dir, FOLDER, f->out, &a, &b, &f->arena, ret, &error, &f->err),
 		SG_OK, "%s", f->err.text);
 	return error;
 }
 
-static const char *const nothing[] = { NULL };
+static const char *const nothing[] = {NULL};
 
 Test(evidence, outputs_are_copied_read_only_and_hashed)
 {
@@ -106,8 +106,8 @@ Test(evidence, outputs_are_copied_read_only_and_hashed)
 	put(f.out, "BRIEF_TOKEN.yaml", "brief\n");
 	put(f.out, "A-1.md", "one\n");
 	put(f.out, "A.md", "two\n");
-	cr_expect_str_eq(collect(&f, (const char *const[]){ "BRIEF_TOKEN", NULL }, nothing, &files),
-		"");
+	cr_expect_str_eq(
+		collect(&f, (const char *const[]){"BRIEF_TOKEN", NULL}, nothing, &files), "");
 	cr_assert_eq(files.n, 3);
 	cr_expect_str_eq(files.v[0].name, "A");
 	cr_expect_str_eq(files.v[1].name, "A-1");
@@ -177,10 +177,10 @@ Test(evidence, a_promise_that_is_empty_or_absent_is_an_error)
 	struct sg_files files;
 
 	put(f.out, "TOC.md", "");
-	cr_expect_str_eq(collect(&f, (const char *const[]){ "TOC", NULL }, nothing, &files),
+	cr_expect_str_eq(collect(&f, (const char *const[]){"TOC", NULL}, nothing, &files),
 		"promised output TOC is empty");
 	cr_expect_eq(files.n, 0);
-	cr_expect_str_eq(collect(&f, (const char *const[]){ "WORDS", NULL }, nothing, &files),
+	cr_expect_str_eq(collect(&f, (const char *const[]){"WORDS", NULL}, nothing, &files),
 		"promised output WORDS is absent");
 	/* nobody asked for it: an empty file is simply no output */
 	cr_expect_str_eq(collect(&f, nothing, nothing, &files), "");
@@ -196,7 +196,7 @@ Test(evidence, links_pipes_folders_and_sockets_are_no_outputs)
 	char *path = sg_t_format("%s/LINK.md", f.out);
 	char *pipe_path = sg_t_format("%s/PIPE", f.out);
 	char *folder_path = sg_t_format("%s/FOLDER.d", f.out);
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	cr_assert_eq(symlink("/etc/passwd", path), 0);
 	cr_assert_eq(mkfifo(pipe_path, 0600), 0);
@@ -208,10 +208,10 @@ Test(evidence, links_pipes_folders_and_sockets_are_no_outputs)
 	cr_expect_str_eq(collect(&f, nothing, nothing, &files), "");
 	cr_assert_eq(files.n, 1);
 	cr_expect_str_eq(files.v[0].name, "REAL");
-	static const char *const promises[] = { "LINK", "PIPE", "FOLDER", "SOCKET" };
+	static const char *const promises[] = {"LINK", "PIPE", "FOLDER", "SOCKET"};
 	for (size_t i = 0; i < 4; i++) {
-		const char *error = collect(
-			&f, (const char *const[]){ promises[i], NULL }, nothing, &files);
+		const char *error =
+			collect(&f, (const char *const[]){promises[i], NULL}, nothing, &files);
 		cr_expect_not_null(strstr(error, promises[i]), "%s", error);
 		cr_expect_eq(files.n, 1);
 	}
@@ -243,14 +243,15 @@ Test(evidence, names_with_quotes_spaces_cyrillic_and_dashes_are_fine)
 
 Test(evidence, a_name_that_is_no_plain_text_is_an_error)
 {
-	static const char *const names[] = { "two\nlines.md", "esc\x1b[31m.md", "\xff.md",
-		"\xc2\x85.md" };
+	static const char *const names[] = {
+		"two\nlines.md", "esc\x1b[31m.md", "\xff.md", "\xc2\x85.md"};
 
 	for (size_t i = 0; i < 4; i++) {
 		struct fixture f = setup();
 		struct sg_files files;
 		put(f.out, names[i], "x");
-		cr_expect_not_null(strstr(collect(&f, nothing, nothing, &files), "no plain text"));
+		cr_expect_not_null(
+			strstr(collect(&f, nothing, nothing, &files), "no plain text"));
 		cr_expect_eq(files.n, 0);
 		teardown(&f);
 	}
@@ -265,7 +266,7 @@ Test(evidence, a_known_name_may_hold_a_dot)
 	put(f.out, "REPORT.v2", "x");
 	put(f.out, "OTHER.v2.md", "y");
 	cr_expect_str_eq(
-		collect(&f, nothing, (const char *const[]){ "REPORT.v2", NULL }, &files), "");
+		collect(&f, nothing, (const char *const[]){"REPORT.v2", NULL}, &files), "");
 	cr_assert_eq(files.n, 2);
 	cr_expect_str_eq(files.v[0].name, "OTHER.v2");
 	cr_expect_str_eq(files.v[1].name, "REPORT.v2");
@@ -293,8 +294,8 @@ Test(evidence, an_out_folder_swapped_for_a_link_gives_nothing)
 {
 	struct fixture f = setup();
 	char *out = sg_t_format("%s/out", f.out);
-	const struct sg_strs promised = { (const char *const[]){ "passwd" }, 1 };
-	const struct sg_strs none = { NULL, 0 };
+	const struct sg_strs promised = {(const char *const[]){"passwd"}, 1};
+	const struct sg_strs none = {NULL, 0};
 	struct sg_files files;
 	const char *error = NULL;
 
@@ -356,13 +357,16 @@ Test(evidence, work_by_hand_is_hashed_before_and_copied_after)
 	char *path = sg_t_format("%s/notes.md", f.out);
 
 	cr_assert_eq(sg_evidence_begin(f.dir, FOLDER, &f.err), SG_OK);
-	cr_assert_eq(sg_evidence_before(f.dir, path, "QA_REPORT", &f.arena, &before, &f.err), SG_OK);
+	cr_assert_eq(
+		sg_evidence_before(f.dir, path, "QA_REPORT", &f.arena, &before, &f.err), SG_OK);
 	cr_expect_str_eq(before.sha256, "");
 	put(f.out, "notes.md", "done\n");
-	cr_assert_eq(sg_evidence_before(f.dir, path, "QA_REPORT", &f.arena, &before, &f.err), SG_OK);
+	cr_assert_eq(
+		sg_evidence_before(f.dir, path, "QA_REPORT", &f.arena, &before, &f.err), SG_OK);
 	cr_expect_eq(before.size_bytes, 5);
 	cr_assert_eq(
-		sg_evidence_take(f.dir, FOLDER, path, "QA_REPORT", &f.arena, &after, &f.err), SG_OK);
+		sg_evidence_take(f.dir, FOLDER, path, "QA_REPORT", &f.arena, &after, &f.err),
+		SG_OK);
 	cr_expect_str_eq(after.path, FOLDER "/QA_REPORT.md");
 	cr_expect_str_eq(after.sha256, before.sha256);
 	free(path);
@@ -378,13 +382,14 @@ Test(evidence, an_empty_or_badly_named_record_is_refused)
 
 	cr_assert_eq(sg_evidence_begin(f.dir, FOLDER, &f.err), SG_OK);
 	put(f.out, "empty.md", "");
-	cr_expect_eq(sg_evidence_take(f.dir, FOLDER, path, "X", &f.arena, &file, &f.err), SG_INPUT);
+	cr_expect_eq(
+		sg_evidence_take(f.dir, FOLDER, path, "X", &f.arena, &file, &f.err), SG_INPUT);
 	cr_expect_not(there(f.root, FOLDER "/X.md"));
 	put(f.out, "empty.md", "x");
 	cr_expect_eq(
 		sg_evidence_take(f.dir, FOLDER, path, "../X", &f.arena, &file, NULL), SG_INPUT);
-	cr_expect_eq(
-		sg_evidence_take(f.dir, FOLDER, "/dev/null", "X", &f.arena, &file, NULL), SG_INPUT);
+	cr_expect_eq(sg_evidence_take(f.dir, FOLDER, "/dev/null", "X", &f.arena, &file, NULL),
+		SG_INPUT);
 	cr_expect_eq(sg_evidence_before(f.dir, "/dev", "X", &f.arena, &file, NULL), SG_INPUT);
 	free(path);
 	teardown(&f);
@@ -395,9 +400,9 @@ Test(evidence, a_pin_holds_until_the_file_changes)
 {
 	struct fixture f = setup();
 	char hex[SG_SHA256_HEX_SIZE];
-	const struct sg_pin pin = { "route.yaml", hex };
-	const struct sg_pin none = { "", "" };
-	const struct sg_pin absent = { "steps.yaml", "" };
+	const struct sg_pin pin = {"route.yaml", hex};
+	const struct sg_pin none = {"", ""};
+	const struct sg_pin absent = {"steps.yaml", ""};
 
 	sg_sha256_of("a", 1, hex);
 	cr_expect_not(sg_evidence_pin_holds(f.dir, &pin));
@@ -435,24 +440,25 @@ static void play(struct fixture *f, struct played *p)
 	sg_manifest_default(&p->run.manifest);
 	for (size_t i = 0; i < 2; i++) {
 		p->files[i] = files.v[i];
-		p->rows[i] = (struct sg_output_row){ files.v[i].name, "SPC", "", "", SG_TRUTH_TRUE };
-		p->proofs[i] = (struct sg_proof){ .kind = SG_FACT_OUTPUT,
+		p->rows[i] =
+			(struct sg_output_row){files.v[i].name, "SPC", "", "", SG_TRUTH_TRUE};
+		p->proofs[i] = (struct sg_proof){.kind = SG_FACT_OUTPUT,
 			.name = files.v[i].name,
 			.phase = "SPC",
 			.attempt = 1,
 			.provenance = SG_PROVENANCE_OBSERVED,
-			.files = { &p->files[i], 1 },
-			.source_eng = "" };
+			.files = {&p->files[i], 1},
+			.source_eng = ""};
 	}
-	p->proofs[2] = (struct sg_proof){ .kind = SG_FACT_ROLE,
+	p->proofs[2] = (struct sg_proof){.kind = SG_FACT_ROLE,
 		.name = "SPC",
 		.phase = "SPC",
 		.attempt = 1,
 		.provenance = SG_PROVENANCE_MANUAL,
-		.files = { p->files, 2 },
-		.source_eng = "" };
-	p->run.proofs = (struct sg_proofs){ p->proofs, 3, 3, NULL };
-	p->run.manifest.outputs = (struct sg_output_rows){ p->rows, 2, 2, NULL };
+		.files = {p->files, 2},
+		.source_eng = ""};
+	p->run.proofs = (struct sg_proofs){p->proofs, 3, 3, NULL};
+	p->run.manifest.outputs = (struct sg_output_rows){p->rows, 2, 2, NULL};
 }
 
 static void expect_facts(struct fixture *f, const struct played *p,
@@ -485,7 +491,7 @@ Test(evidence, facts_follow_the_files)
 	/* rewritten with the same length, and its times put back */
 	struct stat st;
 	cr_assert_eq(stat(path, &st), 0);
-	const struct timespec times[2] = { st.st_atim, st.st_mtim };
+	const struct timespec times[2] = {st.st_atim, st.st_mtim};
 	cr_assert_eq(chmod(path, 0644), 0);
 	sg_t_write_text(path, "ALPHA\n");
 	cr_assert_eq(utimensat(AT_FDCWD, path, times, 0), 0);
@@ -521,7 +527,7 @@ Test(evidence, a_settled_file_is_read_once)
 	struct played p;
 
 	play(&f, &p);
-	usleep(300000); /* a change within the clock's tick must not be missed: young files are read again */
+	usleep(300000); /* young files are read again: ctime has a tick */
 	calls.read = counted_read;
 	sg_fs = &calls;
 	expect_facts(&f, &p, cache, SG_FRESH_FRESH, SG_FRESH_FRESH, SG_FRESH_FRESH);
@@ -547,7 +553,7 @@ Test(evidence, a_remembered_file_that_is_rewritten_with_its_old_times_is_stale)
 	usleep(300000); /* old enough to be remembered */
 	expect_facts(&f, &p, cache, SG_FRESH_FRESH, SG_FRESH_FRESH, SG_FRESH_FRESH);
 	cr_assert_eq(stat(path, &st), 0);
-	const struct timespec times[2] = { st.st_atim, st.st_mtim };
+	const struct timespec times[2] = {st.st_atim, st.st_mtim};
 	cr_assert_eq(chmod(path, 0644), 0);
 	const int fd = open(path, O_WRONLY | O_CLOEXEC);
 	cr_assert_eq(write(fd, "ALPHA\n", 6), 6);
@@ -586,7 +592,8 @@ Test(evidence, an_output_without_a_file_is_incomplete)
 	play(&f, &p);
 	p.proofs[0].files.n = 0;
 	p.files[1].sha256 = "";
-	expect_facts(&f, &p, NULL, SG_FRESH_INCOMPLETE, SG_FRESH_INCOMPLETE, SG_FRESH_INCOMPLETE);
+	expect_facts(
+		&f, &p, NULL, SG_FRESH_INCOMPLETE, SG_FRESH_INCOMPLETE, SG_FRESH_INCOMPLETE);
 	teardown(&f);
 	SG_LEAKCHECK();
 }
@@ -619,9 +626,11 @@ Test(evidence, present_outputs_and_the_manifest_are_handed_in_read_only)
 	cr_assert_eq(sg_evidence_inputs_digest(&p.run, &f.arena, &same, &f.err), SG_OK);
 	cr_expect_str_eq(same, digest);
 	/* the digest, by hand */
-	char *lines = strcmp(p.files[0].sha256, p.files[1].sha256) < 0 ?
-		sg_t_format("%s  A.md\n%s  B.yaml\n", p.files[0].sha256, p.files[1].sha256) :
-		sg_t_format("%s  B.yaml\n%s  A.md\n", p.files[1].sha256, p.files[0].sha256);
+	char *lines = strcmp(p.files[0].sha256, p.files[1].sha256) < 0
+			      ? sg_t_format("%s  A.md\n%s  B.yaml\n", p.files[0].sha256,
+					p.files[1].sha256)
+			      : sg_t_format("%s  B.yaml\n%s  A.md\n", p.files[1].sha256,
+					p.files[0].sha256);
 	char hex[SG_SHA256_HEX_SIZE];
 	sg_sha256_of(lines, strlen(lines), hex);
 	cr_expect_str_eq(digest, hex);

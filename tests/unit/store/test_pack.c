@@ -35,16 +35,16 @@ static void made(struct pack_case *c, const char *name, const char *file_name, c
 	cr_assert_eq(sg_evidence_store(c->tree.where.dir, SPC, file_name, name, text,
 			     strlen(text), &c->tree.arena, &c->files[i], &c->tree.err),
 		SG_OK);
-	c->rows[i] = (struct sg_output_row){ name, "SPC", "", "", SG_TRUTH_TRUE };
-	c->proofs[i] = (struct sg_proof){ .kind = SG_FACT_OUTPUT,
+	c->rows[i] = (struct sg_output_row){name, "SPC", "", "", SG_TRUTH_TRUE};
+	c->proofs[i] = (struct sg_proof){.kind = SG_FACT_OUTPUT,
 		.name = name,
 		.phase = "SPC",
 		.attempt = 1,
 		.provenance = SG_PROVENANCE_OBSERVED,
-		.files = { &c->files[i], 1 },
-		.source_eng = "" };
-	c->run.proofs = (struct sg_proofs){ c->proofs, c->n, MADE_MAX, NULL };
-	c->run.manifest.outputs = (struct sg_output_rows){ c->rows, c->n, MADE_MAX, NULL };
+		.files = {&c->files[i], 1},
+		.source_eng = ""};
+	c->run.proofs = (struct sg_proofs){c->proofs, c->n, MADE_MAX, NULL};
+	c->run.manifest.outputs = (struct sg_output_rows){c->rows, c->n, MADE_MAX, NULL};
 }
 
 static struct pack_case *setup(bool git)
@@ -75,9 +75,9 @@ static enum sg_rc pack(struct pack_case *c, const char *const *contract, const c
 
 	while (contract[n])
 		n++;
-	c->run.manifest.output_contract = (struct sg_strs){ contract, n };
-	return sg_pack_make(&c->tree.where, &c->run, PACK, next_file, "go on", &c->tree.arena, &c->ev,
-		&c->tree.err);
+	c->run.manifest.output_contract = (struct sg_strs){contract, n};
+	return sg_pack_make(&c->tree.where, &c->run, PACK, next_file, "go on", &c->tree.arena,
+		&c->ev, &c->tree.err);
 }
 
 static const struct sg_file *find(const struct sg_files *files, const char *name)
@@ -105,8 +105,10 @@ Test(pack, outputs_are_gathered_and_listed_as_a_draft)
 
 	made(c, "BRIEF_TOKEN", "BRIEF_TOKEN.yaml", "brief\n");
 	made(c, "TOC", "TOC.md", "toc\n");
-	cr_assert_eq(pack(c, (const char *const[]){ "BRIEF_TOKEN", "VAL_REPORT", "PACK_OUTPUT",
-				     "ABSENT", "BRIEF_TOKEN", NULL }, ""),
+	cr_assert_eq(pack(c,
+			     (const char *const[]){"BRIEF_TOKEN", "VAL_REPORT", "PACK_OUTPUT",
+				     "ABSENT", "BRIEF_TOKEN", NULL},
+			     ""),
 		SG_OK, "%s", c->tree.err.text);
 	cr_expect_str_eq(c->ev.error, "");
 	cr_assert_eq(c->ev.list.n, 1);
@@ -133,8 +135,8 @@ Test(pack, outputs_are_gathered_and_listed_as_a_draft)
 
 static void expect_computed(bool git)
 {
-	static const char *const contract[] = { "PATCH_OUTPUT", "CHANGELOG_ENTRY", "NEXT_POINTER",
-		"PATCHSET_ID", "LAST_FILES_CHANGED", "PACK_OUTPUT", NULL };
+	static const char *const contract[] = {"PATCH_OUTPUT", "CHANGELOG_ENTRY",
+		"NEXT_POINTER", "PATCHSET_ID", "LAST_FILES_CHANGED", "PACK_OUTPUT", NULL};
 	struct pack_case *c = setup(git);
 
 	c->run.manifest.last_patchset_id = "PATCHSET_0006";
@@ -148,10 +150,11 @@ static void expect_computed(bool git)
 	cr_expect_str_eq(c->ev.patch.patchset_id, "PATCHSET_0007");
 	cr_expect_str_eq(c->ev.next_file, "docs/next.md");
 	char *diff = patch_case_get(&c->tree, PACK "/PATCH_OUTPUT.diff");
-	cr_expect_not_null(strstr(diff, "--- a/docs/a.md\n+++ b/docs/a.md\n@@ -1 +1 @@\n-one\n+two\n"));
+	cr_expect_not_null(
+		strstr(diff, "--- a/docs/a.md\n+++ b/docs/a.md\n@@ -1 +1 @@\n-one\n+two\n"));
 	expect_file(c, PACK "/CHANGELOG_ENTRY.md", c->ev.entry);
-	cr_expect_not_null(strstr(c->ev.entry, "## PATCHSET_0007\n\n- DATE: 2026-01-31\n"), "%s",
-		c->ev.entry);
+	cr_expect_not_null(strstr(c->ev.entry, "## PATCHSET_0007\n\n- DATE: 2026-01-31\n"),
+		"%s", c->ev.entry);
 	expect_file(c, PACK "/NEXT_POINTER.yaml",
 		"NEXT_POINTER:\n  FILE: \"docs/next.md\"\n  GOAL: \"go on\"\n");
 	expect_file(c, PACK "/PATCHSET_ID.txt", "PATCHSET_0007\n");
@@ -178,8 +181,10 @@ Test(pack, without_a_change_there_is_no_patch_and_no_entry)
 {
 	struct pack_case *c = setup(false);
 
-	cr_assert_eq(pack(c, (const char *const[]){ "PATCH_OUTPUT", "CHANGELOG_ENTRY",
-				     "NEXT_POINTER", NULL }, ""),
+	cr_assert_eq(pack(c,
+			     (const char *const[]){
+				     "PATCH_OUTPUT", "CHANGELOG_ENTRY", "NEXT_POINTER", NULL},
+			     ""),
 		SG_OK);
 	cr_expect_eq(c->ev.missing.n, 3);
 	cr_expect_eq(c->ev.list.n, 0);
@@ -192,7 +197,7 @@ Test(pack, without_a_change_there_is_no_patch_and_no_entry)
 Test(pack, a_second_pack_of_the_step_keeps_its_number_and_the_first_folder)
 {
 	struct pack_case *c = setup(false);
-	static const char *const contract[] = { "PATCHSET_ID", NULL };
+	static const char *const contract[] = {"PATCHSET_ID", NULL};
 
 	patch_case_put(&c->tree, "docs/a.md", "two\n");
 	cr_assert_eq(pack(c, contract, ""), SG_OK);
@@ -217,7 +222,7 @@ Test(pack, a_stale_or_withdrawn_output_is_missing)
 	patch_case_put(&c->tree, SPC "/TOC.md", "TOC\n");
 	c->rows[1].present = SG_TRUTH_FALSE;
 	patch_case_remove(&c->tree, SPC "/LINKS.md");
-	cr_assert_eq(pack(c, (const char *const[]){ "TOC", "WORDS", "LINKS", NULL }, ""), SG_OK);
+	cr_assert_eq(pack(c, (const char *const[]){"TOC", "WORDS", "LINKS", NULL}, ""), SG_OK);
 	cr_expect_eq(c->ev.missing.n, 3);
 	cr_expect_eq(c->ev.list.n, 0);
 	cr_expect_str_eq(c->ev.error, "");
@@ -233,7 +238,7 @@ Test(pack, two_files_of_one_name_are_an_error)
 	made(c, "A.md", "A.md.x", "2\n");
 	c->files[1].path = c->files[0].path;
 	c->files[1].sha256 = c->files[0].sha256;
-	cr_assert_eq(pack(c, (const char *const[]){ "A", "A.md", NULL }, ""), SG_OK);
+	cr_assert_eq(pack(c, (const char *const[]){"A", "A.md", NULL}, ""), SG_OK);
 	cr_expect_str_eq(c->ev.error, "the pack cannot hold A.md: the file name A.md is taken");
 	teardown(c);
 	SG_LEAKCHECK();
@@ -244,7 +249,7 @@ Test(pack, the_seal_cannot_be_made_by_a_role)
 	struct pack_case *c = setup(false);
 
 	made(c, "FINAL", "FINAL.yaml", "PASS\n");
-	cr_assert_eq(pack(c, (const char *const[]){ "FINAL", NULL }, ""), SG_OK);
+	cr_assert_eq(pack(c, (const char *const[]){"FINAL", NULL}, ""), SG_OK);
 	cr_expect_not_null(strstr(c->ev.error, "FINAL.yaml is taken"), "%s", c->ev.error);
 	char *seal = patch_case_get(&c->tree, PACK "/FINAL.yaml");
 	cr_expect_null(seal);
@@ -258,12 +263,12 @@ Test(pack, a_tree_that_cannot_be_compared_fails_the_pack_with_a_sentence)
 	struct pack_case *c = setup(false);
 
 	c->run.base = "copy:0000000000000000000000000000000000000000000000000000000000000000";
-	cr_assert_eq(pack(c, (const char *const[]){ "PATCH_OUTPUT", NULL }, ""), SG_OK);
-	cr_expect_not_null(strstr(c->ev.error, "the change of the tree is not known"), "%s",
-		c->ev.error);
+	cr_assert_eq(pack(c, (const char *const[]){"PATCH_OUTPUT", NULL}, ""), SG_OK);
+	cr_expect_not_null(
+		strstr(c->ev.error, "the change of the tree is not known"), "%s", c->ev.error);
 	/* a run that was adopted whole has no base, and nothing to compare */
 	c->run.base = "";
-	cr_assert_eq(pack(c, (const char *const[]){ "PATCH_OUTPUT", NULL }, ""), SG_OK);
+	cr_assert_eq(pack(c, (const char *const[]){"PATCH_OUTPUT", NULL}, ""), SG_OK);
 	cr_expect_str_eq(c->ev.error, "");
 	cr_expect_eq(c->ev.missing.n, 1);
 	teardown(c);
@@ -276,19 +281,23 @@ Test(pack, the_seal_is_written_once_and_repaired)
 	struct stat first;
 	struct stat again;
 
-	cr_assert_eq(pack(c, (const char *const[]){ NULL }, ""), SG_OK);
+	cr_assert_eq(pack(c, (const char *const[]){NULL}, ""), SG_OK);
 	const int dir = c->tree.where.dir;
-	cr_expect_eq(sg_pack_write_final(dir, PACK "/FINAL.yaml", "x: 1\n", &c->tree.err), SG_OK);
+	cr_expect_eq(
+		sg_pack_write_final(dir, PACK "/FINAL.yaml", "x: 1\n", &c->tree.err), SG_OK);
 	cr_assert_eq(fstatat(dir, PACK "/FINAL.yaml", &first, 0), 0);
-	cr_expect_eq(sg_pack_write_final(dir, PACK "/FINAL.yaml", "x: 1\n", &c->tree.err), SG_OK);
+	cr_expect_eq(
+		sg_pack_write_final(dir, PACK "/FINAL.yaml", "x: 1\n", &c->tree.err), SG_OK);
 	cr_assert_eq(fstatat(dir, PACK "/FINAL.yaml", &again, 0), 0);
 	cr_expect_eq(first.st_ino, again.st_ino);
 	patch_case_put(&c->tree, PACK "/FINAL.yaml", "x: 2\n");
-	cr_expect_eq(sg_pack_write_final(dir, PACK "/FINAL.yaml", "x: 1\n", &c->tree.err), SG_OK);
+	cr_expect_eq(
+		sg_pack_write_final(dir, PACK "/FINAL.yaml", "x: 1\n", &c->tree.err), SG_OK);
 	expect_file(c, PACK "/FINAL.yaml", "x: 1\n");
 	patch_case_remove(&c->tree, PACK "/FINAL.yaml");
 	patch_case_link(&c->tree, "../../../../docs/a.md", PACK "/FINAL.yaml");
-	cr_expect_eq(sg_pack_write_final(dir, PACK "/FINAL.yaml", "x: 1\n", &c->tree.err), SG_INPUT);
+	cr_expect_eq(
+		sg_pack_write_final(dir, PACK "/FINAL.yaml", "x: 1\n", &c->tree.err), SG_INPUT);
 	expect_file(c, "docs/a.md", "one\n");
 	teardown(c);
 	SG_LEAKCHECK();

@@ -11,7 +11,7 @@
 #include "harness/harness.h"
 #include "patch_case.h"
 
-#define FILES(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define FILES(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 Test(patch, a_folder_without_git_is_kept_by_copies)
 {
@@ -22,7 +22,7 @@ Test(patch, a_folder_without_git_is_kept_by_copies)
 	const char *base = patch_case_snapshot(&c);
 	cr_expect_eq(strncmp(base, "copy:", 5), 0);
 	struct sg_patch patch = patch_case_compare(&c, base);
-	patch_case_expect(&patch, (const char *const[]){ NULL });
+	patch_case_expect(&patch, (const char *const[]){NULL});
 	cr_expect_str_eq(patch.tree, base);
 	cr_expect_str_eq(patch.patchset_id, "");
 	cr_expect_str_eq(c.diff.bytes, "");
@@ -53,7 +53,7 @@ Test(patch, what_is_ours_is_never_part_of_the_tree)
 	patch_case_put(&c, ".stepgate/trace.jsonl", "changed\n");
 	patch_case_put(&c, ".git/config", "changed\n");
 	struct sg_patch patch = patch_case_compare(&c, base);
-	patch_case_expect(&patch, (const char *const[]){ NULL });
+	patch_case_expect(&patch, (const char *const[]){NULL});
 	/* the same names in a folder below are anybody's */
 	patch_case_put(&c, "sub/RUNTIME_MANIFEST.yaml", "x\n");
 	patch_case_put(&c, "sub/CHANGELOG.md", "x\n");
@@ -90,10 +90,13 @@ Test(patch, hostile_names_are_listed_as_they_are_and_quoted_in_the_diff)
 	patch_case_put(&c, "q\"\\", "a\n");
 	patch_case_put(&c, "two\nlines", "a\n");
 	patch_case_put(&c, "\xd0\xb3\xd0\xbe", "a\n");
-	patch_case_put(&c, "\xff" "bad", "a\n");
+	patch_case_put(&c,
+		"\xff"
+		"bad",
+		"a\n");
 	const struct sg_patch patch = patch_case_compare(&c, base);
-	patch_case_expect(&patch, FILES("-rf", "a b", "q\"\\", "two\nlines", "\xd0\xb3\xd0\xbe",
-					  "<FF>bad"));
+	patch_case_expect(&patch,
+		FILES("-rf", "a b", "q\"\\", "two\nlines", "\xd0\xb3\xd0\xbe", "<FF>bad"));
 	cr_expect_not_null(strstr(c.diff.bytes, "+++ \"b/two\\nlines\"\n"));
 	cr_expect_not_null(strstr(c.diff.bytes, "+++ \"b/q\\\"\\\\\"\n"));
 	cr_expect_not_null(strstr(c.diff.bytes, "+++ \"b/\\377bad\"\n"));
@@ -120,7 +123,8 @@ Test(patch, links_count_by_their_text_and_are_not_followed)
 		"diff --git a/file b/file\ndeleted file mode 100644\n"
 		"--- a/file\n+++ /dev/null\n@@ -1 +0,0 @@\n-content\n"
 		"diff --git a/file b/file\nnew file mode 120000\n"
-		"--- /dev/null\n+++ b/file\n@@ -0,0 +1 @@\n+link\n\\ No newline at end of file\n"
+		"--- /dev/null\n+++ b/file\n@@ -0,0 +1 @@\n+link\n\\ No newline at end of "
+		"file\n"
 		"diff --git a/link b/link\n--- a/link\n+++ b/link\n@@ -1 +1 @@\n"
 		"-nowhere\n\\ No newline at end of file\n+elsewhere\n"
 		"\\ No newline at end of file\n");
@@ -185,7 +189,7 @@ Test(patch, the_active_folder_alone_is_looked_at)
 	const struct sg_patch patch = patch_case_compare(&c, base);
 	patch_case_expect(&patch, FILES("docs/a-b.md", "docs/a/x.md"));
 	patch_case_link(&c, "/etc", "out");
-	static const char *const bad[] = { "out", "..", "/etc", "docs/../.." };
+	static const char *const bad[] = {"out", "..", "/etc", "docs/../.."};
 	for (size_t i = 0; i < 4; i++) {
 		c.where.active_folder = bad[i];
 		cr_expect_eq(sg_patch_snapshot(&c.where, &c.arena, &none, NULL), SG_INPUT, "%s",
@@ -220,16 +224,20 @@ Test(patch, a_changed_copy_or_list_is_an_error_and_no_diff)
 	patch_case_put(&c, "a", "secret\n");
 	const char *base = patch_case_snapshot(&c);
 	patch_case_put(&c, "a", "now\n");
-	patch_case_sh(&c, "cd .stepgate/base/0001 && for f in [0-9a-f]*; do rm $f; echo x >$f; done");
-	cr_expect_eq(sg_patch_compare(&c.where, base, "", "", &c.arena, &patch, &c.diff, &c.err),
+	patch_case_sh(
+		&c, "cd .stepgate/base/0001 && for f in [0-9a-f]*; do rm $f; echo x >$f; done");
+	cr_expect_eq(
+		sg_patch_compare(&c.where, base, "", "", &c.arena, &patch, &c.diff, &c.err),
 		SG_STORAGE);
 	cr_expect_not_null(strstr(c.err.text, "copy at OPEN was changed"), "%s", c.err.text);
 	patch_case_sh(&c, "cd .stepgate/base/0001 && "
 			  "for f in LIST*; do sed -i 's/ 7 a/ 8 a/' $f; done");
 	sg_err_clear(&c.err);
-	cr_expect_eq(sg_patch_compare(&c.where, base, "", "", &c.arena, &patch, &c.diff, &c.err),
+	cr_expect_eq(
+		sg_patch_compare(&c.where, base, "", "", &c.arena, &patch, &c.diff, &c.err),
 		SG_STORAGE);
-	cr_expect_not_null(strstr(c.err.text, "list of the tree at OPEN was changed"), "%s", c.err.text);
+	cr_expect_not_null(
+		strstr(c.err.text, "list of the tree at OPEN was changed"), "%s", c.err.text);
 	patch_case_drop(&c);
 	SG_LEAKCHECK();
 }
@@ -246,7 +254,7 @@ Test(patch, a_second_snapshot_of_the_same_step_leaves_the_first_usable)
 	struct sg_patch patch = patch_case_compare(&c, first);
 	patch_case_expect(&patch, FILES("a"));
 	patch = patch_case_compare(&c, second);
-	patch_case_expect(&patch, (const char *const[]){ NULL });
+	patch_case_expect(&patch, (const char *const[]){NULL});
 	patch_case_drop(&c);
 	SG_LEAKCHECK();
 }
@@ -254,14 +262,14 @@ Test(patch, a_second_snapshot_of_the_same_step_leaves_the_first_usable)
 Test(patch, numbers_count_up_and_a_rerun_keeps_its_own)
 {
 	static const char *const cases[][3] = {
-		{ "", "", "PATCHSET_0001" },
-		{ "PATCHSET_0041", "", "PATCHSET_0042" },
-		{ "PATCHSET_9999", "", "PATCHSET_10000" },
-		{ "PATCHSET_0041", "PATCHSET_0041", "PATCHSET_0041" },
-		{ "by hand", "", "PATCHSET_0001" },
-		{ "PATCHSET_", "", "PATCHSET_0001" },
-		{ "PATCHSET_12x", "", "PATCHSET_0001" },
-		{ "PATCHSET_99999999999999999999", "", "PATCHSET_0001" },
+		{"", "", "PATCHSET_0001"},
+		{"PATCHSET_0041", "", "PATCHSET_0042"},
+		{"PATCHSET_9999", "", "PATCHSET_10000"},
+		{"PATCHSET_0041", "PATCHSET_0041", "PATCHSET_0041"},
+		{"by hand", "", "PATCHSET_0001"},
+		{"PATCHSET_", "", "PATCHSET_0001"},
+		{"PATCHSET_12x", "", "PATCHSET_0001"},
+		{"PATCHSET_99999999999999999999", "", "PATCHSET_0001"},
 	};
 	struct patch_case c = patch_case_make("", false);
 	const char *base = patch_case_snapshot(&c);
@@ -269,16 +277,16 @@ Test(patch, numbers_count_up_and_a_rerun_keeps_its_own)
 	patch_case_put(&c, "a", "1\n");
 	for (size_t i = 0; i < SG_ARRAY_SIZE(cases); i++) {
 		struct sg_patch patch;
-		cr_assert_eq(sg_patch_compare(&c.where, base, cases[i][0], cases[i][1], &c.arena,
-				     &patch, &c.diff, &c.err),
+		cr_assert_eq(sg_patch_compare(&c.where, base, cases[i][0], cases[i][1],
+				     &c.arena, &patch, &c.diff, &c.err),
 			SG_OK);
 		cr_expect_str_eq(patch.patchset_id, cases[i][2]);
 	}
 	/* nothing changed any more: no patchset, whatever it was before */
 	patch_case_remove(&c, "a");
 	struct sg_patch patch;
-	cr_assert_eq(sg_patch_compare(&c.where, base, "", "PATCHSET_0001", &c.arena, &patch, &c.diff,
-			     &c.err),
+	cr_assert_eq(sg_patch_compare(&c.where, base, "", "PATCHSET_0001", &c.arena, &patch,
+			     &c.diff, &c.err),
 		SG_OK);
 	cr_expect_str_eq(patch.patchset_id, "");
 	patch_case_drop(&c);
@@ -291,7 +299,8 @@ Test(patch, a_base_of_neither_kind_is_refused)
 	struct sg_patch patch;
 	const char *tree = NULL;
 
-	cr_expect_eq(sg_patch_compare(&c.where, "", "", "", &c.arena, &patch, &c.diff, NULL), SG_INPUT);
+	cr_expect_eq(sg_patch_compare(&c.where, "", "", "", &c.arena, &patch, &c.diff, NULL),
+		SG_INPUT);
 	cr_expect_eq(sg_patch_tree(&c.where, "zip:1", &c.arena, &tree, NULL), SG_INPUT);
 	patch_case_drop(&c);
 	SG_LEAKCHECK();
@@ -317,9 +326,10 @@ Test(patch, the_diff_of_copies_can_be_applied)
 	patch_case_compare(&c, base);
 	char *diff_path = sg_t_format("%s/.stepgate/the.diff", c.root);
 	sg_t_write(diff_path, c.diff.bytes, c.diff.n_bytes);
-	char *apply = sg_t_format("cd %s && git apply %s && diff -r --no-dereference -x .stepgate "
-				  "-x CHANGELOG.md -x RUNTIME_MANIFEST.yaml . %s",
-		before, diff_path, c.root);
+	char *apply =
+		sg_t_format("cd %s && git apply %s && diff -r --no-dereference -x .stepgate "
+			    "-x CHANGELOG.md -x RUNTIME_MANIFEST.yaml . %s",
+			before, diff_path, c.root);
 	patch_case_sh(&c, apply);
 	sg_t_rmtree(before);
 	free(before);

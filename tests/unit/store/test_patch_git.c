@@ -12,8 +12,8 @@
 #include "base/fs.h"
 #include "patch_case.h"
 
-#define FILES(...) ((const char *const[]){ __VA_ARGS__, NULL })
-#define NO_FILES   ((const char *const[]){ NULL })
+#define FILES(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define NO_FILES   ((const char *const[]){NULL})
 
 Test(patch_git, a_repository_without_a_commit_is_enough)
 {
@@ -28,7 +28,8 @@ Test(patch_git, a_repository_without_a_commit_is_enough)
 	patch_case_put(&c, "a.md", "two\n");
 	patch = patch_case_compare(&c, base);
 	patch_case_expect(&patch, FILES("a.md"));
-	cr_expect_not_null(strstr(c.diff.bytes, "--- a/a.md\n+++ b/a.md\n@@ -1 +1 @@\n-one\n+two\n"));
+	cr_expect_not_null(
+		strstr(c.diff.bytes, "--- a/a.md\n+++ b/a.md\n@@ -1 +1 @@\n-one\n+two\n"));
 	cr_expect_str_eq(patch.patchset_id, "PATCHSET_0001");
 	const char *tree = NULL;
 	cr_assert_eq(sg_patch_tree(&c.where, base, &c.arena, &tree, &c.err), SG_OK);
@@ -136,8 +137,8 @@ Test(patch_git, hostile_names_are_listed_as_they_are)
 	patch_case_put(&c, "two\nlines", "a\n");
 	patch_case_put(&c, "\xd0\xb3\xd0\xbe", "a\n");
 	const struct sg_patch patch = patch_case_compare(&c, base);
-	patch_case_expect(&patch,
-		FILES("-rf", ":(top)x", "q\"\\", "two\nlines", "\xd0\xb3\xd0\xbe"));
+	patch_case_expect(
+		&patch, FILES("-rf", ":(top)x", "q\"\\", "two\nlines", "\xd0\xb3\xd0\xbe"));
 	cr_expect_not_null(strstr(c.diff.bytes, "+++ b/\xd0\xb3\xd0\xbe\n"));
 	patch_case_drop(&c);
 	SG_LEAKCHECK();
@@ -148,9 +149,10 @@ Test(patch_git, a_repository_whose_path_has_a_newline_and_a_quote)
 {
 	struct patch_case c = patch_case_make("", false);
 
-	patch_case_sh(&c, "mkdir 'a\n\"b:' && mv RUNTIME_MANIFEST.yaml .stepgate 'a\n\"b:' && "
-			  "cd 'a\n\"b:' && git init -q . && git config user.name t && "
-			  "git config user.email t@t && echo 1 >x && git add x && git commit -qm one");
+	patch_case_sh(&c,
+		"mkdir 'a\n\"b:' && mv RUNTIME_MANIFEST.yaml .stepgate 'a\n\"b:' && "
+		"cd 'a\n\"b:' && git init -q . && git config user.name t && "
+		"git config user.email t@t && echo 1 >x && git add x && git commit -qm one");
 	free(c.root);
 	c.root = sg_t_format("%s/a\n\"b:", c.top);
 	struct patch_case inner = c;
@@ -222,12 +224,13 @@ Test(patch_git, no_bit_of_the_users_index_hides_a_change)
 
 	patch_case_put(&c, "a", "1\n");
 	patch_case_put(&c, "b", "1\n");
-	patch_case_sh(&c, "git add -A && git commit -qm one && "
-			  "git update-index --assume-unchanged a && "
-			  "git update-index --skip-worktree b && "
-			  "git config core.ignoreStat true && git config core.trustctime false && "
-			  "git config core.checkStat minimal && git config core.splitIndex true && "
-			  "git config add.ignoreErrors true");
+	patch_case_sh(&c,
+		"git add -A && git commit -qm one && "
+		"git update-index --assume-unchanged a && "
+		"git update-index --skip-worktree b && "
+		"git config core.ignoreStat true && git config core.trustctime false && "
+		"git config core.checkStat minimal && git config core.splitIndex true && "
+		"git config add.ignoreErrors true");
 	const char *base = patch_case_snapshot(&c);
 	patch_case_put(&c, "a", "2\n");
 	patch_case_put(&c, "b", "2\n");
@@ -266,7 +269,8 @@ Test(patch_git, links_are_not_followed_and_binaries_not_shown)
 	patch_case_link(&c, "/etc", "etc");
 	const struct sg_patch patch = patch_case_compare(&c, base);
 	patch_case_expect(&patch, FILES("binary", "etc"));
-	cr_expect_not_null(strstr(c.diff.bytes, "Binary files /dev/null and b/binary differ\n"));
+	cr_expect_not_null(
+		strstr(c.diff.bytes, "Binary files /dev/null and b/binary differ\n"));
 	cr_expect_not_null(strstr(c.diff.bytes, "new file mode 120000\n"));
 	free(binary);
 	free(pipe_path);
@@ -281,7 +285,8 @@ Test(patch_git, what_git_cannot_read_is_a_sentence)
 
 	patch_case_sh(&c, "git init -q broken"); /* a nested repository without a commit */
 	cr_expect_lt(sg_patch_snapshot(&c.where, &c.arena, &base, &c.err), 0);
-	cr_expect_not_null(strstr(c.err.text, "git add ended with exit status"), "%s", c.err.text);
+	cr_expect_not_null(
+		strstr(c.err.text, "git add ended with exit status"), "%s", c.err.text);
 	patch_case_sh(&c, "! ls .stepgate/index.* 2>/dev/null");
 	patch_case_drop(&c);
 	SG_LEAKCHECK();
@@ -318,7 +323,8 @@ Test(patch_git, a_base_that_is_gone_is_an_error)
 	const char *base = patch_case_snapshot(&c);
 	patch_case_put(&c, "a", "2\n");
 	patch_case_sh(&c, "rm -rf .stepgate/objects");
-	cr_expect_lt(sg_patch_compare(&c.where, base, "", "", &c.arena, &patch, &c.diff, &c.err), 0);
+	cr_expect_lt(
+		sg_patch_compare(&c.where, base, "", "", &c.arena, &patch, &c.diff, &c.err), 0);
 	cr_expect_not_null(strstr(c.err.text, "git diff-tree"), "%s", c.err.text);
 	sg_err_clear(&c.err);
 	cr_expect_eq(sg_patch_compare(&c.where, "git:--output=/tmp/x", "", "", &c.arena, &patch,
@@ -326,7 +332,8 @@ Test(patch_git, a_base_that_is_gone_is_an_error)
 		SG_INPUT);
 	patch_case_sh(&c, "rm -rf .git");
 	sg_err_clear(&c.err);
-	cr_expect_lt(sg_patch_compare(&c.where, base, "", "", &c.arena, &patch, &c.diff, &c.err), 0);
+	cr_expect_lt(
+		sg_patch_compare(&c.where, base, "", "", &c.arena, &patch, &c.diff, &c.err), 0);
 	patch_case_drop(&c);
 	SG_LEAKCHECK();
 }
@@ -345,15 +352,15 @@ static int no_program(void *ctx, const char *dir_path, const char *const *argv,
 Test(patch_git, without_git_the_tree_is_copied)
 {
 	struct patch_case c = patch_case_make("", true);
-	const struct sg_command_runner none = { no_program, NULL };
+	const struct sg_command_runner none = {no_program, NULL};
 
 	c.where.runner = &none;
 	patch_case_put(&c, "a", "1\n");
 	const char *base = patch_case_snapshot(&c);
 	cr_expect_eq(strncmp(base, "copy:", 5), 0);
 	struct sg_patch patch;
-	cr_expect_eq(sg_patch_compare(&c.where, "git:4b825dc", "", "", &c.arena, &patch, &c.diff,
-			     &c.err),
+	cr_expect_eq(sg_patch_compare(&c.where, "git:4b825dc", "", "", &c.arena, &patch,
+			     &c.diff, &c.err),
 		SG_NOTFOUND);
 	cr_expect_not_null(strstr(c.err.text, "cannot run"), "%s", c.err.text);
 	patch_case_drop(&c);
@@ -363,7 +370,7 @@ Test(patch_git, without_git_the_tree_is_copied)
 Test(patch_git, the_programs_own_runner_leaves_the_users_index_alone)
 {
 	struct patch_case c = patch_case_make("", true);
-	const struct sg_command_runner own = { sg_spawn_capture, NULL };
+	const struct sg_command_runner own = {sg_spawn_capture, NULL};
 
 	c.where.runner = &own;
 	patch_case_put(&c, "staged", "1\n");
@@ -386,7 +393,7 @@ Test(patch_git, the_programs_own_runner_leaves_the_users_index_alone)
 static int forgetful(void *ctx, const char *dir_path, const char *const *argv,
 	const char *const *env, struct sg_strbuf *out, struct sg_err *err)
 {
-	const char *few[3] = { NULL, NULL, NULL };
+	const char *few[3] = {NULL, NULL, NULL};
 
 	(void)ctx;
 	for (size_t i = 0; i < 2 && env[i]; i++)
@@ -397,7 +404,7 @@ static int forgetful(void *ctx, const char *dir_path, const char *const *argv,
 Test(patch_git, a_runner_that_loses_variables_cannot_harm_the_users_index)
 {
 	struct patch_case c = patch_case_make("", true);
-	const struct sg_command_runner bad = { forgetful, NULL };
+	const struct sg_command_runner bad = {forgetful, NULL};
 	const char *base = NULL;
 
 	c.where.runner = &bad;
