@@ -224,7 +224,11 @@ static enum sg_rc after_write(struct sg_app *app, const struct sg_args *args, st
 	sg_rows_init(&rows, &arena);
 	rc = sg_app_view(app, &arena, false, &in, err);
 	if (rc == SG_OK) {
-		sg_view_status(&rows, &in);
+		/* at the prompt the brief follows, and says it all */
+		bool briefed = app->options.prompt && in.run->state == SG_STATE_AWAIT &&
+			       !*in.banner;
+		if (!briefed)
+			sg_view_status(&rows, &in);
 		sg_plain_rows(&app->out, &rows);
 		if (in.run->state == SG_STATE_STOPPED)
 			rc = SG_VERDICT;
