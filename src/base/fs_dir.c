@@ -59,7 +59,7 @@ static int compare_names(const void *a, const void *b)
  */
 static struct sg_strs sorted(struct sg_strs_builder *b)
 {
-	if (b->n > 1)
+	if (b->v && b->n > 1)
 		qsort(b->v, b->n, sizeof(*b->v), compare_names);
 	return sg_strs_builder_list(b);
 }

@@ -236,7 +236,7 @@ enum sg_rc sg_tree_walk(const struct sg_tree_where *where, int copy_to, struct s
 		if (w.n > 0)
 			memcpy(v, w.v, w.n * sizeof(*v));
 		/* folders sort as if their names ended there, paths do not */
-		if (w.n > 1)
+		if (v && w.n > 1)
 			qsort(v, w.n, sizeof(*v), compare_paths);
 		*ret = (struct sg_tree){v, w.n};
 	}
