@@ -79,9 +79,15 @@ _stepgate_row() {
 # In front of the command: stepgate's own options.
 _stepgate_global() {
 	case $prev in
-	-m | -f) _stepgate_files && return ;;
-	-c) return ;;
-	--color) _stepgate_words auto always never && return ;;
+	-m | -f)
+		_stepgate_files
+		return 0
+		;;
+	-c) return 0 ;;
+	--color)
+		_stepgate_words auto always never
+		return 0
+		;;
 	esac
 	case $cur in
 	-*) _stepgate_words -m -c -f --plain --ascii --keep-going --color=auto \
