@@ -51,8 +51,8 @@ _stepgate_files() {
 }
 
 _stepgate_names() {
-	local row names
-	while IFS=: read -r names row; do
+	local names
+	while IFS=: read -r names _; do
 		[[ -z $names || $names == '#'* ]] || printf '%s\n' $names
 	done <<<"$_stepgate_rows"
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # man-commands.sh - what the unit tests of the pages cannot see: that bash completes by the table, that the
-# program's own options are those of the page and of the completions, and, where zsh, fish and
-# mandoc are installed, that they take the files. STEPGATE is the program, STEPGATE_ROOT the sources.
+# program's own options are those of the page and of the completions, that README.md's map is true, and,
+# where zsh, fish and mandoc are installed, that they take the files. STEPGATE is the program, STEPGATE_ROOT the sources.
 set -u
 cd "${STEPGATE_ROOT:-$(dirname "$0")/../..}" || exit 1
 : "${STEPGATE:?the program}"
@@ -85,7 +85,7 @@ for option in $options; do
 	esac
 	grep -q -- "[ |]$option\( \|=\|$\)" share/completions/stepgate.bash ||
 		not_ok "stepgate.bash has no $option"
-	grep -q -- "[',{)*]$option[]=+',}[]" share/completions/_stepgate ||
+	grep -q -- "[',{)*]${option}[]=+',}[]" share/completions/_stepgate ||
 		not_ok "_stepgate has no $option"
 	grep -q -- "__stepgate_first .*$fish " share/completions/stepgate.fish ||
 		not_ok "stepgate.fish has no $option"
@@ -97,6 +97,22 @@ for name in init step record gates resume verify check quit шаг помощь 
 	checks=$((checks + 1))
 	grep -qF "$name" "$work/list" || not_ok "help does not list $name"
 	grep -qE "^\.(Ic|Pq also Ic) (.* )?$name( |$)" man/stepgate.1 || not_ok "stepgate.1: $name"
+done
+
+# --- README.md ---
+
+# What the map, the links and the targets name is there.
+sed -n '/^## The map/,/^## /s/^    \([a-z][^ ]*\) .*/\1/p' README.md >"$work/map"
+grep -oE 'tests/[a-z]+/' README.md >>"$work/map"
+grep -oE '\]\([^)]*\)' README.md | sed 's/^](//; s/)$//' >>"$work/map"
+same "paths in README.md, at least" yes "$([ "$(wc -l <"$work/map")" -ge 20 ] && echo yes)"
+while IFS= read -r path; do
+	checks=$((checks + 1))
+	[ -e "$path" ] || not_ok "README.md names $path, which is not there"
+done <"$work/map"
+for target in $(grep -oE '`make [a-z-]+`' README.md | sed 's/`make //; s/`//'); do
+	checks=$((checks + 1))
+	grep -q "^$target:" Makefile || not_ok "README.md names make $target, which is none"
 done
 
 # --- what is installed ---
