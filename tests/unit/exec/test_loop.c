@@ -286,8 +286,8 @@ Test(loop, the_end_of_one_job_spares_the_daemon_of_another)
 	struct room room;
 	enter(&room);
 	add(&room, "while ! [ -s daemon ]; do sleep 0.02; done");
-	/* it works on with its daemon well after the first job has ended */
-	struct sg_job *job = add(&room, "setsid sh -c 'echo $$ >daemon; exec sleep 60' &"
+	/* orphaned at once; its job works on with it well after the first job has ended */
+	struct sg_job *job = add(&room, "(setsid sh -c 'echo $$ >daemon; exec sleep 60' &)\n"
 					"while ! [ -s daemon ]; do sleep 0.02; done; sleep 0.6;"
 					"kill -0 $(cat daemon)");
 	run_ok(&room, 2, false);

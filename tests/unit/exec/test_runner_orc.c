@@ -183,6 +183,7 @@ Test(runner_orc, one_name_by_two_engines_fails_the_later_one)
 	cr_assert_not_null(strstr(sg_room_reason(&room),
 				   "output SAME was made twice: by KEY:A and by KEY:B"),
 		"%s", sg_room_reason(&room));
+	cr_assert_eq(sg_room_engine(&room, "KEY:C"), SG_ROW_STATUS_COUNT, "it was run");
 	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
