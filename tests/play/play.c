@@ -11,6 +11,7 @@
  *	keys TEXT   types TEXT; \e \r \n \t \xHH \\ are escapes
  *	paste TEXT  TEXT between the marks of a bracketed paste
  *	mark        forgets what was printed so far
+ *	run LINE    runs LINE with sh -c meanwhile; fails unless it exits 0
  *	exit N      waits for the end, which must be exit status N (signal S: 128 + S)
  *	kill        SIGKILL
  * Output goes to stdout as it comes (-q: not at all); for matching, escape sequences are left out.
@@ -195,6 +196,8 @@ static int one_line(char *line)
 	}
 	if (strncmp(line, "exit", n) == 0)
 		return wait_exit(atoi(text));
+	if (strncmp(line, "run", n) == 0)
+		return system(text) == 0 ? 0 : fail("this did not succeed:", text);
 	forget();
 	if (strncmp(line, "send", n) == 0) {
 		type_bytes(text, strlen(text));
