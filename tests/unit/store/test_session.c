@@ -478,6 +478,30 @@ Test(session, a_trace_that_was_taken_away_under_an_open_session_is_not_begun_ane
 	SG_LEAKCHECK();
 }
 
+/* Somebody puts a backup of yesterday in its place. */
+Test(session, an_older_trace_under_an_open_session_is_read_anew)
+{
+	struct run_case c;
+	struct sg_err err = SG_ERR_INIT;
+
+	case_start(&c, CASE_MANIFEST);
+	char *old = case_read(&c, SG_TRACE_FILE);
+	struct sg_session *s = case_open(&c, false);
+	case_commit(s, case_stop_gap_event(sg_session_run(s)));
+	case_commit(s, case_resume_event(sg_session_run(s)));
+	char *path = case_path(&c, SG_TRACE_FILE);
+	cr_assert_eq(unlink(path), 0);
+	sg_t_write_text(path, old);
+	cr_assert_eq(sg_session_refresh(s, NULL, &err), SG_OK, "%s", err.text);
+	cr_assert_eq(sg_session_run(s)->seq, 2);
+	cr_assert_eq(sg_session_standing(s), SG_STANDING_TAMPERED);
+	sg_session_close(s);
+	free(old);
+	free(path);
+	case_remove(&c);
+	SG_LEAKCHECK();
+}
+
 struct collected {
 	char types[16];
 	size_t n;
