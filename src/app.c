@@ -237,6 +237,15 @@ static enum sg_rc after_write(struct sg_app *app, const struct sg_args *args, st
 	return rc;
 }
 
+/* A manifest without a trace is adopted whole by the first command that writes (SPEC 2.2). */
+static enum sg_rc prepare_to_write(struct sg_app *app, struct sg_err *err)
+{
+	if (sg_session_standing(app->session) != SG_STANDING_NO_TRACE)
+		return sg_session_settle(app->session, err);
+	return sg_session_adopt(app->session, "the first command that writes",
+				app->options.terminal, err);
+}
+
 static enum sg_rc run_command(struct sg_app *app, const struct sg_args *args, struct sg_arena *arena,
 			      struct sg_err *err)
 {
@@ -255,7 +264,7 @@ static enum sg_rc run_command(struct sg_app *app, const struct sg_args *args, st
 		if (rc != SG_OK)
 			return rc;
 		if (!(command->flags & SG_CMD_READS) && !(command->flags & SG_CMD_TTY)) {
-			rc = sg_session_settle(app->session, err);
+			rc = prepare_to_write(app, err);
 			if (rc != SG_OK)
 				return rc;
 		}

@@ -224,13 +224,18 @@ static enum sg_rc json_gates(struct sg_app *app, struct sg_cmd *cmd, struct sg_j
 
 static void json_report(struct sg_app *app, struct sg_json *j)
 {
-	const struct sg_manifest *m = &sg_session_run(app->session)->manifest;
+	const struct sg_run *run = sg_session_run(app->session);
+	const struct sg_manifest *m = &run->manifest;
+	const struct sg_strs none = { NULL, 0 };
+	/* LAST_RESULT is of this STEP only once it was stopped or closed */
+	bool judged = run->state == SG_STATE_STOPPED || run->state == SG_STATE_FAILED ||
+		      run->state == SG_STATE_PASSED;
 	sg_json_open(j, '{');
 	key_str(j, "MODE", m->mode);
-	key_str(j, "STATUS", sg_result_name(m->result_status));
-	key_str(j, "FAIL_CODE", m->fail_code);
-	key_strs(j, "FAIL_REASONS", &m->fail_reasons);
-	key_strs(j, "FIX_LIST", &m->fix_list);
+	key_str(j, "STATUS", judged ? sg_result_name(m->result_status) : "");
+	key_str(j, "FAIL_CODE", judged ? m->fail_code : "");
+	key_strs(j, "FAIL_REASONS", judged ? &m->fail_reasons : &none);
+	key_strs(j, "FIX_LIST", judged ? &m->fix_list : &none);
 	sg_json_key(j, "MISSING");
 	sg_json_open(j, '[');
 	for (size_t i = 0; i < m->outputs.n; i++)
@@ -243,9 +248,9 @@ static void json_report(struct sg_app *app, struct sg_json *j)
 		if (m->outputs.v[i].present == SG_TRUTH_TRUE)
 			sg_json_str(j, m->outputs.v[i].output);
 	sg_json_close(j, ']');
-	key_str(j, "VAL_REPORT_REF", m->val_report_ref);
-	key_str(j, "PACK_OUTPUT_REF", m->pack_output_ref);
-	key_str(j, "GATES", m->result_status == SG_RESULT_PASS ? "PASS" : "FAIL");
+	key_str(j, "VAL_REPORT_REF", judged ? m->val_report_ref : "");
+	key_str(j, "PACK_OUTPUT_REF", judged ? m->pack_output_ref : "");
+	key_str(j, "GATES", !judged ? "" : run->state == SG_STATE_PASSED ? "PASS" : "FAIL");
 	sg_json_close(j, '}');
 }
 

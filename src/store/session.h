@@ -8,11 +8,12 @@
  *	rc = sg_session_commit(s, &event, &guard, &effects, &err);
  *	sg_session_close(s);
  *
- * Opening reads the trace, replays it, and compares the manifest's instance with the result (SPEC
- * 2.2, RELIABILITY 1). It changes nothing by itself except, when not read-only, under the lock: a torn tail is cut
- * off, a manifest one event behind is rewritten, a missing file effect (FINAL.yaml, changelog entry) is
- * written again; each is said in sg_session_notes(). Several processes may have one run open; what another
- * appended is seen by sg_session_refresh and by every commit.
+ * Opening reads the trace, replays it, and compares the manifest's instance with the result
+ * (SPEC 2.2, RELIABILITY 1). It changes nothing by itself except, when not read-only, under
+ * the lock: a torn tail is cut off, a manifest one event behind is rewritten, a missing file
+ * effect (FINAL.yaml, changelog entry) is written again; each is said in sg_session_notes().
+ * Several processes may have one run open; what another appended is seen by sg_session_refresh
+ * and by every commit.
  */
 #ifndef STEPGATE_STORE_SESSION_H
 #define STEPGATE_STORE_SESSION_H
@@ -52,30 +53,39 @@ struct sg_session_options {
 
 /*
  * The manifest's path: `given` if not NULL, else `environment` if not NULL and not empty, else
- * RUNTIME_MANIFEST.yaml (or .md) upwards from the working directory. SG_NOTFOUND: none; for `init` the
- * caller then takes "RUNTIME_MANIFEST.yaml" here. out is appended.
+ * RUNTIME_MANIFEST.yaml (or .md) upwards from the working directory. SG_NOTFOUND: none; for
+ * `init` the caller then takes "RUNTIME_MANIFEST.yaml" here. out is appended.
  */
 enum sg_rc sg_session_find(const char *given, const char *environment, struct sg_strbuf *out,
 			   struct sg_err *err);
 
 /*
- * SG_NOTFOUND when there is neither manifest nor trace. A manifest that is no YAML while a trace is
- * there is TAMPERED (the session opens). Without a trace it is SG_INPUT with its place.
+ * SG_NOTFOUND when there is neither manifest nor trace. A manifest that is no YAML while a
+ * trace is there is TAMPERED (the session opens). Without a trace it is SG_INPUT with its
+ * place.
  */
 enum sg_rc sg_session_open(struct sg_session **ret, const struct sg_session_options *options,
 			   struct sg_err *err);
 void sg_session_close(struct sg_session *s); /* NULL is fine */
 
-/* Starts a run: refuses (SG_REFUSED) where a manifest or a trace exists. event: INIT. Then open it. */
+/*
+ * Starts a run: refuses (SG_REFUSED) where a manifest or a trace exists. event: INIT. Then
+ * open it.
+ */
 enum sg_rc sg_session_create(const struct sg_session_options *options, const struct sg_event *init,
 			     struct sg_err *err);
 
-/* The replayed state; with NO_TRACE the manifest as it stands (every row CLAIMED, state as it says). Borrowed until the next call that may change it. */
+/*
+ * The replayed state; with NO_TRACE the manifest as it stands: state EMPTY, every row CLAIMED.
+ * Borrowed until the next call that may change it.
+ */
 const struct sg_run *sg_session_run(const struct sg_session *s);
 enum sg_standing sg_session_standing(const struct sg_session *s);
 /* BROKEN: where; TAMPERED: the first sentence. "" otherwise. */
 const char *sg_session_standing_text(const struct sg_session *s);
-/* What opening or refreshing did or found ("cut 57 bytes of an unfinished line"), one a line. */
+/*
+ * What opening or refreshing did or found ("cut 57 bytes of an unfinished line"), one a line.
+ */
 const struct sg_strs *sg_session_notes(const struct sg_session *s);
 const struct sg_trace_end *sg_session_end(const struct sg_session *s);
 
@@ -95,14 +105,17 @@ struct sg_guard {
 /*
  * The commit (RELIABILITY 1): lock, refresh, tamper check, dead runner found (INTERRUPTED is
  * appended first; the event is then refused by the lifecycle if it no longer fits), lifecycle,
- * reduce, append, manifest, file effects, unlock. event: type, step, attempt, by, tty, u filled by
- * the caller; seq, time_ms, prev, manifest are set here. While the manifest is TAMPERED only events by the
- * runner or recorder are appended, and the manifest is left alone. guard, ret_effects may be NULL.
+ * reduce, append, manifest, file effects, unlock. event: type, step, attempt, by, tty, u
+ * filled by the caller; seq, time_ms, prev, manifest are set here. While the manifest is
+ * TAMPERED only events by the runner or recorder are appended, and the manifest is left alone.
+ * guard, ret_effects may be NULL.
  */
 enum sg_rc sg_session_commit(struct sg_session *s, struct sg_event *event, const struct sg_guard *guard,
 			     struct sg_effects *ret_effects, struct sg_err *err);
 
-/* Appends INTERRUPTED where a phase began, has not ended, and its runner is gone. No-op else. */
+/*
+ * Appends INTERRUPTED where a phase began, has not ended, and its runner is gone. No-op else.
+ */
 enum sg_rc sg_session_settle(struct sg_session *s, struct sg_err *err);
 
 /* True (readers) when the run is BUSY and no process holds RUNNER. */
@@ -116,8 +129,8 @@ enum sg_rc sg_session_tamper_diff(struct sg_session *s, struct sg_strbuf *out, s
 /* Writes the trace's state back (event RESTORE). */
 enum sg_rc sg_session_restore(struct sg_session *s, bool tty, struct sg_err *err);
 /*
- * Takes over the instance on disk (event ADOPT with a snapshot). Refused, naming the field, when it
- * changes what is stepgate's to say (SPEC 2.2). Without a trace: whole.
+ * Takes over the instance on disk (event ADOPT with a snapshot). Refused, naming the field,
+ * when it changes what is stepgate's to say (SPEC 2.2). Without a trace: whole.
  */
 enum sg_rc sg_session_adopt(struct sg_session *s, const char *reason, bool tty, struct sg_err *err);
 

@@ -36,14 +36,8 @@ static enum sg_rc look_without_trace(
 		rc = sg_disk_read(s, &s->arena, &run->manifest, NULL, err);
 	if (rc < 0)
 		return rc;
-	static const enum sg_state states[SG_STEP_STATUS_COUNT] = {
-		[SG_STEP_STATUS_RUNNING] = SG_STATE_AWAIT,
-		[SG_STEP_STATUS_STOP_GAP] = SG_STATE_STOPPED,
-		[SG_STEP_STATUS_FAIL] = SG_STATE_FAILED,
-		[SG_STEP_STATUS_PASS] = SG_STATE_PASSED,
-	};
-	run->state = run->manifest.step_id[0] == '\0' ? SG_STATE_IDLE
-						      : states[run->manifest.step_status];
+	/* what it says of itself is a claim: to the lifecycle there is no run yet */
+	run->state = SG_STATE_EMPTY;
 	run->manifest_name = s->name;
 	s->disk.stamp = stamp;
 	*ret_changed = true;

@@ -124,18 +124,27 @@ static void outputs(struct sg_rows *rows, const struct sg_look *look, bool pass)
 	}
 }
 
+/* LAST_RESULT is then still that of the STEP before, or of the stop before a resume. */
+static bool is_open(const struct sg_run *run)
+{
+	return run->state == SG_STATE_AWAIT || run->state == SG_STATE_BUSY;
+}
+
 static const char *gates_word(const struct sg_run *run)
 {
 	if (run->state == SG_STATE_PASSED)
 		return "PASS";
-	return run->manifest.result_status == SG_RESULT_NONE ? "not judged yet" : "FAIL";
+	return is_open(run) || run->manifest.result_status == SG_RESULT_NONE ? "not judged yet" :
+									       "FAIL";
 }
 
 void sg_view_report(struct sg_rows *rows, const struct sg_view_input *in)
 {
 	const struct sg_manifest *m = &in->run->manifest;
 	bool pass = in->run->state == SG_STATE_PASSED;
-	enum sg_style style = pass ? SG_STYLE_OK : SG_STYLE_FAIL;
+	bool open = is_open(in->run);
+	const struct sg_strs none = { NULL, 0 };
+	enum sg_style style = pass ? SG_STYLE_OK : open ? SG_STYLE_PLAIN : SG_STYLE_FAIL;
 	struct sg_look look;
 	sg_look_init(&look, in);
 	sg_view_begin(rows, in);
@@ -144,17 +153,19 @@ void sg_view_report(struct sg_rows *rows, const struct sg_view_input *in)
 	sg_rows_add(rows, SG_STYLE_HEAD, "DELIVERABLES:");
 	/* a manifest without a trace may say what it likes: PASS is the state's word, not the field's */
 	sg_rows_add(rows, style, "  - STATUS: %s",
-		    !pass && m->result_status == SG_RESULT_PASS ? "CLAIMED PASS" :
-								  sg_result_name(m->result_status));
-	sg_rows_add(rows, style, "  - FAIL_CODE: %s", sg_rows_clean(rows, m->fail_code));
-	list_row(rows, "FAIL_REASONS", &m->fail_reasons);
+		    open ? sg_step_status_name(m->step_status) :
+		    !pass && m->result_status == SG_RESULT_PASS ?
+			   "CLAIMED PASS" :
+			   sg_result_name(m->result_status));
+	sg_rows_add(rows, style, "  - FAIL_CODE: %s", open ? "" : sg_rows_clean(rows, m->fail_code));
+	list_row(rows, "FAIL_REASONS", open ? &none : &m->fail_reasons);
 	missing(rows, &look);
-	list_row(rows, "FIX_LIST", &m->fix_list);
+	list_row(rows, "FIX_LIST", open ? &none : &m->fix_list);
 	outputs(rows, &look, pass);
-	if (*m->val_report_ref)
+	if (!open && *m->val_report_ref)
 		sg_rows_add(rows, SG_STYLE_PLAIN, "  - VAL_REPORT: %s",
 			    sg_view_ref(rows, m->val_report_ref));
-	if (*m->pack_output_ref)
+	if (!open && *m->pack_output_ref)
 		sg_rows_add(rows, SG_STYLE_PLAIN, "  - PACK_OUTPUT: %s",
 			    sg_view_ref(rows, m->pack_output_ref));
 	sg_rows_add(rows, style, "GATES: %s", gates_word(in->run));
