@@ -339,7 +339,7 @@ Test(adopt, a_manifest_without_a_trace_can_be_read_as_it_is)
 	without_trace(&c, "PASS");
 	struct sg_session *s = case_open(&c, true);
 	cr_assert_eq(sg_session_standing(s), SG_STANDING_NO_TRACE);
-	cr_assert_eq(sg_session_run(s)->state, SG_STATE_PASSED);
+	cr_assert_eq(sg_session_run(s)->state, SG_STATE_EMPTY);
 	cr_assert_eq(sg_session_run(s)->proofs.n, 0);
 	cr_assert_eq(sg_session_refresh(s, &changed, &err), SG_OK);
 	cr_assert_not(changed);
