@@ -111,11 +111,9 @@ static enum sg_rc run_one(struct sg_app *app, struct sg_err *err)
  * With CADENCE: step the phases behind the first follow without a signal of their own; not while
  * somebody else's edit stands in the manifest, which the operator has to answer first.
  */
-static bool follows(const struct sg_app *app, const struct sg_run *run, const char *ended)
+static bool follows(const struct sg_app *app, const struct sg_run *run)
 {
-	return sg_session_standing(app->session) == SG_STANDING_CLEAN &&
-	       run->state == SG_STATE_AWAIT && run->profile &&
-	       run->profile->cadence == SG_CADENCE_STEP && strcmp(ended, "ROUTE") != 0;
+	return sg_session_standing(app->session) == SG_STANDING_CLEAN && sg_run_follows(run);
 }
 
 static enum sg_rc begin_following(struct sg_app *app, struct sg_err *err)
@@ -136,14 +134,13 @@ static enum sg_rc begin_following(struct sg_app *app, struct sg_err *err)
 static enum sg_rc run_all(struct sg_app *app, struct sg_err *err)
 {
 	for (;;) {
-		const char *phase = sg_session_run(app->session)->phase;
 		enum sg_rc rc = run_one(app, err);
 		if (rc != SG_OK)
 			return rc;
 		const struct sg_run *run = sg_session_run(app->session);
 		if (run->state == SG_STATE_STOPPED)
 			return SG_VERDICT;
-		if (!follows(app, run, phase))
+		if (!follows(app, run))
 			return SG_OK;
 		rc = begin_following(app, err);
 		if (rc != SG_OK)

@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* A line of the manifest must be readable again: far below a scalar's cap. */
+#define ONE_LINE_MAX 4096
+
 void sg_answer_event(struct sg_cmd *cmd, enum sg_event_type type)
 {
 	memset(&cmd->event, 0, sizeof(cmd->event));
@@ -30,21 +33,24 @@ const char *sg_answer_option(const struct sg_cmd *cmd, const char *name)
 enum sg_rc sg_answer_one_line(const char *what, const char *text, struct sg_err *err)
 {
 	if (!*text || strspn(text, " \t") == strlen(text))
-		return sg_err_set(err, SG_INPUT, "cannot take %s: INPUT_ABSENT: it is empty", what);
+		return sg_err_set(
+			err, SG_INPUT, "cannot take %s: INPUT_ABSENT: it is empty", what);
+	if (strlen(text) > ONE_LINE_MAX)
+		return sg_err_set(err, SG_LIMIT, "cannot take %s: it is longer than %d bytes",
+			what, ONE_LINE_MAX);
 	for (const char *p = text; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			return sg_err_set(err, SG_INPUT,
-					  "cannot take %s: it holds a control character (byte 0x%02X)",
-					  what, (unsigned)(unsigned char)*p);
+				"cannot take %s: it holds a control character (byte 0x%02X)",
+				what, (unsigned)(unsigned char)*p);
 	return SG_OK;
 }
 
 const char *sg_answer_next_step_id(struct sg_cmd *cmd)
 {
-	int64_t id = 0;
-	for (const char *p = cmd->run->manifest.step_id; *p >= '0' && *p <= '9' && id < 100000000; p++)
-		id = id * 10 + (*p - '0');
-	const char *text = sg_arena_printf(cmd->arena, "%04lld", (long long)(id + 1));
+	char id[SG_STEP_ID_SIZE];
+	sg_step_id_after(cmd->run->manifest.step_id, id);
+	const char *text = sg_arena_str(cmd->arena, id);
 	return text ? text : "";
 }
 
@@ -57,15 +63,15 @@ static const char *folder_of(struct sg_arena *arena, const char *file)
 	return folder ? folder : "";
 }
 
-static enum sg_rc resolve(struct sg_cmd *cmd, const char *typed, const char **ret,
-			  struct sg_err *err)
+static enum sg_rc resolve(
+	struct sg_cmd *cmd, const char *typed, const char **ret, struct sg_err *err)
 {
 	*ret = "";
 	return *typed ? cmd->ops->path(cmd->ops->ctx, cmd->arena, typed, ret, err) : SG_OK;
 }
 
-enum sg_rc sg_answer_step(struct sg_cmd *cmd, const char *goal, const char *file, const char *route,
-			  const char *profile, struct sg_err *err)
+enum sg_rc sg_answer_step(struct sg_cmd *cmd, const char *goal, const char *file,
+	const char *route, const char *profile, struct sg_err *err)
 {
 	sg_answer_event(cmd, SG_EVENT_STEP);
 	struct sg_ev_step *ev = &cmd->event.u.step;
@@ -80,13 +86,13 @@ enum sg_rc sg_answer_step(struct sg_cmd *cmd, const char *goal, const char *file
 		return sg_err_wrap(err, "cannot open a STEP");
 	if (ev->file[0] == '/')
 		return sg_err_set(err, SG_INPUT,
-				  "cannot open a STEP on %s: it is not beneath the manifest's folder",
-				  file);
+			"cannot open a STEP on %s: it is not beneath the manifest's folder",
+			file);
 	ev->goal = goal;
 	ev->folder = folder_of(cmd->arena, ev->file);
 	ev->step_id = sg_answer_next_step_id(cmd);
 	ev->signal.digest = "";
 	cmd->event.step = ev->step_id;
-	return cmd->ops->snapshot(cmd->ops->ctx, cmd->arena, ev->step_id, ev->folder, &ev->base,
-				  err);
+	return cmd->ops->snapshot(
+		cmd->ops->ctx, cmd->arena, ev->step_id, ev->folder, &ev->base, err);
 }

@@ -5,7 +5,9 @@
 #include "cmd/answer.h"
 #include "cmd/handlers.h"
 
-/* "ROUTE" and "route" name the same phase at the prompt; the phase's own spelling is returned. */
+/*
+ * "ROUTE" and "route" name the same phase at the prompt; the phase's own spelling is returned.
+ */
 static const char *phase_named(const struct sg_run *run, const char *typed)
 {
 	for (size_t i = 0; i < run->phases.n; i++)
@@ -22,7 +24,7 @@ static void open_requirements(struct sg_cmd *cmd)
 	for (size_t i = 0; i < list->n; i++) {
 		const char *why = "";
 		if (list->v[i].kind == SG_REQUIRE_RUN ||
-		    cmd->ops->require_holds(cmd->ops->ctx, cmd->arena, &list->v[i], &why))
+			cmd->ops->require_holds(cmd->ops->ctx, cmd->arena, &list->v[i], &why))
 			continue;
 		const char *line = sg_arena_printf(cmd->arena, "%s: %s", list->v[i].text, why);
 		sg_strs_builder_add(&open, line ? line : "");
@@ -42,9 +44,12 @@ enum sg_rc sg_cmd_resume(struct sg_cmd *cmd, struct sg_err *err)
 	}
 	const char *from = given ? phase_named(run, given) : run->stop_phase;
 	struct sg_ev_stop_gap drift;
-	bool drifted = !given && cmd->ops->drift(cmd->ops->ctx, cmd->arena, &drift);
-	if (drifted && sg_phase_index(&run->phases, drift.phase) < sg_phase_index(&run->phases, from))
-		from = drift.phase; /* what it pins has changed: it must be read anew first */
+	bool known = sg_phase_index(&run->phases, from) < run->phases.n;
+	bool drifted = known && cmd->ops->drift(cmd->ops->ctx, cmd->arena, &drift);
+	/* what it pins has changed: it must be read anew first, whatever was named */
+	if (drifted &&
+		sg_phase_index(&run->phases, drift.phase) < sg_phase_index(&run->phases, from))
+		from = drift.phase;
 	open_requirements(cmd);
 	if (cmd->open.n) {
 		cmd->what = SG_DO_REQUIRE;
@@ -54,6 +59,7 @@ enum sg_rc sg_cmd_resume(struct sg_cmd *cmd, struct sg_err *err)
 	cmd->event.u.resume.from = from;
 	cmd->event.attempt = sg_run_attempts(run, from) + 1;
 	if (strcmp(from, "ORC") == 0 && !all)
-		return cmd->ops->kept_engines(cmd->ops->ctx, cmd->arena, &cmd->event.u.resume.kept, err);
+		return cmd->ops->kept_engines(
+			cmd->ops->ctx, cmd->arena, &cmd->event.u.resume.kept, err);
 	return SG_OK;
 }

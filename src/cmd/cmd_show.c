@@ -13,11 +13,11 @@ static enum sg_rc show(struct sg_cmd *cmd, enum sg_do what)
 	return SG_OK;
 }
 
-#define SHOWS(name, what)                                                                      \
-	enum sg_rc sg_cmd_##name(struct sg_cmd *cmd, struct sg_err *err)                       \
-	{                                                                                      \
-		(void)err;                                                                     \
-		return show(cmd, what);                                                        \
+#define SHOWS(name, what)                                                \
+	enum sg_rc sg_cmd_##name(struct sg_cmd *cmd, struct sg_err *err) \
+	{                                                                \
+		(void)err;                                               \
+		return show(cmd, what);                                  \
 	}
 
 SHOWS(gates, SG_DO_GATES)
@@ -41,7 +41,7 @@ static enum sg_rc event_number(const char *text, int64_t *ret, struct sg_err *er
 	long long value = strtoll(text, &end, 10);
 	if (errno || end == text || *end || value < 1)
 		return sg_err_set(err, SG_USAGE,
-				  "cannot show \"%s\": expected the number of an event, from 1", text);
+			"cannot show \"%s\": expected the number of an event, from 1", text);
 	*ret = value;
 	return SG_OK;
 }

@@ -4,7 +4,8 @@
 
 #include "cmd/answer.h"
 
-static enum sg_rc begin_phase(struct sg_cmd *cmd, const struct sg_brief *shown, struct sg_err *err)
+static enum sg_rc begin_phase(
+	struct sg_cmd *cmd, const struct sg_brief *shown, struct sg_err *err)
 {
 	const struct sg_run *run = cmd->run;
 	struct sg_ev_stop_gap drift;
@@ -15,8 +16,9 @@ static enum sg_rc begin_phase(struct sg_cmd *cmd, const struct sg_brief *shown, 
 	}
 	if (shown->awaits_record)
 		return sg_err_set(err, SG_REFUSED,
-				  "cannot begin %s: it is done by hand and nothing is recorded; record start, then record stop",
-				  run->phase);
+			"cannot begin %s: it is done by hand and nothing is recorded; record "
+			"start, then record stop",
+			run->phase);
 	sg_answer_event(cmd, SG_EVENT_BEGIN);
 	cmd->event.attempt = sg_run_attempts(run, run->phase) + 1;
 	cmd->event.u.begin.phase = run->phase;
@@ -27,14 +29,16 @@ static enum sg_rc begin_phase(struct sg_cmd *cmd, const struct sg_brief *shown, 
 	return SG_OK;
 }
 
-static enum sg_rc open_next(struct sg_cmd *cmd, const struct sg_brief *shown, struct sg_err *err)
+static enum sg_rc open_next(
+	struct sg_cmd *cmd, const struct sg_brief *shown, struct sg_err *err)
 {
 	const struct sg_run *run = cmd->run;
 	if (!shown->out)
 		return sg_err_set(err, SG_REFUSED,
-				  "cannot open the next STEP: INPUT_ABSENT: there is no next file and goal; next FILE \"goal\"");
-	enum sg_rc rc = sg_answer_step(cmd, run->next_goal, run->next_file, run->next_route,
-				       run->next_profile, err);
+			"cannot open the next STEP: INPUT_ABSENT: there is no next file and "
+			"goal; next FILE \"goal\"");
+	enum sg_rc rc = sg_answer_step(
+		cmd, run->next_goal, run->next_file, run->next_route, run->next_profile, err);
 	if (rc != SG_OK)
 		return rc;
 	cmd->event.u.step.signal.digest = shown->digest;
@@ -46,22 +50,26 @@ static enum sg_rc open_next(struct sg_cmd *cmd, const struct sg_brief *shown, st
 
 enum sg_rc sg_cmd_signal(struct sg_cmd *cmd, const struct sg_brief *shown, struct sg_err *err)
 {
+	/* law 2, said here too: whoever calls this, a pipe or a script gives no signal */
+	if (!cmd->tty)
+		return sg_err_set(err, SG_REFUSED,
+			"cannot take the signal: it is given at a terminal only");
 	switch (cmd->run->state) {
-	case SG_STATE_AWAIT:
-		return begin_phase(cmd, shown, err);
-	case SG_STATE_PASSED:
-		return open_next(cmd, shown, err);
+	case SG_STATE_AWAIT: return begin_phase(cmd, shown, err);
+	case SG_STATE_PASSED: return open_next(cmd, shown, err);
 	case SG_STATE_STOPPED:
 		return sg_err_set(err, SG_REFUSED,
-				  "cannot go on: the STEP is in STOP_GAP (%s); fix shows the way, resume goes on",
-				  cmd->run->manifest.fail_code);
+			"cannot go on: the STEP is in STOP_GAP (%s); fix shows the way, resume "
+			"goes on",
+			cmd->run->manifest.fail_code);
 	case SG_STATE_BUSY:
-		return sg_err_set(err, SG_REFUSED, "cannot go on: %s is running", cmd->run->phase);
+		return sg_err_set(
+			err, SG_REFUSED, "cannot go on: %s is running", cmd->run->phase);
 	case SG_STATE_EMPTY:
 	case SG_STATE_IDLE:
 	case SG_STATE_FAILED:
-	case SG_STATE_COUNT:
-		break;
+	case SG_STATE_COUNT: break;
 	}
-	return sg_err_set(err, SG_REFUSED, "cannot go on: no signal is awaited; step \"goal\" opens a STEP");
+	return sg_err_set(err, SG_REFUSED,
+		"cannot go on: no signal is awaited; step \"goal\" opens a STEP");
 }

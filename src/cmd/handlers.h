@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The handlers, one for each row of the command table. Each reads cmd's given part and fills its answer;
- * SG_USAGE, SG_INPUT, SG_REFUSED with a sentence else. See cmd.h.
+ * The handlers, one for each row of the command table. Each reads cmd's given part and fills
+ * its answer; SG_USAGE, SG_INPUT, SG_REFUSED with a sentence else. See cmd.h.
  */
 #ifndef STEPGATE_CMD_HANDLERS_H
 #define STEPGATE_CMD_HANDLERS_H

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The brief: what the operator is shown before the signal is awaited, and the digest that binds the
+ * The brief: what the operator is shown before the signal is awaited, and the digest that binds
+ * the
  * signal to it.
  *
- * Pure. Everything shown comes from here, so that the digest covers all of it: the trace's head, the state, what
- * ran, what it proved, what does not stand any more, what the signal starts. A signal whose digest is not the
- * digest of the brief at its commit is refused.
+ * Pure. Everything shown comes from here, so that the digest covers all of it: the trace's
+ * head, the state, what ran, what it proved, what does not stand any more, what the signal
+ * starts. A signal whose digest is not the digest of the brief at its commit is refused.
  */
 #ifndef STEPGATE_CORE_BRIEF_H
 #define STEPGATE_CORE_BRIEF_H
@@ -18,9 +19,9 @@
 
 struct sg_brief_input {
 	const struct sg_run *run;
-	const struct sg_facts *facts;  /* evidence as it stands now; NULL before there is any */
-	const char *head;              /* the trace's head, 64 hex digits */
-	struct sg_strs changed;        /* files changed since the STEP opened; may be empty */
+	const struct sg_facts *facts; /* evidence as it stands now; NULL before there is any */
+	const char *head;             /* the trace's head, 64 hex digits */
+	struct sg_strs changed;       /* files changed since the STEP opened; may be empty */
 	bool changed_known;
 };
 
@@ -34,24 +35,25 @@ struct sg_brief_row {
 };
 
 struct sg_brief {
-	bool out;                /* something is awaited: the signal means something */
-	const char *ended;       /* the phase that ended last, "" none */
+	bool out;                  /* something is awaited: the signal means something */
+	const char *ended;         /* the phase that ended last, "" none */
 	struct sg_brief_row *rows; /* what ran in it */
 	size_t n_rows;
 	struct sg_tally coverage, contract; /* gate rows passed of all, so far */
 	struct sg_tally engines;            /* ran of required */
-	struct sg_strs stale;    /* names whose evidence does not stand any more */
+	struct sg_strs stale;               /* names whose evidence does not stand any more */
 	struct sg_strs changed;
 	bool changed_known;
 	struct sg_strs not_checked;
-	const char *next;        /* the phase that the signal starts, or "STEP 0002" after PASS */
+	const char *next; /* the phase that the signal starts, or "STEP 0002" after PASS */
 	const char *next_action; /* one line: the argv, or what stepgate does itself */
-	bool awaits_record;      /* the phase is manual and nothing is recorded: the signal would be refused */
-	const char *tier_note;   /* the sentence that SANDBOX: none obliges to repeat; "" */
+	bool awaits_record; /* the phase is manual and nothing is recorded: the signal would be refused */
+	const char *tier_note; /* the sentence that SANDBOX: none obliges to repeat; "" */
 	char digest[SG_SHA256_HEX_SIZE];
 };
 
-enum sg_rc sg_brief_make(struct sg_arena *arena, const struct sg_brief_input *input, struct sg_brief *ret);
+enum sg_rc sg_brief_make(
+	struct sg_arena *arena, const struct sg_brief_input *input, struct sg_brief *ret);
 
 /* The one minimal next action as a command that can be typed; "" when nothing is to be done. */
 const char *sg_next_command(const struct sg_run *run);

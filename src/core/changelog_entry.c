@@ -13,7 +13,7 @@ static void add_value(struct sg_strbuf *sb, const char *key, const char *value)
 }
 
 const char *sg_changelog_entry(struct sg_arena *arena, const struct sg_run *run,
-			       const struct sg_patch *patch, const char *date)
+	const struct sg_patch *patch, const char *date)
 {
 	if (!patch->changed)
 		return "";
@@ -31,9 +31,9 @@ const char *sg_changelog_entry(struct sg_arena *arena, const struct sg_run *run,
 	add_value(&sb, "IMPACT", files.bytes);
 	add_value(&sb, "CHANGE_ID", patch->patchset_id);
 	sg_strbuf_addc(&sb, '\n');
-	const char *entry = sg_strbuf_failed(&sb) || sg_strbuf_failed(&files) ?
-				    NULL :
-				    sg_arena_str(arena, sb.bytes);
+	const char *entry = sg_strbuf_failed(&sb) || sg_strbuf_failed(&files)
+				    ? NULL
+				    : sg_arena_str(arena, sb.bytes);
 	sg_strbuf_release(&files);
 	sg_strbuf_release(&sb);
 	return entry ? entry : "";

@@ -14,7 +14,7 @@ const char *sg_copy_str(struct sg_arena *arena, const char *text)
 
 struct sg_strs sg_copy_strs(struct sg_arena *arena, const struct sg_strs *list)
 {
-	struct sg_strs none = { NULL, 0 };
+	struct sg_strs none = {NULL, 0};
 	return list->n ? sg_arena_strs(arena, list) : none;
 }
 
@@ -28,18 +28,18 @@ struct sg_file sg_copy_file(struct sg_arena *arena, const struct sg_file *file)
 }
 
 /* Defines a copier of a {v, n} list by the copier of its element. */
-#define LIST_COPIER(list, element, copier)                                                     \
-	static struct element copier(struct sg_arena *arena, const struct element *from);      \
-	static struct list list##_of(struct sg_arena *arena, const struct list *from)          \
-	{                                                                                      \
-		struct list none = { NULL, 0 };                                                \
-		struct element *v = sg_arena_array(arena, from->n, sizeof(*v));                \
-		if (!from->n || !v)                                                            \
-			return none;                                                           \
-		for (size_t i = 0; i < from->n; i++)                                           \
-			v[i] = copier(arena, &from->v[i]);                                     \
-		struct list copy = { v, from->n };                                             \
-		return copy;                                                                   \
+#define LIST_COPIER(list, element, copier)                                                \
+	static struct element copier(struct sg_arena *arena, const struct element *from); \
+	static struct list list##_of(struct sg_arena *arena, const struct list *from)     \
+	{                                                                                 \
+		struct list none = {NULL, 0};                                             \
+		struct element *v = sg_arena_array(arena, from->n, sizeof(*v));           \
+		if (!from->n || !v)                                                       \
+			return none;                                                      \
+		for (size_t i = 0; i < from->n; i++)                                      \
+			v[i] = copier(arena, &from->v[i]);                                \
+		struct list copy = {v, from->n};                                          \
+		return copy;                                                              \
 	}
 
 LIST_COPIER(sg_files, sg_file, copy_file)
@@ -58,8 +58,8 @@ static struct sg_file copy_file(struct sg_arena *arena, const struct sg_file *fr
 
 static struct sg_require copy_require(struct sg_arena *arena, const struct sg_require *from)
 {
-	struct sg_require copy = { from->kind, sg_copy_str(arena, from->subject),
-				   sg_copy_str(arena, from->text) };
+	struct sg_require copy = {
+		from->kind, sg_copy_str(arena, from->subject), sg_copy_str(arena, from->text)};
 	return copy;
 }
 
@@ -70,8 +70,8 @@ static struct sg_fact copy_fact(struct sg_arena *arena, const struct sg_fact *fr
 	return copy;
 }
 
-static struct sg_gate_result copy_gate_result(struct sg_arena *arena,
-					      const struct sg_gate_result *from)
+static struct sg_gate_result copy_gate_result(
+	struct sg_arena *arena, const struct sg_gate_result *from)
 {
 	struct sg_gate_result copy = *from;
 	copy.key = sg_copy_str(arena, from->key);
@@ -81,7 +81,7 @@ static struct sg_gate_result copy_gate_result(struct sg_arena *arena,
 
 static struct sg_pair copy_pair(struct sg_arena *arena, const struct sg_pair *from)
 {
-	struct sg_pair copy = { sg_copy_str(arena, from->key), sg_copy_str(arena, from->value) };
+	struct sg_pair copy = {sg_copy_str(arena, from->key), sg_copy_str(arena, from->value)};
 	return copy;
 }
 
@@ -97,8 +97,8 @@ static struct sg_binding copy_binding(struct sg_arena *arena, const struct sg_bi
 
 static struct sg_baseline copy_baseline(struct sg_arena *arena, const struct sg_baseline *from)
 {
-	struct sg_baseline copy = { sg_copy_str(arena, from->role),
-				    sg_copy_strs(arena, &from->outputs) };
+	struct sg_baseline copy = {
+		sg_copy_str(arena, from->role), sg_copy_strs(arena, &from->outputs)};
 	return copy;
 }
 
@@ -118,7 +118,8 @@ struct sg_files sg_copy_files(struct sg_arena *arena, const struct sg_files *fil
 	return sg_files_of(arena, files);
 }
 
-struct sg_requires sg_copy_requires(struct sg_arena *arena, const struct sg_requires *requires_list)
+struct sg_requires sg_copy_requires(
+	struct sg_arena *arena, const struct sg_requires *requires_list)
 {
 	return sg_requires_of(arena, requires_list);
 }
@@ -128,8 +129,8 @@ struct sg_facts sg_copy_facts(struct sg_arena *arena, const struct sg_facts *fac
 	return sg_facts_of(arena, facts);
 }
 
-struct sg_gate_results sg_copy_gate_results(struct sg_arena *arena,
-					    const struct sg_gate_results *results)
+struct sg_gate_results sg_copy_gate_results(
+	struct sg_arena *arena, const struct sg_gate_results *results)
 {
 	return sg_gate_results_of(arena, results);
 }
@@ -148,7 +149,7 @@ struct sg_exec sg_copy_exec(struct sg_arena *arena, const struct sg_exec *exec)
 
 struct sg_pin sg_copy_pin(struct sg_arena *arena, const struct sg_pin *pin)
 {
-	struct sg_pin copy = { sg_copy_str(arena, pin->path), sg_copy_str(arena, pin->sha256) };
+	struct sg_pin copy = {sg_copy_str(arena, pin->path), sg_copy_str(arena, pin->sha256)};
 	return copy;
 }
 
@@ -170,20 +171,20 @@ const struct sg_route *sg_copy_route(struct sg_arena *arena, const struct sg_rou
 	copy->meta = sg_pairs_of(arena, &route->meta);
 	copy->task = sg_pairs_of(arena, &route->task);
 	copy->gates = sg_pairs_of(arena, &route->gates);
-	const char **const texts[] = { &copy->domain,	   &copy->artifact_type, &copy->mode,
-				       &copy->profile_key, &copy->pipe_selected, &copy->user_intent };
+	const char **const texts[] = {&copy->domain, &copy->artifact_type, &copy->mode,
+		&copy->profile_key, &copy->pipe_selected, &copy->user_intent};
 	for (size_t i = 0; i < SG_ARRAY_SIZE(texts); i++)
 		*texts[i] = sg_copy_str(arena, *texts[i]);
-	struct sg_strs *const lists[] = { &copy->required_idx,	    &copy->required_roles,
-					  &copy->required_eng_keys, &copy->required_kb_keys,
-					  &copy->required_val_keys, &copy->output_contract,
-					  &copy->no_go_list };
+	struct sg_strs *const lists[] = {&copy->required_idx, &copy->required_roles,
+		&copy->required_eng_keys, &copy->required_kb_keys, &copy->required_val_keys,
+		&copy->output_contract, &copy->no_go_list};
 	for (size_t i = 0; i < SG_ARRAY_SIZE(lists); i++)
 		*lists[i] = sg_copy_strs(arena, lists[i]);
 	return copy;
 }
 
-const struct sg_profile *sg_copy_profile(struct sg_arena *arena, const struct sg_profile *profile)
+const struct sg_profile *sg_copy_profile(
+	struct sg_arena *arena, const struct sg_profile *profile)
 {
 	struct sg_profile *copy = profile ? sg_arena_alloc(arena, sizeof(*copy)) : NULL;
 	if (!copy)
@@ -211,9 +212,10 @@ const struct sg_plan *sg_copy_plan(struct sg_arena *arena, const struct sg_plan 
 	return copy;
 }
 
-static struct sg_engine_rows copy_engine_rows(struct sg_arena *arena, const struct sg_engine_rows *from)
+static struct sg_engine_rows copy_engine_rows(
+	struct sg_arena *arena, const struct sg_engine_rows *from)
 {
-	struct sg_engine_rows none = { NULL, 0, 0, NULL };
+	struct sg_engine_rows none = {NULL, 0, 0, NULL};
 	struct sg_engine_row *v = sg_arena_array(arena, from->n, sizeof(*v));
 	if (!from->n || !v)
 		return none;
@@ -225,13 +227,14 @@ static struct sg_engine_rows copy_engine_rows(struct sg_arena *arena, const stru
 		v[i].notes = sg_copy_str(arena, v[i].notes);
 		v[i].extra = sg_copy_str(arena, v[i].extra);
 	}
-	struct sg_engine_rows copy = { v, from->n, from->n, NULL };
+	struct sg_engine_rows copy = {v, from->n, from->n, NULL};
 	return copy;
 }
 
-static struct sg_output_rows copy_output_rows(struct sg_arena *arena, const struct sg_output_rows *from)
+static struct sg_output_rows copy_output_rows(
+	struct sg_arena *arena, const struct sg_output_rows *from)
 {
-	struct sg_output_rows none = { NULL, 0, 0, NULL };
+	struct sg_output_rows none = {NULL, 0, 0, NULL};
 	struct sg_output_row *v = sg_arena_array(arena, from->n, sizeof(*v));
 	if (!from->n || !v)
 		return none;
@@ -242,25 +245,25 @@ static struct sg_output_rows copy_output_rows(struct sg_arena *arena, const stru
 		v[i].ref = sg_copy_str(arena, v[i].ref);
 		v[i].extra = sg_copy_str(arena, v[i].extra);
 	}
-	struct sg_output_rows copy = { v, from->n, from->n, NULL };
+	struct sg_output_rows copy = {v, from->n, from->n, NULL};
 	return copy;
 }
 
 /* The fields by their kinds: a new field is copied without a line here. */
-#define COPY_TEXT(member) copy.member = sg_copy_str(arena, m->member);
+#define COPY_TEXT(member)   copy.member = sg_copy_str(arena, m->member);
 #define COPY_SIGNAL(member) COPY_TEXT(member)
-#define COPY_LIST(member) copy.member = sg_copy_strs(arena, &m->member);
+#define COPY_LIST(member)   copy.member = sg_copy_strs(arena, &m->member);
 #define COPY_BOOL(member)
 #define COPY_TRUE_ONLY(member)
 #define COPY_STEP_STATUS(member)
 #define COPY_RESULT(member)
 #define COPY_ROLES(member) copy.member = sg_role_rows_of(arena, &m->member);
-#define COPY_ENGINES(member)                                                                   \
-	copy.member.run_id = sg_copy_str(arena, m->member.run_id);                             \
+#define COPY_ENGINES(member)                                       \
+	copy.member.run_id = sg_copy_str(arena, m->member.run_id); \
 	copy.member.entries = copy_engine_rows(arena, &m->member.entries);
 #define COPY_OUTPUTS(member) copy.member = copy_output_rows(arena, &m->member);
-#define COPY_TARGET(member)                                                                    \
-	copy.member.file = sg_copy_str(arena, m->member.file);                                 \
+#define COPY_TARGET(member)                                    \
+	copy.member.file = sg_copy_str(arena, m->member.file); \
 	copy.member.goal = sg_copy_str(arena, m->member.goal);
 
 struct sg_manifest sg_copy_manifest(struct sg_arena *arena, const struct sg_manifest *m)

@@ -16,7 +16,7 @@ static void add_file(struct sg_strbuf *out, const struct sg_file *file)
 }
 
 void sg_final_text(struct sg_strbuf *out, const char *step_id, const struct sg_files *list,
-		   const struct sg_file *val_report, const char *trace_head)
+	const struct sg_file *val_report, const char *trace_head)
 {
 	sg_strbuf_adds(out, "FINAL:\n  STEP_ID: ");
 	sg_yaml_quote(out, step_id);

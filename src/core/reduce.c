@@ -24,7 +24,14 @@ const char *sg_rx_text(struct sg_rx *rx, const char *format, ...)
 	return text;
 }
 
-/* The day of the event, YYYY-MM-DD, from its time alone (days since 1970, proleptic Gregorian). */
+void sg_rx_nomem(struct sg_rx *rx)
+{
+	rx->arena->failed = true;
+}
+
+/*
+ * The day of the event, YYYY-MM-DD, from its time alone (days since 1970, proleptic Gregorian).
+ */
 static const char *day_of(struct sg_rx *rx, int64_t time_ms)
 {
 	char text[SG_TIME_SIZE];
@@ -69,10 +76,29 @@ static void adopt_whole(struct sg_rx *rx)
 	struct sg_stop stop;
 	sg_stop_init(&stop, rx);
 	sg_stop_add(&stop, SG_CODE_MARKER_NOT_CONFIRMED, "ROUTE",
-		    sg_rx_text(rx, "ADOPT: %s: expected observed evidence, found CLAIMED rows",
-			       run->manifest_name),
-		    "resume --from ROUTE");
+		sg_rx_text(rx, "ADOPT: %s: expected observed evidence, found CLAIMED rows",
+			run->manifest_name),
+		"resume --from ROUTE");
 	sg_stop_apply(&stop);
+}
+
+/*
+ * What an operator may change by hand (SPEC 2.2) is taken; the rest stays what the trace says,
+ * even where somebody wrote an event that says otherwise.
+ */
+static void merge(struct sg_manifest *m, const struct sg_manifest *found)
+{
+	m->owner = found->owner;
+	m->step_goal = found->step_goal;
+	m->roles = found->roles;
+	m->engines.entries = found->engines.entries;
+	m->outputs = found->outputs;
+	m->last_patchset_id = found->last_patchset_id;
+	m->last_files_changed = found->last_files_changed;
+	m->changelog_ref = found->changelog_ref;
+	m->next_pointer = found->next_pointer;
+	m->resume_target = found->resume_target;
+	memcpy(m->extra, found->extra, sizeof(m->extra));
 }
 
 static void reduce_adopt(struct sg_rx *rx)
@@ -82,12 +108,14 @@ static void reduce_adopt(struct sg_rx *rx)
 	if (!ev->instance)
 		return;
 	const struct sg_manifest before = run->manifest;
-	run->manifest = sg_copy_manifest(rx->arena, ev->instance);
+	const struct sg_manifest found = sg_copy_manifest(rx->arena, ev->instance);
 	if (ev->whole) {
+		run->manifest = found;
 		run->manifest_name = sg_copy_str(rx->arena, ev->manifest);
 		adopt_whole(rx);
 		return;
 	}
+	merge(&run->manifest, &found);
 	sg_rx_proofs_of_changed_rows(rx, &before);
 	if (run->state == SG_STATE_PASSED) {
 		run->next_file = run->manifest.resume_target.file;
@@ -117,12 +145,13 @@ static void forget_step(struct sg_run *run)
 	run->stop_phase = run->policy = "";
 	run->has_verdict = false;
 	run->next_file = run->next_goal = run->next_route = run->next_profile = "";
+	run->next_packed = false;
 	run->phase_attempt = 0;
 }
 
 static void empty_resume(struct sg_manifest *m)
 {
-	const struct sg_strs none = { NULL, 0 };
+	const struct sg_strs none = {NULL, 0};
 	m->resume_token = "";
 	m->resume_allowed = false;
 	m->resume_requirements = none;
@@ -131,9 +160,9 @@ static void empty_resume(struct sg_manifest *m)
 
 static void empty_ledgers(struct sg_manifest *m)
 {
-	const struct sg_role_rows roles = { NULL, 0 };
-	const struct sg_engine_ledger engines = { "", { NULL, 0, 0, NULL } };
-	const struct sg_output_rows outputs = { NULL, 0, 0, NULL };
+	const struct sg_role_rows roles = {NULL, 0};
+	const struct sg_engine_ledger engines = {"", {NULL, 0, 0, NULL}};
+	const struct sg_output_rows outputs = {NULL, 0, 0, NULL};
 	m->roles = roles;
 	m->engines = engines;
 	m->outputs = outputs;
@@ -159,7 +188,7 @@ static void reduce_step(struct sg_rx *rx)
 		run->route_path = sg_copy_str(rx->arena, ev->route);
 	if (*ev->profile)
 		run->profile_path = sg_copy_str(rx->arena, ev->profile);
-	const struct sg_strs no_roles = { NULL, 0 };
+	const struct sg_strs no_roles = {NULL, 0};
 	(void)sg_phases_of(rx->arena, &no_roles, &run->phases);
 	sg_rx_await_after(rx, "OPEN");
 }
@@ -205,8 +234,8 @@ static void reduce_stop_gap(struct sg_rx *rx)
 	sg_stop_init(&stop, rx);
 	sg_stop_add(&stop, ev->code, sg_copy_str(rx->arena, ev->phase), ev->reason, ev->fix);
 	for (size_t i = 0; i < ev->requires_list.n; i++)
-		sg_stop_require(&stop, ev->requires_list.v[i].kind, ev->requires_list.v[i].subject,
-				ev->requires_list.v[i].text);
+		sg_stop_require(&stop, ev->requires_list.v[i].kind,
+			ev->requires_list.v[i].subject, ev->requires_list.v[i].text);
 	sg_stop_apply(&stop);
 }
 
@@ -216,11 +245,11 @@ static void reduce_no(struct sg_rx *rx)
 	struct sg_stop stop;
 	sg_stop_init(&stop, rx);
 	sg_stop_add(&stop, SG_CODE_USER_STOP, phase,
-		    sg_rx_text(rx, "%s: %s: expected %s, found a refusal: %s", phase, phase,
-			       SG_USER_SIGNAL, rx->event->u.word.reason),
-		    "resume");
+		sg_rx_text(rx, "%s: %s: expected %s, found a refusal: %s", phase, phase,
+			SG_USER_SIGNAL, rx->event->u.word.reason),
+		"resume");
 	sg_stop_require(&stop, SG_REQUIRE_RUN, phase,
-			sg_rx_text(rx, "Settle what was refused: %s", rx->event->u.word.reason));
+		sg_rx_text(rx, "Settle what was refused: %s", rx->event->u.word.reason));
 	sg_stop_apply(&stop);
 }
 
@@ -233,9 +262,9 @@ static void reduce_stop(struct sg_rx *rx)
 	struct sg_stop stop;
 	sg_stop_init(&stop, rx);
 	sg_stop_add(&stop, SG_CODE_USER_STOP, "",
-		    sg_rx_text(rx, "STOP: %s: closed by the operator: %s", phase,
-			       rx->event->u.word.reason),
-		    "step \"goal\"");
+		sg_rx_text(rx, "STOP: %s: closed by the operator: %s", phase,
+			rx->event->u.word.reason),
+		"step \"goal\"");
 	sg_stop_require(&stop, SG_REQUIRE_RUN, "STEP", "Open a new STEP");
 	sg_stop_apply(&stop);
 	m->step_status = SG_STEP_STATUS_FAIL;
@@ -244,8 +273,8 @@ static void reduce_stop(struct sg_rx *rx)
 	run->phase = "";
 	run->patch = patch;
 	sg_rx_patch_tracking(rx, &patch);
-	sg_rx_effect_changelog(rx, &patch, sg_changelog_entry(rx->arena, run, &patch,
-							      day_of(rx, rx->event->time_ms)));
+	sg_rx_effect_changelog(rx, &patch,
+		sg_changelog_entry(rx->arena, run, &patch, day_of(rx, rx->event->time_ms)));
 }
 
 static void reduce_resume(struct sg_rx *rx)
@@ -254,19 +283,25 @@ static void reduce_resume(struct sg_rx *rx)
 	struct sg_run *run = rx->run;
 	struct sg_manifest *m = &run->manifest;
 	const char *from = sg_copy_str(rx->arena, ev->from);
-	const struct sg_strs none = { NULL, 0 };
+	const struct sg_strs none = {NULL, 0};
 	bool from_orc = strcmp(from, "ORC") == 0;
-	run->kept_engines = from_orc ? sg_copy_strs(rx->arena, &ev->kept) : none;
-	sg_rx_rows_remove(rx, from, &run->kept_engines);
+	sg_rx_rows_remove(rx, from, from_orc ? &ev->kept : &none);
+	if (run->next_packed &&
+		sg_phase_index(&run->phases, from) <= sg_phase_index(&run->phases, "PACK")) {
+		run->next_file = run->next_goal = run->next_route = run->next_profile = "";
+		run->next_packed = false;
+	}
 	if (sg_phase_index(&run->phases, from) <= sg_phase_index(&run->phases, "SPC")) {
-		const struct sg_pin no_pin = { "", "" };
+		const struct sg_pin no_pin = {"", ""};
 		run->plan = NULL;
 		run->plan_pin = no_pin;
 	}
-	const struct sg_requires no_requires = { NULL, 0 };
+	const struct sg_requires no_requires = {NULL, 0};
 	run->requires_list = no_requires;
 	run->records.n = 0;
 	run->has_verdict = false;
+	run->policy = "";
+	run->stop_phase = "";
 	run->phase = from;
 	run->state = SG_STATE_AWAIT;
 	run->phase_attempt = 0;
@@ -274,7 +309,7 @@ static void reduce_resume(struct sg_rx *rx)
 	m->resume_allowed = true;
 	m->resume_requirements = none;
 	m->resume_token = sg_rx_text(rx, "%s.%s.%d.%s", m->step_id, from,
-				     sg_run_attempts(run, from) + 1, rx->event->prev);
+		sg_run_attempts(run, from) + 1, rx->event->prev);
 	m->resume_target.file = m->active_file;
 	m->resume_target.goal = m->step_goal;
 }
@@ -288,6 +323,7 @@ static void reduce_next(struct sg_rx *rx)
 	run->next_route = sg_copy_str(rx->arena, ev->route);
 	run->next_profile = sg_copy_str(rx->arena, ev->profile);
 	run->has_next = true;
+	run->next_packed = false;
 	if (run->state != SG_STATE_PASSED)
 		return;
 	run->manifest.resume_target.file = run->next_file;
@@ -320,18 +356,20 @@ static void reduce_record(struct sg_rx *rx, bool stopped)
 	if (at == run->records.n)
 		run->records.n++;
 	if (!stopped) {
-		struct sg_record start = { .name = sg_copy_str(rx->arena, ev->name),
-					   .start_ms = rx->event->time_ms,
-					   .before = sg_copy_files(rx->arena, &ev->outputs),
-					   .note = "" };
+		struct sg_record start = {.name = sg_copy_str(rx->arena, ev->name),
+			.start_ms = rx->event->time_ms,
+			.before = sg_copy_files(rx->arena, &ev->outputs),
+			.note = ""};
 		v[at] = start;
 	} else {
+		if (!v[at].name) {
+			v[at].name = sg_copy_str(rx->arena, ev->name);
+			v[at].start_ms = ev->start_ms;
+		}
 		v[at].stopped = true;
 		v[at].stop_ms = rx->event->time_ms;
 		v[at].outputs = sg_copy_files(rx->arena, &ev->outputs);
 		v[at].note = sg_copy_str(rx->arena, ev->note);
-		if (!v[at].name)
-			v[at].name = sg_copy_str(rx->arena, ev->name);
 	}
 	run->records.v = v;
 }
@@ -367,19 +405,19 @@ static void dispatch(struct sg_rx *rx)
 	}
 }
 
-enum sg_rc sg_reduce(struct sg_arena *arena, const struct sg_run *old, const struct sg_event *event,
-		     struct sg_run *ret_new, struct sg_effects *ret_effects)
+enum sg_rc sg_reduce(struct sg_arena *arena, const struct sg_run *old,
+	const struct sg_event *event, struct sg_run *ret_new, struct sg_effects *ret_effects)
 {
 	struct sg_run run = *old;
-	struct sg_effects effects = { .n = 0 };
-	struct sg_rx rx = { arena, &run, event, &effects };
+	struct sg_effects effects = {.n = 0};
+	struct sg_rx rx = {arena, &run, event, &effects};
 	run.seq = event->seq;
 	run.time_ms = event->time_ms;
 	dispatch(&rx);
 	if (touches_manifest(event->type))
 		run.manifest.updated_at = day_of(&rx, event->time_ms);
 	if (event->type == SG_EVENT_BEGIN) {
-		struct sg_effect effect = { SG_EFFECT_RUN_PHASE, "", "", "" };
+		struct sg_effect effect = {SG_EFFECT_RUN_PHASE, "", "", ""};
 		effects.v[effects.n++] = effect;
 	}
 	if (sg_arena_failed(arena))

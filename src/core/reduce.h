@@ -2,12 +2,13 @@
 /*
  * The reducer: (run, event) -> new run + effects. Pure, total, deterministic.
  *
- * The old run is left untouched and stays valid; the new one shares what did not change. Texts of
- * the event are copied into arena, so the event may die afterwards. It never refuses: that is
- * lifecycle's part; it fails only for lack of memory (SG_NOMEM).
+ * The old run is left untouched and stays valid; the new one shares what did not change. Texts
+ * of the event are copied into arena, so the event may die afterwards. It never refuses: that
+ * is lifecycle's part; it fails only for lack of memory (SG_NOMEM).
  *
- * Effects are what has to be done in the world after the commit point. Files that are functions of
- * one event (FINAL.yaml, the CHANGELOG.md entry) come as bytes, so that a recovery can do them again.
+ * Effects are what has to be done in the world after the commit point. Files that are functions
+ * of one event (FINAL.yaml, the CHANGELOG.md entry) come as bytes, so that a recovery can do
+ * them again.
  */
 #ifndef STEPGATE_CORE_REDUCE_H
 #define STEPGATE_CORE_REDUCE_H
@@ -16,9 +17,9 @@
 #include "core/run.h"
 
 enum sg_effect_kind {
-	SG_EFFECT_RUN_PHASE,  /* BEGIN: run run.phase now */
-	SG_EFFECT_FINAL,      /* PASS: pack folder's FINAL.yaml; file.path says where */
-	SG_EFFECT_CHANGELOG,  /* an entry; change_id is its key */
+	SG_EFFECT_RUN_PHASE, /* BEGIN: run run.phase now */
+	SG_EFFECT_FINAL,     /* PASS: pack folder's FINAL.yaml; file.path says where */
+	SG_EFFECT_CHANGELOG, /* an entry; change_id is its key */
 };
 
 struct sg_effect {
@@ -35,7 +36,7 @@ struct sg_effects {
 	size_t n;
 };
 
-enum sg_rc sg_reduce(struct sg_arena *arena, const struct sg_run *old, const struct sg_event *event,
-		     struct sg_run *ret_new, struct sg_effects *ret_effects);
+enum sg_rc sg_reduce(struct sg_arena *arena, const struct sg_run *old,
+	const struct sg_event *event, struct sg_run *ret_new, struct sg_effects *ret_effects);
 
 #endif

@@ -11,80 +11,97 @@ static bool by_hand(enum sg_provenance provenance)
 	return provenance == SG_PROVENANCE_MANUAL;
 }
 
-/* The one place that says when a command's work may count. */
-static bool exec_counts(const struct sg_exec *exec, enum sg_provenance provenance)
+/* Work by hand is known from its record alone. */
+static bool is_recorded(const struct sg_rx *rx, const char *name)
+{
+	const struct sg_record *record = sg_run_record(rx->run, name);
+	return record && record->stopped;
+}
+
+/* The one place that says when a command's work, or work by hand, may count. */
+static bool exec_counts(const struct sg_rx *rx, const char *name, const struct sg_exec *exec,
+	enum sg_provenance provenance)
 {
 	if (*exec->error)
 		return false;
-	return by_hand(provenance) || (exec->cause == SG_CAUSE_EXITED && exec->exit_status == 0);
+	switch (provenance) {
+	case SG_PROVENANCE_OBSERVED:
+		return exec->cause == SG_CAUSE_EXITED && exec->exit_status == 0;
+	case SG_PROVENANCE_MANUAL: return is_recorded(rx, name);
+	case SG_PROVENANCE_CLAIMED:
+	case SG_PROVENANCE_COUNT: break;
+	}
+	return false;
 }
 
 static const char *how_it_ended(struct sg_rx *rx, const struct sg_exec *exec)
 {
 	switch (exec->cause) {
-	case SG_CAUSE_EXITED:
-		return sg_rx_text(rx, "exit %d", exec->exit_status);
-	case SG_CAUSE_SIGNALLED:
-		return sg_rx_text(rx, "signal %d", exec->signal);
+	case SG_CAUSE_EXITED: return sg_rx_text(rx, "exit %d", exec->exit_status);
+	case SG_CAUSE_SIGNALLED: return sg_rx_text(rx, "signal %d", exec->signal);
 	case SG_CAUSE_TIMEOUT:
 	case SG_CAUSE_IDLE:
 	case SG_CAUSE_CANCELLED:
 	case SG_CAUSE_NOT_STARTED:
-	case SG_CAUSE_COUNT:
-		break;
+	case SG_CAUSE_COUNT: break;
 	}
 	return sg_cause_name(exec->cause);
 }
 
 /* One line for the row: exit status, time, provenance and tier (SPEC 2.1). */
 static const char *notes_of(struct sg_rx *rx, const struct sg_exec *exec,
-			    enum sg_provenance provenance, const char *note)
+	enum sg_provenance provenance, const char *note)
 {
 	int64_t ms = exec->end_ms > exec->start_ms ? exec->end_ms - exec->start_ms : 0;
 	const char *how = by_hand(provenance) ? "by hand" : how_it_ended(rx, exec);
-	return sg_rx_text(rx, "%s, %lld.%lld s, %s, tier %s%s%s%s%s", how, (long long)(ms / 1000),
-			  (long long)(ms % 1000 / 100), sg_provenance_name(provenance),
-			  sg_tier_name(exec->tier), *exec->error ? ", " : "", exec->error,
-			  *note ? ", " : "", note);
+	return sg_rx_text(rx, "%s, %lld.%lld s, %s, tier %s%s%s%s%s", how,
+		(long long)(ms / 1000), (long long)(ms % 1000 / 100),
+		sg_provenance_name(provenance), sg_tier_name(exec->tier),
+		*exec->error ? ", " : "", exec->error, *note ? ", " : "", note);
 }
 
 static struct sg_proof proof_of(struct sg_rx *rx, enum sg_fact_kind kind, const char *name,
-				const char *phase, enum sg_provenance provenance,
-				const struct sg_exec *exec, const struct sg_files *files)
+	const char *phase, enum sg_provenance provenance, const struct sg_exec *exec,
+	const struct sg_files *files)
 {
-	struct sg_proof proof = { .kind = kind,
-				  .name = sg_copy_str(rx->arena, name),
-				  .phase = sg_copy_str(rx->arena, phase),
-				  .attempt = rx->run->phase_attempt,
-				  .provenance = provenance,
-				  .tier = exec->tier,
-				  .exec = sg_copy_exec(rx->arena, exec),
-				  .files = sg_copy_files(rx->arena, files),
-				  .source_eng = "" };
+	struct sg_proof proof = {.kind = kind,
+		.name = sg_copy_str(rx->arena, name),
+		.phase = sg_copy_str(rx->arena, phase),
+		.attempt = rx->run->phase_attempt,
+		.provenance = provenance,
+		.tier = exec->tier,
+		.exec = sg_copy_exec(rx->arena, exec),
+		.files = sg_copy_files(rx->arena, files),
+		.source_eng = ""};
 	return proof;
 }
 
 void sg_rx_engine(struct sg_rx *rx)
 {
 	const struct sg_ev_engine *ev = &rx->event->u.engine;
-	const struct sg_files none = { NULL, 0 };
+	const struct sg_strs *required = &rx->run->required_engines;
+	const struct sg_files none = {NULL, 0};
+	/* one spelling for row and proof, whatever the event's */
+	const char *key =
+		ev->index < required->n && sg_key_equal(required->v[ev->index], ev->eng_key)
+			? required->v[ev->index]
+			: ev->eng_key;
 	/* a skip is stepgate's to allow: the event only says that the engine asked for it */
 	bool skipped = ev->status == SG_ROW_STATUS_SKIPPED && rx->run->profile &&
-		       sg_keys_match(&rx->run->profile->allow_skip, ev->eng_key);
+		       sg_keys_match(&rx->run->profile->allow_skip, key);
 	bool ran = !skipped && !ev->unbound && ev->status == SG_ROW_STATUS_RAN &&
-		   exec_counts(&ev->exec, ev->provenance);
-	const char *notes = ev->unbound ?
-				    (skipped ? "skipped: not bound, the profile allows it" :
-					       "not bound in the profile") :
-				    notes_of(rx, &ev->exec, ev->provenance, ev->note);
-	enum sg_row_status status = ran	    ? SG_ROW_STATUS_RAN :
-				    skipped ? SG_ROW_STATUS_SKIPPED :
-					      SG_ROW_STATUS_FAILED;
+		   exec_counts(rx, key, &ev->exec, ev->provenance);
+	const char *notes = ev->unbound ? (skipped ? "skipped: not bound, the profile allows it"
+						   : "not bound in the profile")
+					: notes_of(rx, &ev->exec, ev->provenance, ev->note);
+	enum sg_row_status status = ran       ? SG_ROW_STATUS_RAN
+				    : skipped ? SG_ROW_STATUS_SKIPPED
+					      : SG_ROW_STATUS_FAILED;
 	const struct sg_files *outputs = ran ? &ev->outputs : &none;
-	sg_rx_engine_row(rx, ev->eng_key, ev->index, status, outputs, notes);
-	struct sg_proof proof = proof_of(rx, SG_FACT_ENGINE, ev->eng_key, "ORC", ev->provenance,
-					 &ev->exec, outputs);
-	sg_rx_proof(rx, &proof);
+	bool stood = sg_rx_engine_row(rx, key, ev->index, status, outputs, notes);
+	struct sg_proof proof =
+		proof_of(rx, SG_FACT_ENGINE, key, "ORC", ev->provenance, &ev->exec, outputs);
+	sg_rx_proof(rx, &proof, stood);
 	sg_rx_outputs(rx, &proof.files, "ORC", &proof);
 }
 
@@ -95,8 +112,8 @@ static void role_failed(struct sg_rx *rx, const char *role, const char *found)
 	struct sg_stop stop;
 	sg_stop_init(&stop, rx);
 	sg_stop_add(&stop, SG_CODE_MARKER_NOT_CONFIRMED, role,
-		    sg_rx_text(rx, "%s: %s: expected ran, found %s", role, role, found),
-		    sg_rx_text(rx, "Run %s: its ledger entry says failed", role));
+		sg_rx_text(rx, "%s: %s: expected ran, found %s", role, role, found),
+		sg_rx_text(rx, "Run %s: its ledger entry says failed", role));
 	sg_stop_apply(&stop);
 }
 
@@ -118,30 +135,35 @@ static bool engines_stop(struct sg_rx *rx, struct sg_stop *stop)
 	struct sg_table by_key = SG_TABLE_INIT;
 	for (size_t i = 0; i < rows->n; i++)
 		sg_table_put(&by_key, sg_key_bare(rows->v[i].eng_key), i);
+	if (by_key.failed)
+		sg_rx_nomem(stop->rx);
 	for (size_t i = 0; i < run->required_engines.n; i++) {
 		const char *key = run->required_engines.v[i];
 		size_t at = sg_table_get(&by_key, sg_key_bare(key));
 		const struct sg_engine_row *row = at == SG_TABLE_NONE ? NULL : &rows->v[at];
-		if (row && (row->status == SG_ROW_STATUS_RAN || row->status == SG_ROW_STATUS_SKIPPED))
+		if (row && (row->status == SG_ROW_STATUS_RAN ||
+				   row->status == SG_ROW_STATUS_SKIPPED))
 			continue;
-		const struct sg_proof *proof = row ? sg_run_proof(run, SG_FACT_ENGINE, row->eng_key) :
-						     NULL;
-		bool unbound = row && !(run->profile && sg_profile_binding(run->profile, key));
-		const char *found = !row    ? "not run" :
-				    unbound ? "no binding in the profile" :
-				    proof   ? failure_text(rx, &proof->exec) :
-					      "failed";
+		const struct sg_proof *proof =
+			row ? sg_run_proof(run, SG_FACT_ENGINE, row->eng_key) : NULL;
+		bool unbound = row && !(proof && by_hand(proof->provenance)) &&
+			       !(run->profile && sg_profile_binding(run->profile, key));
+		const char *found = !row      ? "not run"
+				    : unbound ? "no binding in the profile"
+				    : proof   ? failure_text(rx, &proof->exec)
+					      : "failed";
 		sg_stop_add(stop, SG_CODE_ENTRYPOINT_MISSING, unbound ? "ROUTE" : "ORC",
-			    sg_rx_text(rx, "ORC: %s: expected ran, found %s", key, found),
-			    !row    ? sg_rx_text(rx, "Add missing ledger entry for %s", key) :
-			    unbound ? sg_rx_text(rx, "Bind %s in the profile", key) :
-				      sg_rx_text(rx, "Run %s: its ledger entry says failed", key));
+			sg_rx_text(rx, "ORC: %s: expected ran, found %s", key, found),
+			!row ? sg_rx_text(rx, "Add missing ledger entry for %s", key)
+			: unbound
+				? sg_rx_text(rx, "Bind %s in the profile", key)
+				: sg_rx_text(rx, "Run %s: its ledger entry says failed", key));
 		if (unbound)
 			sg_stop_require(stop, SG_REQUIRE_KEY_BOUND, key,
-					sg_rx_text(rx, "Bind %s in the profile", key));
+				sg_rx_text(rx, "Bind %s in the profile", key));
 		else
-			sg_stop_require(stop, SG_REQUIRE_RUN, key,
-					sg_rx_text(rx, "Run %s again", key));
+			sg_stop_require(
+				stop, SG_REQUIRE_RUN, key, sg_rx_text(rx, "Run %s again", key));
 	}
 	sg_table_release(&by_key);
 	return stop->code != SG_CODE_NONE;
@@ -164,15 +186,16 @@ static void end_of_spc(struct sg_rx *rx, const struct sg_ev_role *ev)
 	struct sg_run *run = rx->run;
 	run->plan = sg_copy_plan(rx->arena, ev->plan);
 	run->plan_pin = sg_copy_pin(rx->arena, &ev->plan_pin);
-	(void)sg_required_engines(rx->arena, &run->manifest, run->plan, &run->required_engines);
-	struct sg_gate_input input = { .manifest = &run->manifest,
-				       .plan = run->plan,
-				       .profile = run->profile };
-	struct sg_reasons reasons = { NULL, 0 };
+	if (sg_required_engines(rx->arena, &run->manifest, run->plan, &run->required_engines) !=
+		SG_OK)
+		sg_rx_nomem(rx);
+	struct sg_gate_input input = {
+		.manifest = &run->manifest, .plan = run->plan, .profile = run->profile};
+	struct sg_reasons reasons = {NULL, 0};
 	struct sg_stop stop;
 	sg_stop_init(&stop, rx);
 	if (sg_gate_plan(rx->arena, &input, &reasons) != SG_OK)
-		return;
+		sg_rx_nomem(rx);
 	for (size_t i = 0; i < reasons.n; i++) {
 		const struct sg_reason *r = &reasons.v[i];
 		/* the gate's text begins with the code, which sg_stop_add puts there itself */
@@ -182,13 +205,15 @@ static void end_of_spc(struct sg_rx *rx, const struct sg_ev_role *ev)
 	}
 	if (*ev->plan_error)
 		sg_stop_add(&stop, SG_CODE_MARKER_NOT_CONFIRMED, "SPC",
-			    sg_rx_text(rx, "SPC: ENGINE_PLAN_TOKEN: expected a readable plan, found: %s",
-				       ev->plan_error),
-			    "Provide ENGINE_PLAN_TOKEN from SPC");
+			sg_rx_text(rx,
+				"SPC: ENGINE_PLAN_TOKEN: expected a readable plan, found: %s",
+				ev->plan_error),
+			"Provide ENGINE_PLAN_TOKEN from SPC");
 	if (run->required_engines.n && !sg_strs_has(&run->manifest.required_roles, "ORC"))
 		sg_stop_add(&stop, SG_CODE_MARKER_NOT_CONFIRMED, "ROUTE",
-			    "SPC: REQUIRED_ROLES: expected ORC, for the plan names engines, found it missing",
-			    "Add ORC to REQUIRED_ROLES");
+			"SPC: REQUIRED_ROLES: expected ORC, for the plan names engines, found "
+			"it missing",
+			"Add ORC to REQUIRED_ROLES");
 	if (stop.code != SG_CODE_NONE)
 		sg_stop_apply(&stop);
 	else
@@ -198,24 +223,25 @@ static void end_of_spc(struct sg_rx *rx, const struct sg_ev_role *ev)
 void sg_rx_role(struct sg_rx *rx)
 {
 	const struct sg_ev_role *ev = &rx->event->u.role;
-	const struct sg_files none = { NULL, 0 };
+	const struct sg_files none = {NULL, 0};
 	bool is_orc = strcmp(ev->role, "ORC") == 0;
 	struct sg_stop stop;
 	sg_stop_init(&stop, rx);
 	bool engines_failed = is_orc && engines_stop(rx, &stop);
-	bool ran = is_orc ? !engines_failed && !*ev->exec.error :
-			    exec_counts(&ev->exec, ev->provenance);
+	bool ran = !engines_failed && exec_counts(rx, ev->role, &ev->exec, ev->provenance);
 	const struct sg_files *outputs = ran ? &ev->outputs : &none;
 	const char *notes =
 		is_orc ? sg_rx_text(rx, "%zu engines required, %zu recorded, %s, tier %s",
-				    rx->run->required_engines.n,
-				    rx->run->manifest.engines.entries.n,
-				    sg_provenance_name(ev->provenance), sg_tier_name(ev->exec.tier)) :
-			 notes_of(rx, &ev->exec, ev->provenance, ev->note);
-	sg_rx_role_row(rx, ev->role, ran ? SG_ROW_STATUS_RAN : SG_ROW_STATUS_FAILED, outputs, notes);
-	struct sg_proof proof = proof_of(rx, SG_FACT_ROLE, ev->role, ev->role, ev->provenance,
-					 &ev->exec, outputs);
-	sg_rx_proof(rx, &proof);
+				 rx->run->required_engines.n,
+				 rx->run->manifest.engines.entries.n,
+				 sg_provenance_name(ev->provenance),
+				 sg_tier_name(ev->exec.tier))
+		       : notes_of(rx, &ev->exec, ev->provenance, ev->note);
+	bool stood = sg_rx_role_row(
+		rx, ev->role, ran ? SG_ROW_STATUS_RAN : SG_ROW_STATUS_FAILED, outputs, notes);
+	struct sg_proof proof = proof_of(
+		rx, SG_FACT_ROLE, ev->role, ev->role, ev->provenance, &ev->exec, outputs);
+	sg_rx_proof(rx, &proof, stood);
 	sg_rx_outputs(rx, &proof.files, ev->role, &proof);
 	if (engines_failed) {
 		failed_first(&stop);
@@ -240,25 +266,29 @@ void sg_rx_pack(struct sg_rx *rx)
 		struct sg_stop stop;
 		sg_stop_init(&stop, rx);
 		sg_stop_add(&stop, SG_CODE_MARKER_NOT_CONFIRMED, "PACK",
-			    sg_rx_text(rx, "PACK: PACK: expected a pack, found: %s", ev->error),
-			    "resume --from PACK");
+			sg_rx_text(rx, "PACK: PACK: expected a pack, found: %s", ev->error),
+			"resume --from PACK");
 		sg_stop_apply(&stop);
 		return;
 	}
-	const struct sg_exec no_exec = { .folder = "", .cause = SG_CAUSE_EXITED,
-					 .program_sha256 = "", .inputs_sha256 = "",
-					 .log = "", .error = "" };
-	struct sg_proof proof = proof_of(rx, SG_FACT_ROLE, "PACK", "PACK", SG_PROVENANCE_OBSERVED,
-					 &no_exec, &ev->files);
+	const struct sg_exec no_exec = {.folder = "",
+		.cause = SG_CAUSE_EXITED,
+		.program_sha256 = "",
+		.inputs_sha256 = "",
+		.log = "",
+		.error = ""};
+	struct sg_proof proof = proof_of(
+		rx, SG_FACT_ROLE, "PACK", "PACK", SG_PROVENANCE_OBSERVED, &no_exec, &ev->files);
 	/* stepgate itself made these: no command ran that a wall could have guarded */
 	proof.tier = SG_TIER_FULL;
 	sg_rx_outputs(rx, &proof.files, "PACK", &proof);
 	for (size_t i = 0; i < proof.files.n; i++)
 		if (strcmp(proof.files.v[i].name, "PACK_OUTPUT") == 0)
 			run->pack_output = proof.files.v[i];
-	if (*ev->next_file) {
+	if (*ev->next_file && !*run->next_file) {
 		run->next_file = sg_copy_str(rx->arena, ev->next_file);
 		run->next_goal = sg_copy_str(rx->arena, ev->next_goal);
+		run->next_packed = true;
 	}
 	sg_rx_await_after(rx, "PACK");
 }

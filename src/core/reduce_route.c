@@ -9,29 +9,31 @@ static void fault(struct sg_rx *rx, const struct sg_ev_route *ev)
 	struct sg_stop stop;
 	sg_stop_init(&stop, rx);
 	const char *file = *ev->fault_file ? ev->fault_file : "ROUTE_TOKEN";
-	bool is_profile = *ev->profile_pin.path &&
-			  strcmp(ev->fault_file, ev->profile_pin.path) == 0;
-	enum sg_require_kind kind = is_profile ? SG_REQUIRE_PROFILE_VALID : SG_REQUIRE_ROUTE_VALID;
+	bool is_profile =
+		*ev->profile_pin.path && strcmp(ev->fault_file, ev->profile_pin.path) == 0;
+	enum sg_require_kind kind =
+		is_profile ? SG_REQUIRE_PROFILE_VALID : SG_REQUIRE_ROUTE_VALID;
 	switch (ev->fault) {
 	case SG_FAULT_ABSENT:
 		sg_stop_add(&stop, SG_CODE_INPUT_ABSENT, "ROUTE",
-			    "ROUTE: ROUTE_TOKEN: expected a route, found none given", "route FILE");
+			"ROUTE: ROUTE_TOKEN: expected a route, found none given", "route FILE");
 		sg_stop_require(&stop, SG_REQUIRE_ROUTE_VALID, "", "Give a route: route FILE");
 		break;
 	case SG_FAULT_NOT_FOUND:
 		sg_stop_add(&stop, SG_CODE_FILE_NOT_FOUND, "ROUTE",
-			    sg_rx_text(rx, "ROUTE: %s: expected a file, found none", file),
-			    sg_rx_text(rx, "Provide %s", file));
+			sg_rx_text(rx, "ROUTE: %s: expected a file, found none", file),
+			sg_rx_text(rx, "Provide %s", file));
 		sg_stop_require(&stop, SG_REQUIRE_FILE_PRESENT, file,
-				sg_rx_text(rx, "Provide %s", file));
+			sg_rx_text(rx, "Provide %s", file));
 		break;
 	case SG_FAULT_UNREADABLE:
 	case SG_FAULT_NONE:
 		sg_stop_add(&stop, SG_CODE_MARKER_NOT_CONFIRMED, "ROUTE",
-			    sg_rx_text(rx, "ROUTE: %s: expected a readable token, found: %s", file,
-				       ev->error),
-			    sg_rx_text(rx, "Mend %s", file));
-		sg_stop_require(&stop, kind, file, sg_rx_text(rx, "Mend %s: %s", file, ev->error));
+			sg_rx_text(rx, "ROUTE: %s: expected a readable token, found: %s", file,
+				ev->error),
+			sg_rx_text(rx, "Mend %s", file));
+		sg_stop_require(
+			&stop, kind, file, sg_rx_text(rx, "Mend %s: %s", file, ev->error));
 		break;
 	}
 	sg_stop_apply(&stop);
@@ -56,10 +58,10 @@ static void copy_routing(struct sg_rx *rx, const struct sg_route *route)
 }
 
 static void miss(struct sg_stop *stop, enum sg_require_kind kind, const char *subject,
-		 const char *reason, const char *fix)
+	const char *reason, const char *fix)
 {
 	sg_stop_add(stop, SG_CODE_MARKER_NOT_CONFIRMED, "ROUTE",
-		    sg_rx_text(stop->rx, "ROUTE: %s", reason), fix);
+		sg_rx_text(stop->rx, "ROUTE: %s", reason), fix);
 	sg_stop_require(stop, kind, subject, fix);
 }
 
@@ -75,20 +77,21 @@ static void check_lists(struct sg_stop *stop, const struct sg_route *route, cons
 {
 	if (!route->required_roles.n)
 		miss(stop, SG_REQUIRE_ROUTE_VALID, path,
-		     "REQUIRED_ROLES: expected a non-empty list, found none",
-		     "Add REQUIRED_ROLES to the route");
+			"REQUIRED_ROLES: expected a non-empty list, found none",
+			"Add REQUIRED_ROLES to the route");
 	if (!route->output_contract.n)
 		miss(stop, SG_REQUIRE_ROUTE_VALID, path,
-		     "OUTPUT_CONTRACT: expected a non-empty list, found none",
-		     "Add OUTPUT_CONTRACT to the route");
-	static const char *const gates[] = { SG_VAL_COVERAGE_KEY, SG_VAL_CONTRACT_KEY };
+			"OUTPUT_CONTRACT: expected a non-empty list, found none",
+			"Add OUTPUT_CONTRACT to the route");
+	static const char *const gates[] = {SG_VAL_COVERAGE_KEY, SG_VAL_CONTRACT_KEY};
 	for (size_t i = 0; i < SG_ARRAY_SIZE(gates); i++)
 		if (!has_key(&route->required_val_keys, gates[i]))
 			miss(stop, SG_REQUIRE_ROUTE_VALID, path,
-			     sg_rx_text(stop->rx,
-					"REQUIRED_VAL_KEYS: expected %s in it, found it missing",
+				sg_rx_text(stop->rx,
+					"REQUIRED_VAL_KEYS: expected %s in it, found it "
+					"missing",
 					gates[i]),
-			     sg_rx_text(stop->rx, "Add %s to REQUIRED_VAL_KEYS", gates[i]));
+				sg_rx_text(stop->rx, "Add %s to REQUIRED_VAL_KEYS", gates[i]));
 }
 
 static void check_roles(struct sg_stop *stop, const struct sg_route *route, const char *path)
@@ -96,45 +99,50 @@ static void check_roles(struct sg_stop *stop, const struct sg_route *route, cons
 	const struct sg_strs *roles = &route->required_roles;
 	if (roles->n && !sg_strs_has(roles, "SPC"))
 		miss(stop, SG_REQUIRE_ROUTE_VALID, path,
-		     "REQUIRED_ROLES: expected SPC in it, found it missing",
-		     "Add SPC to REQUIRED_ROLES");
+			"REQUIRED_ROLES: expected SPC in it, found it missing",
+			"Add SPC to REQUIRED_ROLES");
 	if (route->required_eng_keys.n && !sg_strs_has(roles, "ORC"))
 		miss(stop, SG_REQUIRE_ROUTE_VALID, path,
-		     "REQUIRED_ROLES: expected ORC, for the route names engines, found it missing",
-		     "Add ORC to REQUIRED_ROLES");
-	static const char *const taken[] = { "PACK", "OPEN", "ROUTE", "CLOSE", "" };
+			"REQUIRED_ROLES: expected ORC, for the route names engines, found it "
+			"missing",
+			"Add ORC to REQUIRED_ROLES");
+	static const char *const taken[] = {"PACK", "OPEN", "ROUTE", "CLOSE", ""};
 	for (size_t i = 0; i < SG_ARRAY_SIZE(taken); i++)
 		if (sg_strs_has(roles, taken[i]))
 			miss(stop, SG_REQUIRE_ROUTE_VALID, path,
-			     sg_rx_text(stop->rx, "REQUIRED_ROLES: expected roles, found \"%s\"",
+				sg_rx_text(stop->rx,
+					"REQUIRED_ROLES: expected roles, found \"%s\"",
 					taken[i]),
-			     sg_rx_text(stop->rx, "Take \"%s\" out of REQUIRED_ROLES", taken[i]));
+				sg_rx_text(stop->rx, "Take \"%s\" out of REQUIRED_ROLES",
+					taken[i]));
 }
 
-static void check_bindings(struct sg_stop *stop, const struct sg_profile *profile,
-			   const struct sg_strs *roles)
+static void check_bindings(
+	struct sg_stop *stop, const struct sg_profile *profile, const struct sg_strs *roles)
 {
 	for (size_t i = 0; i < roles->n; i++) {
 		const char *role = roles->v[i];
 		if (strcmp(role, "ORC") == 0 || strcmp(role, "VAL") == 0 ||
-		    sg_profile_binding(profile, role))
+			sg_profile_binding(profile, role))
 			continue;
 		miss(stop, SG_REQUIRE_KEY_BOUND, role,
-		     sg_rx_text(stop->rx, "%s: expected a binding in the profile's RUN, found none",
+			sg_rx_text(stop->rx,
+				"%s: expected a binding in the profile's RUN, found none",
 				role),
-		     sg_rx_text(stop->rx, "Bind %s in the profile", role));
+			sg_rx_text(stop->rx, "Bind %s in the profile", role));
 	}
 }
 
 /* Until there is a sandbox, a profile that asks for one must not run without. */
-static void check_sandbox(struct sg_stop *stop, const struct sg_profile *profile, const char *path)
+static void check_sandbox(
+	struct sg_stop *stop, const struct sg_profile *profile, const char *path)
 {
 	if (profile->sandbox == SG_TIER_NONE)
 		return;
 	miss(stop, SG_REQUIRE_PROFILE_VALID, path,
-	     sg_rx_text(stop->rx, "SANDBOX: expected none, found %s, which is not built yet",
+		sg_rx_text(stop->rx, "SANDBOX: expected none, found %s, which is not built yet",
 			sg_tier_name(profile->sandbox)),
-	     "Set SANDBOX: none in the profile");
+		"Set SANDBOX: none in the profile");
 }
 
 static void await_roles(struct sg_rx *rx)
@@ -143,7 +151,9 @@ static void await_roles(struct sg_rx *rx)
 	const struct sg_strs *contract = &run->manifest.output_contract;
 	for (size_t i = 0; i < contract->n; i++)
 		sg_rx_output_row(rx, contract->v[i], false, "", "");
-	(void)sg_required_engines(rx->arena, &run->manifest, NULL, &run->required_engines);
+	if (sg_required_engines(rx->arena, &run->manifest, NULL, &run->required_engines) !=
+		SG_OK)
+		sg_rx_nomem(rx);
 	sg_rx_await_after(rx, "ROUTE");
 }
 
@@ -163,7 +173,7 @@ void sg_rx_route(struct sg_rx *rx)
 		(void)sg_phases_of(rx->arena, &run->route->required_roles, &run->phases);
 	}
 	if (ev->fault != SG_FAULT_NONE || !ev->route || !ev->profile || !run->route ||
-	    !run->profile) {
+		!run->profile) {
 		fault(rx, ev);
 		return;
 	}
@@ -174,10 +184,10 @@ void sg_rx_route(struct sg_rx *rx)
 	check_bindings(&stop, run->profile, &run->route->required_roles);
 	check_sandbox(&stop, run->profile, run->profile_pin.path);
 	if (sg_strs_has(&run->route->output_contract, "NEXT_POINTER") && !ev->has_next &&
-	    !*run->next_file)
+		!*run->next_file)
 		miss(&stop, SG_REQUIRE_ROUTE_VALID, run->route_pin.path,
-		     "NEXT_POINTER: expected `next` or steps.yaml to give it, found neither",
-		     "next FILE \"goal\"");
+			"NEXT_POINTER: expected `next` or steps.yaml to give it, found neither",
+			"next FILE \"goal\"");
 	if (stop.code != SG_CODE_NONE)
 		sg_stop_apply(&stop);
 	else

@@ -20,32 +20,32 @@ static void take_phase(struct sg_stop *stop, const char *phase)
 	if (!*phase || sg_phase_index(phases, phase) == phases->n)
 		return;
 	if (!*stop->phase ||
-	    sg_phase_index(phases, phase) < sg_phase_index(phases, stop->phase))
+		sg_phase_index(phases, phase) < sg_phase_index(phases, stop->phase))
 		stop->phase = phase;
 }
 
 void sg_stop_add(struct sg_stop *stop, enum sg_code code, const char *phase, const char *reason,
-		 const char *fix)
+	const char *fix)
 {
 	if (stop->code == SG_CODE_NONE)
 		stop->code = code;
 	take_phase(stop, phase);
-	sg_strs_builder_add(&stop->reasons,
-			    sg_rx_text(stop->rx, "%s: %s", sg_code_name(code), reason));
+	sg_strs_builder_add(
+		&stop->reasons, sg_rx_text(stop->rx, "%s: %s", sg_code_name(code), reason));
 	sg_strs_builder_add_once(&stop->fixes, sg_copy_str(stop->rx->arena, fix));
 }
 
-void sg_stop_require(struct sg_stop *stop, enum sg_require_kind kind, const char *subject,
-		     const char *text)
+void sg_stop_require(
+	struct sg_stop *stop, enum sg_require_kind kind, const char *subject, const char *text)
 {
 	for (size_t i = 0; i < stop->n_requires; i++)
 		if (stop->requires_v[i].kind == kind &&
-		    strcmp(stop->requires_v[i].subject, subject) == 0)
+			strcmp(stop->requires_v[i].subject, subject) == 0 &&
+			strcmp(stop->requires_v[i].text, text) == 0)
 			return;
 	if (stop->n_requires == stop->capacity) {
 		size_t capacity = stop->capacity ? stop->capacity * 2 : 8;
-		struct sg_require *v =
-			sg_arena_array(stop->rx->arena, capacity, sizeof(*v));
+		struct sg_require *v = sg_arena_array(stop->rx->arena, capacity, sizeof(*v));
 		if (!v)
 			return;
 		if (stop->n_requires)
@@ -53,8 +53,8 @@ void sg_stop_require(struct sg_stop *stop, enum sg_require_kind kind, const char
 		stop->requires_v = v;
 		stop->capacity = capacity;
 	}
-	struct sg_require item = { kind, sg_copy_str(stop->rx->arena, subject),
-				   sg_copy_str(stop->rx->arena, text) };
+	struct sg_require item = {kind, sg_copy_str(stop->rx->arena, subject),
+		sg_copy_str(stop->rx->arena, text)};
 	stop->requires_v[stop->n_requires++] = item;
 }
 
@@ -62,11 +62,14 @@ void sg_stop_apply(struct sg_stop *stop)
 {
 	struct sg_run *run = stop->rx->run;
 	struct sg_manifest *m = &run->manifest;
+	/* what stopped is the last that can answer for it: nothing behind it has run */
+	if (*run->phase)
+		take_phase(stop, run->phase);
 	if (!*stop->phase)
-		stop->phase = *run->phase ? run->phase : "ROUTE";
+		stop->phase = "ROUTE";
 	if (!stop->n_requires)
 		sg_stop_require(stop, SG_REQUIRE_RUN, stop->phase,
-				sg_rx_text(stop->rx, "Run %s again", stop->phase));
+			sg_rx_text(stop->rx, "Run %s again", stop->phase));
 	m->step_status = SG_STEP_STATUS_STOP_GAP;
 	m->result_status = SG_RESULT_STOP_GAP;
 	m->fail_code = sg_code_name(stop->code);
@@ -86,7 +89,8 @@ void sg_stop_apply(struct sg_stop *stop)
 	run->requires_list.n = stop->n_requires;
 	run->state = SG_STATE_STOPPED;
 	run->stop_phase = stop->phase;
-	run->phase = stop->phase;
+	if (!*run->phase)
+		run->phase = stop->phase;
 }
 
 /* --- from a reason of the gates to the phase that answers for it --- */
@@ -105,8 +109,8 @@ static const char *phase_of_output(struct sg_rx *rx, const char *output)
 	const struct sg_proof *proof = sg_run_proof(run, SG_FACT_OUTPUT, output);
 	if (proof)
 		return proof->phase;
-	static const char *const packed[] = { "PACK_OUTPUT", "PATCH_OUTPUT", "CHANGELOG_ENTRY",
-					      "NEXT_POINTER", "PATCHSET_ID", "LAST_FILES_CHANGED" };
+	static const char *const packed[] = {"PACK_OUTPUT", "PATCH_OUTPUT", "CHANGELOG_ENTRY",
+		"NEXT_POINTER", "PATCHSET_ID", "LAST_FILES_CHANGED"};
 	for (size_t i = 0; i < SG_ARRAY_SIZE(packed); i++)
 		if (strcmp(output, packed[i]) == 0)
 			return "PACK";
@@ -115,9 +119,11 @@ static const char *phase_of_output(struct sg_rx *rx, const char *output)
 	for (size_t i = 0; i < run->phases.n; i++) {
 		struct sg_strs baseline;
 		const char *role = run->phases.v[i];
-		if (sg_role_baseline(rx->arena, role, run->profile, &baseline) != SG_OK)
-			continue;
-		struct sg_strs one = { &output, 1 };
+		if (sg_role_baseline(rx->arena, role, run->profile, &baseline) != SG_OK) {
+			sg_rx_nomem(rx);
+			return "";
+		}
+		struct sg_strs one = {&output, 1};
 		for (size_t k = 0; k < baseline.n; k++)
 			if (sg_baseline_met(&one, baseline.v[k]))
 				return role;
@@ -150,7 +156,7 @@ static const char *phase_of_subject(struct sg_rx *rx, const char *subject)
 	if (sg_phase_index(&run->phases, subject) < run->phases.n)
 		return subject;
 	if (sg_run_proof(run, SG_FACT_ENGINE, subject) ||
-	    sg_manifest_engine(&run->manifest, subject))
+		sg_manifest_engine(&run->manifest, subject))
 		return phase_of_role(run, "ORC");
 	return phase_of_output(rx, subject);
 }
@@ -160,35 +166,29 @@ static const char *phase_of_reason(struct sg_rx *rx, const struct sg_reason *rea
 	const struct sg_run *run = rx->run;
 	switch (reason->check) {
 	case SG_CHECK_A0:
-	case SG_CHECK_D0:
-		return "ROUTE";
+	case SG_CHECK_D0: return "ROUTE";
 	case SG_CHECK_A1:
-	case SG_CHECK_A2:
-		return phase_of_role(run, reason->subject);
+	case SG_CHECK_A2: return phase_of_role(run, reason->subject);
 	case SG_CHECK_A3: {
 		const char *phase = phase_in_fix(rx, reason->fix);
 		return *phase ? phase : phase_of_subject(rx, reason->subject);
 	}
 	case SG_CHECK_B0:
-		if (run->route && sg_keys_match(&run->route->required_eng_keys, reason->subject))
-			return "ROUTE";
+		for (size_t i = 0; run->route && i < run->route->required_eng_keys.n; i++)
+			if (sg_key_equal(run->route->required_eng_keys.v[i], reason->subject))
+				return "ROUTE";
 		return phase_of_role(run, "SPC");
 	case SG_CHECK_B1:
 	case SG_CHECK_B2:
 	case SG_CHECK_B3:
 	case SG_CHECK_B4:
 	case SG_CHECK_C1:
-	case SG_CHECK_C2:
-		return phase_of_role(run, "ORC");
-	case SG_CHECK_E1:
-		return phase_of_subject(rx, reason->subject);
+	case SG_CHECK_C2: return phase_of_role(run, "ORC");
+	case SG_CHECK_E1: return phase_of_subject(rx, reason->subject);
 	case SG_CHECK_D1:
-	case SG_CHECK_D2:
-		return phase_of_output(rx, reason->subject);
-	case SG_CHECK_G1:
-		return reason->code == SG_CODE_ENTRYPOINT_MISSING ? "ROUTE" : "VAL";
-	case SG_CHECK_COUNT:
-		break;
+	case SG_CHECK_D2: return phase_of_output(rx, reason->subject);
+	case SG_CHECK_G1: return reason->code == SG_CODE_ENTRYPOINT_MISSING ? "ROUTE" : "VAL";
+	case SG_CHECK_COUNT: break;
 	}
 	return "ROUTE";
 }
@@ -200,11 +200,13 @@ void sg_stop_for_reason(struct sg_stop *stop, const struct sg_reason *reason)
 	take_phase(stop, phase);
 	if (reason->check == SG_CHECK_G1 && reason->code == SG_CODE_ENTRYPOINT_MISSING)
 		sg_stop_require(stop, SG_REQUIRE_KEY_BOUND, reason->subject,
-				sg_rx_text(rx, "Bind %s in the profile", reason->subject));
+			sg_rx_text(rx, "Bind %s in the profile", reason->subject));
 	else if (reason->check == SG_CHECK_B0 && strcmp(phase, "ROUTE") == 0)
 		sg_stop_require(stop, SG_REQUIRE_ENGINE_GONE, reason->subject, reason->fix);
 	else if (strcmp(phase, "ROUTE") == 0)
-		sg_stop_require(stop, SG_REQUIRE_ROUTE_VALID, rx->run->route_pin.path, reason->fix);
+		sg_stop_require(
+			stop, SG_REQUIRE_ROUTE_VALID, rx->run->route_pin.path, reason->fix);
 	else
-		sg_stop_require(stop, SG_REQUIRE_RUN, phase, sg_rx_text(rx, "Run %s again", phase));
+		sg_stop_require(
+			stop, SG_REQUIRE_RUN, phase, sg_rx_text(rx, "Run %s again", phase));
 }

@@ -2,6 +2,7 @@
 /* The run before the first event, and what can be asked of any run. */
 #include "core/run.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -23,21 +24,30 @@ void sg_run_init(struct sg_run *ret)
 	sg_manifest_default(&ret->manifest);
 	ret->state = SG_STATE_EMPTY;
 	const char **const texts[] = {
-		&ret->manifest_name, &ret->phase,	 &ret->route_path,    &ret->profile_path,
-		&ret->base,	     &ret->changelog_entry, &ret->stop_phase, &ret->policy,
-		&ret->next_file,     &ret->next_goal,	 &ret->next_route,    &ret->next_profile,
+		&ret->manifest_name,
+		&ret->phase,
+		&ret->route_path,
+		&ret->profile_path,
+		&ret->base,
+		&ret->changelog_entry,
+		&ret->stop_phase,
+		&ret->policy,
+		&ret->next_file,
+		&ret->next_goal,
+		&ret->next_route,
+		&ret->next_profile,
 	};
 	for (size_t i = 0; i < SG_ARRAY_SIZE(texts); i++)
 		*texts[i] = "";
-	const struct sg_pin none = { "", "" };
+	const struct sg_pin none = {"", ""};
 	ret->route_pin = ret->profile_pin = ret->plan_pin = none;
 	ret->patch.patchset_id = ret->patch.tree = "";
-	const struct sg_file no_file = { "", "", 0, "" };
+	const struct sg_file no_file = {"", "", 0, ""};
 	ret->pack_output = ret->val_report = no_file;
 }
 
-const struct sg_proof *sg_run_proof(const struct sg_run *run, enum sg_fact_kind kind,
-				    const char *name)
+const struct sg_proof *sg_run_proof(
+	const struct sg_run *run, enum sg_fact_kind kind, const char *name)
 {
 	for (size_t i = run->proofs.n; i-- > 0;) {
 		const struct sg_proof *proof = &run->proofs.v[i];
@@ -55,6 +65,65 @@ int sg_run_attempts(const struct sg_run *run, const char *phase)
 	return 0;
 }
 
+const struct sg_record *sg_run_record(const struct sg_run *run, const char *name)
+{
+	for (size_t i = 0; i < run->records.n; i++)
+		if (sg_key_equal(run->records.v[i].name, name))
+			return &run->records.v[i];
+	return NULL;
+}
+
+static bool hand_missing(const struct sg_run *run, const char *key)
+{
+	const struct sg_binding *binding =
+		run->profile ? sg_profile_binding(run->profile, key) : NULL;
+	if (!binding || !binding->manual)
+		return false;
+	const struct sg_record *record = sg_run_record(run, key);
+	return !record || !record->stopped;
+}
+
+static bool kept(const struct sg_run *run, const char *key)
+{
+	for (size_t i = 0; i < run->kept_engines.n; i++)
+		if (sg_key_equal(run->kept_engines.v[i], key))
+			return true;
+	return false;
+}
+
+bool sg_run_awaits_record(const struct sg_run *run)
+{
+	enum sg_phase kind = sg_phase_kind(run->phase);
+	if (run->state != SG_STATE_AWAIT)
+		return false;
+	if (kind == SG_PHASE_SPC || kind == SG_PHASE_ROLE)
+		return hand_missing(run, run->phase);
+	if (kind != SG_PHASE_ORC)
+		return false;
+	for (size_t i = 0; i < run->required_engines.n; i++)
+		if (hand_missing(run, run->required_engines.v[i]) &&
+			!kept(run, run->required_engines.v[i]))
+			return true;
+	return false;
+}
+
+bool sg_run_follows(const struct sg_run *run)
+{
+	if (run->state != SG_STATE_AWAIT || !run->profile ||
+		run->profile->cadence != SG_CADENCE_STEP || run->manifest.resume_allowed)
+		return false;
+	size_t first = sg_phase_index(&run->phases, "ROUTE") + 1;
+	return sg_phase_index(&run->phases, run->phase) > first && !sg_run_awaits_record(run);
+}
+
+void sg_step_id_after(const char *step_id, char ret[SG_STEP_ID_SIZE])
+{
+	int64_t id = 0;
+	for (const char *p = step_id; *p >= '0' && *p <= '9' && id < 100000000; p++)
+		id = id * 10 + (*p - '0');
+	snprintf(ret, SG_STEP_ID_SIZE, "%04lld", (long long)(id + 1));
+}
+
 enum sg_phase sg_phase_kind(const char *phase)
 {
 	enum sg_phase kind;
@@ -64,7 +133,7 @@ enum sg_phase sg_phase_kind(const char *phase)
 }
 
 /* The roles that have a phase of their own kind, in the order in which they run. */
-static const char *const role_order[] = { "SPC", "ORC", "CTL", "QA" };
+static const char *const role_order[] = {"SPC", "ORC", "CTL", "QA"};
 
 static bool has_place_of_its_own(const char *role)
 {
@@ -74,8 +143,8 @@ static bool has_place_of_its_own(const char *role)
 	return strcmp(role, "VAL") == 0;
 }
 
-enum sg_rc sg_phases_of(struct sg_arena *arena, const struct sg_strs *required_roles,
-			struct sg_strs *ret)
+enum sg_rc sg_phases_of(
+	struct sg_arena *arena, const struct sg_strs *required_roles, struct sg_strs *ret)
 {
 	struct sg_strs_builder b;
 	sg_strs_builder_init(&b, arena);
@@ -110,13 +179,17 @@ const char *sg_phase_after(const struct sg_strs *phases, const char *phase)
 	return i + 1 < phases->n ? phases->v[i + 1] : "";
 }
 
-const char *sg_phase_folder(struct sg_arena *arena, const char *step_id, const char *phase,
-			    int attempt)
+const char *sg_phase_folder(
+	struct sg_arena *arena, const char *step_id, const char *phase, int attempt)
 {
-	/* a role may have any name: its folder is spelled like an engine's, so it cannot leave */
+	/*
+	 * a role may have any name: its folder is spelled like an engine's, so it cannot leave
+	 */
 	const char *name = sg_engine_folder(arena, phase);
-	const char *path = sg_arena_printf(arena, ".stepgate/steps/%s/%s.%d", step_id,
-					   name ? name : "", attempt);
+	/* and so may the STEP of a manifest that was adopted */
+	const char *step = sg_engine_folder(arena, step_id);
+	const char *path =
+		sg_arena_printf(arena, ".stepgate/steps/%s/%s.%d", step, name, attempt);
 	return path ? path : "";
 }
 

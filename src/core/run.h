@@ -2,9 +2,9 @@
 /*
  * A run: the manifest and the facts that replaying the trace gives beside it.
  *
- * struct sg_run is a value made by sg_reduce() alone. It is the input of the lifecycle table, the
- * gates, the brief and the view. Everything in it is borrowed from the arena that was handed to
- * sg_reduce; a copy of the struct is a revision of its own.
+ * struct sg_run is a value made by sg_reduce() alone. It is the input of the lifecycle table,
+ * the gates, the brief and the view. Everything in it is borrowed from the arena that was
+ * handed to sg_reduce; a copy of the struct is a revision of its own.
  */
 #ifndef STEPGATE_CORE_RUN_H
 #define STEPGATE_CORE_RUN_H
@@ -12,14 +12,14 @@
 #include "stepgate/event.h"
 
 /*
- * Where a run stands: the rows of the lifecycle table.
- * EMPTY: no trace. IDLE: initialised, no STEP yet. AWAIT: a signal would start run.phase. BUSY: a
- * phase began and has not ended. STOPPED: STOP_GAP. FAILED: closed by the operator. PASSED.
+ * Where a run stands: the rows of the lifecycle table. EMPTY: no trace. IDLE: initialised, no
+ * STEP yet. AWAIT: a signal would start run.phase. BUSY: a phase began and has not ended.
+ * STOPPED: STOP_GAP. FAILED: closed by the operator. PASSED.
  */
-#define SG_STATE_LIST(X)                                                                  \
-	X(EMPTY, "no run") X(IDLE, "no STEP yet") X(AWAIT, "a signal is awaited")          \
-	X(BUSY, "a phase is running") X(STOPPED, "STOP_GAP") X(FAILED, "FAIL")             \
-	X(PASSED, "PASS")
+#define SG_STATE_LIST(X)                                                                     \
+	X(EMPTY, "no run")                                                                   \
+	X(IDLE, "no STEP yet") X(AWAIT, "a signal is awaited") X(BUSY, "a phase is running") \
+		X(STOPPED, "STOP_GAP") X(FAILED, "FAIL") X(PASSED, "PASS")
 
 enum sg_state {
 #define X(id, text) SG_STATE_##id,
@@ -83,11 +83,12 @@ struct sg_run {
 	int64_t seq;               /* of the last event; 0: none */
 	int64_t time_ms;           /* of the last event */
 
-	const char *phase;   /* AWAIT: what the signal starts; BUSY: what runs; STOPPED: where it stopped */
-	struct sg_strs phases; /* of this STEP, in order: OPEN, ROUTE, ..., CLOSE */
+	/* AWAIT: what the signal starts; BUSY: what runs; STOPPED: where it stopped; else "" */
+	const char *phase;
+	struct sg_strs phases;       /* of this STEP, in order: OPEN, ROUTE, ..., CLOSE */
 	struct sg_attempts attempts; /* counted per phase */
-	int phase_attempt;   /* BUSY: of the phase that runs */
-	int64_t begun_ms;    /* BUSY: when */
+	int phase_attempt;           /* BUSY: of the phase that runs */
+	int64_t begun_ms;            /* BUSY: when */
 
 	/* pinned inputs; NULL or "" before they are read */
 	struct sg_pin route_pin, profile_pin, plan_pin;
@@ -103,41 +104,67 @@ struct sg_run {
 	struct sg_strs required_engines; /* of ORC: the plan's, then the route's */
 	struct sg_strs kept_engines;     /* after a resume of ORC */
 
-	const char *base;       /* the tree at OPEN */
-	struct sg_patch patch;  /* of the last PACK of this STEP */
+	const char *base;            /* the tree at OPEN */
+	struct sg_patch patch;       /* of the last PACK of this STEP */
 	const char *changelog_entry; /* of that PACK, "" when nothing changed */
 	struct sg_files pack_list;
 	struct sg_file pack_output;
 	struct sg_file val_report;
 
 	struct sg_requires requires_list; /* STOPPED: what a resume needs */
-	const char *stop_phase;      /* STOPPED: the earliest responsible phase */
-	const char *policy;          /* of the last verdict */
-	struct sg_verdict verdict;   /* of the last verdict event; valid if has_verdict */
+	const char *stop_phase;           /* STOPPED: the earliest responsible phase */
+	const char *policy;               /* of the last verdict */
+	struct sg_verdict verdict;        /* of the last verdict event; valid if has_verdict */
 	bool has_verdict;
 
 	const char *next_file, *next_goal, *next_route, *next_profile;
-	int64_t last_pass_seq;       /* 0: none */
+	bool next_packed;      /* PACK took it from steps.yaml; a new PACK looks again */
+	int64_t last_pass_seq; /* 0: none */
 	struct sg_strs last_pass_files; /* files changed of the last PASS */
-	struct sg_strs files_done;   /* ACTIVE_FILEs of STEPs that passed: entries of steps.yaml done */
-	bool adopted_whole;          /* the run began from a manifest without a trace */
+	struct sg_strs files_done; /* of STEPs that passed: entries of steps.yaml done */
+	bool adopted_whole; /* the run began from a manifest without a trace */
+
+	/* of the reducer alone: finds rows by name; NULL where there are few */
+	struct sg_name_index *outputs_index, *engines_index;
 };
 
 /* The run before the first event. */
 void sg_run_init(struct sg_run *ret);
 
-const struct sg_proof *sg_run_proof(const struct sg_run *run, enum sg_fact_kind kind, const char *name);
+const struct sg_proof *sg_run_proof(
+	const struct sg_run *run, enum sg_fact_kind kind, const char *name);
 int sg_run_attempts(const struct sg_run *run, const char *phase);
+/* The record of that name that was started, stopped or not; NULL: none. */
+const struct sg_record *sg_run_record(const struct sg_run *run, const char *name);
+/* True if run.phase needs work by hand that no stopped record holds: its signal is refused. */
+bool sg_run_awaits_record(const struct sg_run *run);
+/*
+ * True if run.phase, which is awaited, follows the phase that ended without a signal of its
+ * own: CADENCE says step, the signal before named it, and nothing has to be recorded by hand
+ * first. The first phase behind ROUTE has a signal of its own (before ROUTE nobody knew the
+ * cadence), and so has what a resume begins with.
+ */
+bool sg_run_follows(const struct sg_run *run);
+
+/* Room for any STEP_ID that stepgate makes. */
+#define SG_STEP_ID_SIZE 16
+/* The id that follows: four digits counted up, or more; "0001" after "" or a word. */
+void sg_step_id_after(const char *step_id, char ret[SG_STEP_ID_SIZE]);
 
 /* --- phases --- */
 enum sg_phase sg_phase_kind(const char *phase); /* CTL, QA and other roles: SG_PHASE_ROLE */
-/* OPEN, ROUTE, the required roles in the order SPC, ORC, CTL, QA, others, then PACK, VAL, CLOSE. */
-enum sg_rc sg_phases_of(struct sg_arena *arena, const struct sg_strs *required_roles, struct sg_strs *ret);
+/*
+ * OPEN, ROUTE, the required roles in the order SPC, ORC, CTL, QA, others, then PACK, VAL, CLOSE.
+ */
+enum sg_rc sg_phases_of(
+	struct sg_arena *arena, const struct sg_strs *required_roles, struct sg_strs *ret);
 /* Index in the list, or n. */
 size_t sg_phase_index(const struct sg_strs *phases, const char *phase);
-const char *sg_phase_after(const struct sg_strs *phases, const char *phase); /* "" behind the last */
+const char *sg_phase_after(
+	const struct sg_strs *phases, const char *phase); /* "" behind the last */
 /* The folder of an attempt beneath the manifest's folder: ".stepgate/steps/0001/SPC.1". */
-const char *sg_phase_folder(struct sg_arena *arena, const char *step_id, const char *phase, int attempt);
+const char *sg_phase_folder(
+	struct sg_arena *arena, const char *step_id, const char *phase, int attempt);
 /* The file name of an engine's folder: without KEY:, other bytes than A-Za-z0-9._- as %XX. */
 const char *sg_engine_folder(struct sg_arena *arena, const char *eng_key);
 /* "<path>#sha256=<hex>" */

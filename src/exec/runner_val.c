@@ -268,7 +268,9 @@ static void take_next(struct sg_rn *rn, struct sg_ev_verdict *ev)
 	struct sg_ev_next next = {
 		run->next_file, run->next_goal, run->next_route, run->next_profile};
 	const struct sg_ev_next none = {"", "", "", ""};
-	if (!*next.file && !sg_runner_next_entry(rn->session, rn->arena, &next))
+	/* an entry of steps.yaml that PACK took is read again for its route and profile */
+	if ((!*next.file || run->next_packed) &&
+		!sg_runner_next_entry(rn->session, rn->arena, &next))
 		next = none;
 	ev->next_file = next.file;
 	ev->next_goal = next.goal;
