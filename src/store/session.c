@@ -38,7 +38,9 @@ static enum sg_rc take_first_name(void *ctx, const struct sg_event *event, const
 	return SG_INTERRUPTED;
 }
 
-/* The manifest's name in one folder, appended: a file, or what a trace without its file names. */
+/*
+ * The manifest's name in one folder, appended: a file, or what a trace without its file names.
+ */
 static bool name_in_folder(const char *folder, struct sg_strbuf *name)
 {
 	static const struct sg_trace_from start = SG_TRACE_FROM_START;

@@ -23,18 +23,21 @@
 #include "core/reduce.h"
 #include "stepgate/trace.h"
 
-#define SG_LOCK_FILE ".stepgate/LOCK"
-#define SG_RUNNER_FILE ".stepgate/RUNNER"
-#define SG_POISON_FILE ".stepgate/POISONED"
+#define SG_LOCK_FILE       ".stepgate/LOCK"
+#define SG_RUNNER_FILE     ".stepgate/RUNNER"
+#define SG_POISON_FILE     ".stepgate/POISONED"
 #define SG_SNAPSHOT_FOLDER ".stepgate/snapshots"
 #define SG_LOCK_TIMEOUT_MS 5000
 
 struct sg_session;
 
 /* How the manifest on disk stands to the trace. */
-#define SG_STANDING_LIST(X)                                                               \
-	X(CLEAN, "clean") X(NO_TRACE, "no trace") X(TAMPERED, "MANIFEST_TAMPERED")         \
-	X(BROKEN, "broken trace") X(POISONED, "not durable, state unknown")
+#define SG_STANDING_LIST(X)              \
+	X(CLEAN, "clean")                \
+	X(NO_TRACE, "no trace")          \
+	X(TAMPERED, "MANIFEST_TAMPERED") \
+	X(BROKEN, "broken trace")        \
+	X(POISONED, "not durable, state unknown")
 
 enum sg_standing {
 #define X(id, text) SG_STANDING_##id,
@@ -56,24 +59,24 @@ struct sg_session_options {
  * RUNTIME_MANIFEST.yaml (or .md) upwards from the working directory. SG_NOTFOUND: none; for
  * `init` the caller then takes "RUNTIME_MANIFEST.yaml" here. out is appended.
  */
-enum sg_rc sg_session_find(const char *given, const char *environment, struct sg_strbuf *out,
-			   struct sg_err *err);
+enum sg_rc sg_session_find(
+	const char *given, const char *environment, struct sg_strbuf *out, struct sg_err *err);
 
 /*
  * SG_NOTFOUND when there is neither manifest nor trace. A manifest that is no YAML while a
  * trace is there is TAMPERED (the session opens). Without a trace it is SG_INPUT with its
  * place.
  */
-enum sg_rc sg_session_open(struct sg_session **ret, const struct sg_session_options *options,
-			   struct sg_err *err);
+enum sg_rc sg_session_open(
+	struct sg_session **ret, const struct sg_session_options *options, struct sg_err *err);
 void sg_session_close(struct sg_session *s); /* NULL is fine */
 
 /*
  * Starts a run: refuses (SG_REFUSED) where a manifest or a trace exists. event: INIT. Then
  * open it.
  */
-enum sg_rc sg_session_create(const struct sg_session_options *options, const struct sg_event *init,
-			     struct sg_err *err);
+enum sg_rc sg_session_create(const struct sg_session_options *options,
+	const struct sg_event *init, struct sg_err *err);
 
 /*
  * The replayed state; with NO_TRACE the manifest as it stands: state EMPTY, every row CLAIMED.
@@ -84,12 +87,14 @@ enum sg_standing sg_session_standing(const struct sg_session *s);
 /* BROKEN: where; TAMPERED: the first sentence. "" otherwise. */
 const char *sg_session_standing_text(const struct sg_session *s);
 /*
- * What opening or refreshing did or found ("cut 57 bytes of an unfinished line"), one a line.
+ * What the last call that could did or found ("cut 57 bytes of an unfinished line"), one a
+ * line: open, refresh, commit, settle, restore and adopt each begin with an empty list.
  */
 const struct sg_strs *sg_session_notes(const struct sg_session *s);
 const struct sg_trace_end *sg_session_end(const struct sg_session *s);
 
-int sg_session_dir(const struct sg_session *s);            /* descriptor of the manifest's folder; borrowed */
+/* A descriptor of the manifest's folder; borrowed, as the two texts are. */
+int sg_session_dir(const struct sg_session *s);
 const char *sg_session_dir_path(const struct sg_session *s);
 const char *sg_session_manifest_name(const struct sg_session *s);
 
@@ -110,8 +115,8 @@ struct sg_guard {
  * TAMPERED only events by the runner or recorder are appended, and the manifest is left alone.
  * guard, ret_effects may be NULL.
  */
-enum sg_rc sg_session_commit(struct sg_session *s, struct sg_event *event, const struct sg_guard *guard,
-			     struct sg_effects *ret_effects, struct sg_err *err);
+enum sg_rc sg_session_commit(struct sg_session *s, struct sg_event *event,
+	const struct sg_guard *guard, struct sg_effects *ret_effects, struct sg_err *err);
 
 /*
  * Appends INTERRUPTED where a phase began, has not ended, and its runner is gone. No-op else.
@@ -125,21 +130,24 @@ enum sg_rc sg_session_runner_lock(struct sg_session *s, struct sg_err *err);
 void sg_session_runner_unlock(struct sg_session *s);
 
 /* The difference between the trace's instance and the one on disk, as text; "" when clean. */
-enum sg_rc sg_session_tamper_diff(struct sg_session *s, struct sg_strbuf *out, struct sg_err *err);
+enum sg_rc sg_session_tamper_diff(
+	struct sg_session *s, struct sg_strbuf *out, struct sg_err *err);
 /* Writes the trace's state back (event RESTORE). */
 enum sg_rc sg_session_restore(struct sg_session *s, bool tty, struct sg_err *err);
 /*
  * Takes over the instance on disk (event ADOPT with a snapshot). Refused, naming the field,
  * when it changes what is stepgate's to say (SPEC 2.2). Without a trace: whole.
  */
-enum sg_rc sg_session_adopt(struct sg_session *s, const char *reason, bool tty, struct sg_err *err);
+enum sg_rc sg_session_adopt(
+	struct sg_session *s, const char *reason, bool tty, struct sg_err *err);
 
 /* --- reading the past --- */
-typedef enum sg_rc (*sg_session_event_fn)(void *ctx, const struct sg_event *event, const char *line,
-					  size_t n_bytes, struct sg_err *err);
-enum sg_rc sg_session_history(struct sg_session *s, sg_session_event_fn fn, void *ctx, struct sg_err *err);
+typedef enum sg_rc (*sg_session_event_fn)(void *ctx, const struct sg_event *event,
+	const char *line, size_t n_bytes, struct sg_err *err);
+enum sg_rc sg_session_history(
+	struct sg_session *s, sg_session_event_fn fn, void *ctx, struct sg_err *err);
 /* The run as it was after event seq, in arena. SG_NOTFOUND when there is no such event. */
 enum sg_rc sg_session_run_at(struct sg_session *s, int64_t seq, struct sg_arena *arena,
-			     struct sg_run *ret, struct sg_err *err);
+	struct sg_run *ret, struct sg_err *err);
 
 #endif

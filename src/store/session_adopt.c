@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The operator's two answers to MANIFEST_TAMPERED: restore and adopt; and the whole adoption of a
- * manifest that came without a trace.
+ * The operator's two answers to MANIFEST_TAMPERED: restore and adopt; and the whole adoption
+ * of a manifest that came without a trace.
  *
- * What is replaced or taken over is kept first, durable, under .stepgate/snapshots by its sha256:
- * an ADOPT without its snapshot could not be replayed, and a RESTORE loses nobody's text.
+ * What is replaced or taken over is kept first, durable, under .stepgate/snapshots by its
+ * sha256: an ADOPT without its snapshot could not be replayed, and a RESTORE loses nobody's
+ * text.
  */
 #include "store/session_internal.h"
 

@@ -69,7 +69,10 @@ static void prepared_release(struct prepared *p)
 	sg_strbuf_release(&p->bytes);
 }
 
-/* While somebody else's edit stands in the manifest, only the operator's answer may overwrite it. */
+/*
+ * While somebody else's edit stands in the manifest, only the operator's answer may overwrite
+ * it.
+ */
 static bool leaves_manifest_alone(const struct sg_session *s, const struct sg_event *event)
 {
 	return s->standing == SG_STANDING_TAMPERED && event->type != SG_EVENT_ADOPT &&

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The manifest file against the run. What is compared is the instance alone: the text of a Markdown
- * host around it belongs to people, is read at each look, and goes back byte for byte.
+ * The manifest file against the run. What is compared is the instance alone: the text of a
+ * Markdown host around it belongs to people, is read at each look, and goes back byte for
+ * byte.
  *
- * Equal means equal by value, so a manifest that somebody only wrapped differently is clean. The
- * common case is decided without parsing: by the file's stamp, by the sha256 of bytes that were
- * proven equal before, or by comparing with the canonical form.
+ * Equal means equal by value, so a manifest that somebody only wrapped differently is clean.
+ * The common case is decided without parsing: by the file's stamp, by the sha256 of bytes that
+ * were proven equal before, or by comparing with the canonical form.
  */
 #include "store/session_internal.h"
 
@@ -85,7 +86,10 @@ static void keep_host(struct sg_session *s, const struct sg_strbuf *bytes,
 		sg_strbuf_add(&disk->host, bytes->bytes, bytes->n_bytes);
 }
 
-/* data.manifest of the last event is part of what the trace says: a replay that differs breaks it. */
+/*
+ * data.manifest of the last event is part of what the trace says: a replay that differs breaks
+ * it.
+ */
 static void check_said(struct sg_session *s, const struct sg_strbuf *canonical)
 {
 	struct sg_replay *r = &s->replay;
@@ -323,7 +327,10 @@ enum sg_rc sg_disk_write(
 		sg_strbuf_add(&disk->host, bytes->bytes, bytes->n_bytes);
 		disk->source.end = bytes->n_bytes - tail;
 	}
-	/* known by its bytes, not by its stamp: between rename and stat another may have written */
+	/*
+	 * known by its bytes, not by its stamp: between rename and stat another may have
+	 * written
+	 */
 	sg_sha256_of(bytes->bytes, bytes->n_bytes, disk->sha256);
 	disk->known = true;
 	disk->seq = s->replay.run.seq;

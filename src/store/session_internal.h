@@ -2,10 +2,10 @@
 /*
  * What the parts of the session share and nobody else includes.
  *
- * session.c: where it is and what it says of itself. session_replay.c: trace -> run. session_disk.c:
- * the manifest file against the run. session_recover.c: what a dead process left. session_open.c:
- * open, refresh, create. session_commit.c: the one way to change a run. session_adopt.c: the
- * operator's two answers to MANIFEST_TAMPERED.
+ * session.c: where it is and what it says of itself. session_replay.c: trace -> run.
+ * session_disk.c: the manifest file against the run. session_recover.c: what a dead process
+ * left. session_open.c: open, refresh, create. session_commit.c: the one way to change a run.
+ * session_adopt.c: the operator's two answers to MANIFEST_TAMPERED.
  *
  * "Locked" in a name means: the caller holds LOCK, and what others appended has been read.
  */
@@ -98,8 +98,8 @@ bool sg_stamp_equal(const struct sg_stamp *a, const struct sg_stamp *b);
 /* --- session_replay.c --- */
 void sg_replay_init(struct sg_replay *r, const struct sg_session *s, struct sg_arena *arena);
 /*
- * Applies one event of the trace. SG_BROKEN when no such event can stand there; SG_REFUSED when the
- * first event names another manifest. ret_effects may be NULL.
+ * Applies one event of the trace. SG_BROKEN when no such event can stand there; SG_REFUSED
+ * when the first event names another manifest. ret_effects may be NULL.
  */
 enum sg_rc sg_replay_event(struct sg_replay *r, const struct sg_event *event,
 	struct sg_effects *ret_effects, struct sg_err *err);
@@ -119,7 +119,9 @@ enum sg_rc sg_session_catch_up(struct sg_session *s, bool *ret_changed, struct s
 /* --- session_disk.c --- */
 /* Compares the file with the run; sets the standing text when it differs. */
 enum sg_rc sg_disk_compare(struct sg_session *s, enum sg_disk_state *ret, struct sg_err *err);
-/* The bytes of the file that would hold m, appended; the host as sg_disk_compare last saw it. */
+/*
+ * The bytes of the file that would hold m, appended; the host as sg_disk_compare last saw it.
+ */
 enum sg_rc sg_disk_prepare(struct sg_session *s, const struct sg_manifest *m,
 	struct sg_strbuf *out, struct sg_err *err);
 /* Writes prepared bytes durably; they hold the run as it is now. */
@@ -128,8 +130,9 @@ enum sg_rc sg_disk_write(
 /* prepare and write of the run as it is now. */
 enum sg_rc sg_disk_rewrite(struct sg_session *s, struct sg_err *err);
 /*
- * The file's instance, strictly read into arena. raw (may be NULL) gets the file's bytes even where
- * they are no instance. SG_NOTFOUND: no file. SG_INPUT, SG_LIMIT: no instance, err says where.
+ * The file's instance, strictly read into arena. raw (may be NULL) gets the file's bytes even
+ * where they are no instance. SG_NOTFOUND: no file. SG_INPUT, SG_LIMIT: no instance, err says
+ * where.
  */
 enum sg_rc sg_disk_read(struct sg_session *s, struct sg_arena *arena, struct sg_manifest *ret,
 	struct sg_strbuf *raw, struct sg_err *err);
@@ -140,10 +143,16 @@ bool sg_disk_is_markdown_name(const char *name);
 /* Trace and file once more, until neither moved under us; sets the standing. No lock needed. */
 enum sg_rc sg_session_look(
 	struct sg_session *s, bool *ret_changed, enum sg_disk_state *ret, struct sg_err *err);
-/* Cuts a torn tail, rewrites a manifest that is behind, does the file effects of the last event. */
+/*
+ * Cuts a torn tail, rewrites a manifest that is behind, does the file effects of the last
+ * event.
+ */
 enum sg_rc sg_recover_locked(
 	struct sg_session *s, enum sg_disk_state state, struct sg_err *err);
-/* True when sg_recover_locked would find something to do, as far as can be seen without the lock. */
+/*
+ * True when sg_recover_locked would find something to do, as far as can be seen without the
+ * lock.
+ */
 bool sg_recover_needed(const struct sg_session *s, enum sg_disk_state state);
 /* A process could not sync: the verified prefix into a new file, over the old one. */
 enum sg_rc sg_rebuild_locked(struct sg_session *s, struct sg_err *err);

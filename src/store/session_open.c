@@ -4,7 +4,9 @@
 
 #include <string.h>
 
-/* Something is to be repaired: only under the lock, and only if it is still so under the lock. */
+/*
+ * Something is to be repaired: only under the lock, and only if it is still so under the lock.
+ */
 static enum sg_rc repair(struct sg_session *s, struct sg_err *err)
 {
 	SG_CLEANUP(sg_fs_unlock) int lock = -1;
@@ -22,7 +24,10 @@ static enum sg_rc repair(struct sg_session *s, struct sg_err *err)
 	return rc;
 }
 
-/* An event that left the manifest as it was: nothing else shows that its line reached the disk. */
+/*
+ * An event that left the manifest as it was: nothing else shows that its line reached the
+ * disk.
+ */
 static bool last_line_is_unproven(const struct sg_session *s, enum sg_disk_state state)
 {
 	const struct sg_replay *r = &s->replay;
@@ -129,7 +134,10 @@ static enum sg_rc refuse_what_is_there(struct sg_session *s, struct sg_err *err)
 			SG_TRACE_FILE);
 	if (rc < 0 || !sg_fs_exists(s->dir, SG_POISON_FILE))
 		return rc;
-	/* An init that could not sync: nothing of it counts, and its file is not to be trusted. */
+	/*
+	 * An init that could not sync: nothing of it counts, and its file is not to be
+	 * trusted.
+	 */
 	rc = sg_fs_unlink(s->dir, SG_TRACE_FILE, err);
 	if (rc == SG_OK)
 		rc = sg_fs_unlink(s->dir, SG_POISON_FILE, err);

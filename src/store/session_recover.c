@@ -2,9 +2,9 @@
 /*
  * What a dead process left, made good by the next one that writes.
  *
- * A commit goes: trace line + fdatasync, manifest, file effects. It can stop behind any of these;
- * whoever appends next finishes it first, so at most the last event is ever unfinished. What was
- * read but perhaps never synced is synced before anything is built on it.
+ * A commit goes: trace line + fdatasync, manifest, file effects. It can stop behind any of
+ * these; whoever appends next finishes it first, so at most the last event is ever unfinished.
+ * What was read but perhaps never synced is synced before anything is built on it.
  */
 #include "store/session_internal.h"
 
@@ -62,7 +62,9 @@ enum sg_rc sg_session_look(
 			return rc;
 		if (s->end.seq == 0)
 			return look_without_trace(s, ret_changed, err);
-		/* Differs from a trace that went on meanwhile: then it may be the newer state. */
+		/*
+		 * Differs from a trace that went on meanwhile: then it may be the newer state.
+		 */
 		if (looks > 0 && !moved)
 			break;
 		sg_session_stand(s, SG_STANDING_CLEAN, "");
@@ -165,8 +167,8 @@ static enum sg_rc cut_torn_line(struct sg_session *s, struct sg_err *err)
 }
 
 /*
- * A torn line under a manifest that differs is left: no crash makes both, so the line may be one
- * that was acknowledged and damaged afterwards. The operator's restore or adopt decides.
+ * A torn line under a manifest that differs is left: no crash makes both, so the line may be
+ * one that was acknowledged and damaged afterwards. The operator's restore or adopt decides.
  */
 static bool tail_to_cut(const struct sg_session *s, enum sg_disk_state state)
 {

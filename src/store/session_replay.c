@@ -2,8 +2,8 @@
 /*
  * The trace replayed: the run is a function of its events and of nothing else.
  *
- * Everything lives in one arena for as long as the session: a revision shares with the next what
- * did not change, so taking an old one away would need a deep copy of all the rest.
+ * Everything lives in one arena for as long as the session: a revision shares with the next
+ * what did not change, so taking an old one away would need a deep copy of all the rest.
  */
 #include "store/session_internal.h"
 
@@ -24,7 +24,9 @@ const char *sg_snapshot_path(struct sg_arena *arena, const char *sha256)
 	return sg_arena_printf(arena, "%s/%s.yaml", SG_SNAPSHOT_FOLDER, sha256);
 }
 
-/* The instance that an ADOPT refers to: without exactly that instance the event means nothing. */
+/*
+ * The instance that an ADOPT refers to: without exactly that instance the event means nothing.
+ */
 static enum sg_rc read_snapshot(
 	struct sg_replay *r, struct sg_ev_adopt *adopt, struct sg_err *err)
 {
@@ -103,7 +105,9 @@ void sg_replay_advance(struct sg_replay *r, const struct sg_event *event,
 	}
 }
 
-/* What a replay cannot take is damage of the trace, whatever the part that found it calls it. */
+/*
+ * What a replay cannot take is damage of the trace, whatever the part that found it calls it.
+ */
 static enum sg_rc as_broken(
 	enum sg_rc rc, const struct sg_event *event, struct sg_err *cause, struct sg_err *err)
 {

@@ -2,10 +2,11 @@
 /*
  * The trace on the disk: one JSON object a line, hash-chained, appended under the commit lock.
  *
- * What a crash can leave behind the last synced line is a line cut short, zeros, or garbage; that
- * is TORN and may be cut off. A line that was plainly written whole and yet does not fit (wrong
- * number, wrong link, unknown event), or any bad line with a good one behind it, is no work of a
- * crash: BROKEN. Because seq counts the lines, the line behind seq n has the number n + 1.
+ * What a crash can leave behind the last synced line is a line cut short, zeros, or garbage;
+ * that is TORN and may be cut off. A line that was plainly written whole and yet does not fit
+ * (wrong number, wrong link, unknown event), or any bad line with a good one behind it, is no
+ * work of a crash: BROKEN. Because seq counts the lines, the line behind seq n has the number
+ * n + 1.
  */
 #include "store/trace_io.h"
 
@@ -78,8 +79,8 @@ static enum sg_rc reader_fill(struct line_reader *r, struct sg_err *err)
 }
 
 /*
- * The next line without its newline; it stays valid until the next call. A line over the limit is
- * passed over in pieces, so that a hostile file cannot make the window grow.
+ * The next line without its newline; it stays valid until the next call. A line over the limit
+ * is passed over in pieces, so that a hostile file cannot make the window grow.
  */
 static enum sg_rc reader_next(struct line_reader *r, enum line_kind *ret_kind,
 	const char **ret_line, size_t *ret_n, struct sg_err *err)
@@ -125,7 +126,10 @@ struct scan {
 	struct sg_err bad; /* why the first bad line is bad */
 };
 
-/* Text of one whole event, as far as can be seen without understanding it: no crash leaves that. */
+/*
+ * Text of one whole event, as far as can be seen without understanding it: no crash leaves
+ * that.
+ */
 static bool looks_written_whole(const char *line, size_t n)
 {
 	if (n < sizeof(LINE_START) || memcmp(line, LINE_START, sizeof(LINE_START) - 1) != 0 ||
@@ -311,7 +315,8 @@ enum sg_rc sg_trace_scan(int dir, const struct sg_trace_from *from, sg_trace_lin
 
 /*
  * The file as long as the good lines are. What is cut was never acknowledged; the cut is made
- * durable before anything is written behind it, so that old bytes cannot come back after a new line.
+ * durable before anything is written behind it, so that old bytes cannot come back after a new
+ * line.
  */
 static enum sg_rc cut_tail(int fd, const struct sg_trace_end *end, struct sg_err *err)
 {
@@ -334,7 +339,10 @@ static enum sg_rc cut_tail(int fd, const struct sg_trace_end *end, struct sg_err
 	return rc < 0 ? rc : sg_fs_sync_data(fd, SG_TRACE_FILE, err);
 }
 
-/* The line and its sync: the commit point. A half-written line is taken back as well as it can be. */
+/*
+ * The line and its sync: the commit point. A half-written line is taken back as well as it can
+ * be.
+ */
 static enum sg_rc write_line(int fd, const struct sg_trace_end *end,
 	const struct sg_strbuf *line, struct sg_err *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Verify: everything that the trace says, held against what is there. It replays on its own, from
- * the first line, in the caller's arena, and trusts nothing that the session remembers.
+ * Verify: everything that the trace says, held against what is there. It replays on its own,
+ * from the first line, in the caller's arena, and trusts nothing that the session remembers.
  */
 #include "store/verify.h"
 
