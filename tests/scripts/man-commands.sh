@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# man-commands.sh - what the unit tests of the pages cannot see: that bash completes by the table, that the
-# program's own options are those of the page and of the completions, that README.md's map is true, and,
-# where zsh, fish and mandoc are installed, that they take the files. STEPGATE is the program, STEPGATE_ROOT the sources.
+# man-commands.sh - what the unit tests of the pages cannot see: that bash completes by the table,
+# that the program's own options are those of the page and of the completions, that README.md's
+# map is true, and, where zsh, fish and mandoc are installed, that they take the files. STEPGATE is
+# the program, STEPGATE_ROOT the sources.
 set -u
 cd "${STEPGATE_ROOT:-$(dirname "$0")/../..}" || exit 1
 : "${STEPGATE:?the program}"

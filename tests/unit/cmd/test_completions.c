@@ -55,7 +55,8 @@ static void add_quoted(struct sg_strbuf *out, const char *text, bool posix)
 	}
 }
 
-static void expect_block(const char *path, const char *begin, const char *end, struct sg_strbuf *expected)
+static void expect_block(
+	const char *path, const char *begin, const char *end, struct sg_strbuf *expected)
 {
 	struct page page = page_open(path);
 	const struct part part = page_between(&page, begin, end);
@@ -64,7 +65,8 @@ static void expect_block(const char *path, const char *begin, const char *end, s
 	for (size_t i = part.from; i < part.to; i++)
 		sg_strbuf_addf(&found, "%s\n", page.lines[i]);
 	cr_expect(strcmp(found.bytes ? found.bytes : "", expected->bytes) == 0,
-		"%s: between '%s' and '%s' has to stand\n%s", path, begin, end, expected->bytes);
+		"%s: between '%s' and '%s' has to stand\n%s", path, begin, end,
+		expected->bytes);
 	sg_strbuf_release(&found);
 	sg_strbuf_release(expected);
 	page_close(&page);
@@ -100,7 +102,8 @@ Test(completions, bash_has_the_rows_of_the_table)
 	for (size_t i = 0; i < sg_command_count; i++)
 		if (is_offered(&sg_commands[i]))
 			bash_row(&expected, &sg_commands[i]);
-	expect_block("share/completions/stepgate.bash", "# begin rows", "# end rows", &expected);
+	expect_block(
+		"share/completions/stepgate.bash", "# begin rows", "# end rows", &expected);
 }
 
 /* --- zsh --- */
@@ -162,7 +165,10 @@ static void zsh_arguments(struct sg_strbuf *out, const struct sg_command *c)
 		sg_strbuf_adds(out, "\t\t\t'--json[one JSON value on standard output]'\n");
 	for (const struct sg_arg_spec *arg = c->args; arg->name; arg++) {
 		sg_strbuf_addf(out, "\t\t\t'%s%s:",
-			arg->repeats ? "*:" : arg->optional ? "::" : ":", arg->name);
+			arg->repeats    ? "*:"
+			: arg->optional ? "::"
+					: ":",
+			arg->name);
 		zsh_action(out, arg->kind, arg->words);
 		sg_strbuf_adds(out, "'\n");
 	}
@@ -177,7 +183,8 @@ Test(completions, zsh_has_the_commands_of_the_table)
 	for (size_t i = 0; i < sg_command_count; i++)
 		if (is_offered(&sg_commands[i]))
 			each_name(&expected, &sg_commands[i], zsh_command);
-	expect_block("share/completions/_stepgate", "# begin commands", "# end commands", &expected);
+	expect_block(
+		"share/completions/_stepgate", "# begin commands", "# end commands", &expected);
 }
 
 Test(completions, zsh_has_the_arguments_of_the_table)
@@ -187,7 +194,8 @@ Test(completions, zsh_has_the_arguments_of_the_table)
 	for (size_t i = 0; i < sg_command_count; i++)
 		if (is_offered(&sg_commands[i]))
 			zsh_arguments(&expected, &sg_commands[i]);
-	expect_block("share/completions/_stepgate", "# begin arguments", "# end arguments", &expected);
+	expect_block("share/completions/_stepgate", "# begin arguments", "# end arguments",
+		&expected);
 }
 
 /* --- fish --- */
@@ -200,11 +208,14 @@ static void fish_command(struct sg_strbuf *out, const struct sg_command *c, cons
 }
 
 /* What completes a value: for an option " -r" or " -x" before it says that there has to be one. */
-static void fish_action(struct sg_strbuf *out, enum sg_arg_kind kind, const char *words, bool option)
+static void fish_action(
+	struct sg_strbuf *out, enum sg_arg_kind kind, const char *words, bool option)
 {
 	switch (kind) {
 	case SG_ARG_FILE: sg_strbuf_adds(out, option ? " -r -F" : " -F"); break;
-	case SG_ARG_PHASE: sg_strbuf_addf(out, "%s -a '" PHASES "'", option ? " -x" : ""); break;
+	case SG_ARG_PHASE:
+		sg_strbuf_addf(out, "%s -a '" PHASES "'", option ? " -x" : "");
+		break;
 	case SG_ARG_COMMAND:
 		sg_strbuf_adds(out, " -a '");
 		for (size_t i = 0; i < sg_command_count; i++)
@@ -229,7 +240,8 @@ static void fish_rows(struct sg_strbuf *out, const struct sg_command *c)
 
 	each_name(out, c, fish_command);
 	for (const struct sg_option_spec *o = c->options; o->name; o++) {
-		sg_strbuf_addf(out, "complete -c stepgate -n '__stepgate_on %s' -l %s", names, o->name + 2);
+		sg_strbuf_addf(out, "complete -c stepgate -n '__stepgate_on %s' -l %s", names,
+			o->name + 2);
 		if (o->value)
 			fish_action(out, o->kind, "", true);
 		sg_strbuf_adds(out, " -d '");
@@ -242,7 +254,8 @@ static void fish_rows(struct sg_strbuf *out, const struct sg_command *c)
 			"'one JSON value on standard output'\n",
 			names);
 	for (const struct sg_arg_spec *arg = c->args; arg->name; arg++) {
-		if (arg->kind == SG_ARG_TEXT || arg->kind == SG_ARG_NAME || arg->kind == SG_ARG_SEQ)
+		if (arg->kind == SG_ARG_TEXT || arg->kind == SG_ARG_NAME ||
+			arg->kind == SG_ARG_SEQ)
 			continue;
 		sg_strbuf_addf(out, "complete -c stepgate -n '__stepgate_on %s'", names);
 		fish_action(out, arg->kind, arg->words, false);
@@ -258,7 +271,8 @@ Test(completions, fish_has_the_rows_of_the_table)
 	for (size_t i = 0; i < sg_command_count; i++)
 		if (is_offered(&sg_commands[i]))
 			fish_rows(&expected, &sg_commands[i]);
-	expect_block("share/completions/stepgate.fish", "# begin rows", "# end rows", &expected);
+	expect_block(
+		"share/completions/stepgate.fish", "# begin rows", "# end rows", &expected);
 }
 
 /* --- all three --- */

@@ -74,8 +74,9 @@ static size_t expect_head(const struct part *part, size_t at, const struct sg_co
 	at++;
 	if (at < part->to && line_starts(part->page->lines[at], ".Pq also Ic "))
 		aliases = part->page->lines[at++] + strlen(".Pq also Ic ");
-	cr_expect_str_eq(aliases, command->aliases, "%s: aliases of %s: expected '%s', found '%s'",
-		part->page->path, command->name, command->aliases, aliases);
+	cr_expect_str_eq(aliases, command->aliases,
+		"%s: aliases of %s: expected '%s', found '%s'", part->page->path, command->name,
+		command->aliases, aliases);
 	return at;
 }
 
@@ -87,8 +88,8 @@ static void expect_options(const struct part *part, const struct sg_command *com
 		char *head = sg_t_format("%s%s%s", o->name + 1, o->value ? " Ar " : "",
 			o->value ? o->value : "");
 		const char *found = part_next(part, ".It Fl ", &at);
-		cr_assert_not_null(found, "%s: %s has no %s", part->page->path, command->name,
-			o->name);
+		cr_assert_not_null(
+			found, "%s: %s has no %s", part->page->path, command->name, o->name);
 		cr_expect_str_eq(found, head, "%s: %s: expected '%s', found '%s'",
 			part->page->path, command->name, head, found);
 		expect_sentence(part, at, o->help);
@@ -106,8 +107,8 @@ Test(man, the_commands_are_the_rows_of_the_table_in_its_order)
 
 	for (size_t i = 0; i < sg_command_count; i++) {
 		const struct sg_command *command = &sg_commands[i];
-		cr_assert_not_null(part_next(&part, ".It Xo", &at), "%s does not name %s", page.path,
-			command->name);
+		cr_assert_not_null(part_next(&part, ".It Xo", &at), "%s does not name %s",
+			page.path, command->name);
 		struct part item = {&page, expect_head(&part, at, command), at};
 		while (item.to < part.to && !line_starts(page.lines[item.to], ".It Xo") &&
 			!line_starts(page.lines[item.to], ".Ss "))
@@ -116,7 +117,8 @@ Test(man, the_commands_are_the_rows_of_the_table_in_its_order)
 		expect_options(&item, command);
 		at = item.to;
 	}
-	cr_expect_null(part_next(&part, ".It Xo", &at), "%s names a command that is none", page.path);
+	cr_expect_null(
+		part_next(&part, ".It Xo", &at), "%s names a command that is none", page.path);
 	page_close(&page);
 	SG_LEAKCHECK();
 }
@@ -140,7 +142,8 @@ Test(man, what_is_taken_only_at_a_terminal_or_the_prompt_is_said_so)
 		cr_expect_eq(part_says(&item, "Only at a terminal"),
 			(command->flags & SG_CMD_TTY) != 0, "%s: %s", page.path, command->name);
 		cr_expect_eq(part_says(&item, "Only at the prompt"),
-			(command->flags & SG_CMD_PROMPT) != 0, "%s: %s", page.path, command->name);
+			(command->flags & SG_CMD_PROMPT) != 0, "%s: %s", page.path,
+			command->name);
 		free(head);
 	}
 	page_close(&page);
@@ -159,8 +162,8 @@ Test(man, json_output_is_described_for_every_command_that_gives_it)
 			const struct part line = {&page, at - 1, at};
 			said = said || part_says(&line, sg_commands[i].name);
 		}
-		cr_expect_eq(said, (sg_commands[i].flags & SG_CMD_JSON) != 0, "%s: --json of %s",
-			page.path, sg_commands[i].name);
+		cr_expect_eq(said, (sg_commands[i].flags & SG_CMD_JSON) != 0,
+			"%s: --json of %s", page.path, sg_commands[i].name);
 	}
 	page_close(&page);
 	SG_LEAKCHECK();
@@ -225,8 +228,8 @@ Test(man, the_manifests_words_are_all_named)
 	for (unsigned i = 0; i < SG_RESULT_COUNT; i++)
 		cr_expect(part_says(&last, sg_result_name((enum sg_result)i)));
 	for (unsigned i = SG_CODE_NONE + 1; i < SG_CODE_COUNT; i++)
-		cr_expect(part_says(&last, sg_code_name((enum sg_code)i)), "%s does not name %s",
-			page.path, sg_code_name((enum sg_code)i));
+		cr_expect(part_says(&last, sg_code_name((enum sg_code)i)),
+			"%s does not name %s", page.path, sg_code_name((enum sg_code)i));
 	for (unsigned i = 0; i < SG_ROW_STATUS_COUNT; i++)
 		cr_expect(part_says(&ledgers, sg_row_status_name((enum sg_row_status)i)));
 	cr_expect_not(part_says(&last, "NO_SUCH_CODE"));
@@ -260,12 +263,12 @@ static struct part item_of(const struct part *part, const char *name)
 	return item;
 }
 
-static void expect_members(
-	struct objects *objects, const struct part *item, const char *name,
+static void expect_members(struct objects *objects, const struct part *item, const char *name,
 	const struct sg_json_type *type);
 
 /* What begins the type of a member; *ret_sub is the object whose name has to follow, or NULL. */
-static const char *type_text(const struct sg_json_field *field, const struct sg_json_type **ret_sub)
+static const char *type_text(
+	const struct sg_json_field *field, const struct sg_json_type **ret_sub)
 {
 	*ret_sub = NULL;
 	switch (field->kind) {
@@ -303,8 +306,8 @@ static bool is_optional(const struct sg_json_field *field)
 	       field->kind == SG_JSON_POINTER;
 }
 
-static void expect_object(
-	struct objects *objects, const char *name, size_t n_name, const struct sg_json_type *type)
+static void expect_object(struct objects *objects, const char *name, size_t n_name,
+	const struct sg_json_type *type)
 {
 	char *copy = sg_t_format("%.*s", (int)n_name, name);
 	const struct part item = item_of(&objects->part, copy);
@@ -348,8 +351,7 @@ static void expect_member(struct objects *objects, const struct part *text, cons
 	free(start);
 }
 
-static void expect_members(
-	struct objects *objects, const struct part *item, const char *name,
+static void expect_members(struct objects *objects, const struct part *item, const char *name,
 	const struct sg_json_type *type)
 {
 	size_t at = item->from;
@@ -390,8 +392,8 @@ Test(man, every_event_is_described_with_all_its_members)
 		const struct part item = item_of(&events, name);
 		expect_members(&objects, &item, name, sg_json_event_types[i]);
 		cr_expect_eq(part_says(&item, "Ends a phase."),
-			sg_event_ends_phase((enum sg_event_type)i), "%s: whether it ends a phase",
-			name);
+			sg_event_ends_phase((enum sg_event_type)i),
+			"%s: whether it ends a phase", name);
 	}
 	cr_expect_eq(count_items(&events), SG_EVENT_COUNT);
 	cr_expect_eq(count_items(&objects.part), objects.n_seen,
