@@ -391,9 +391,9 @@ Test(man, every_event_is_described_with_all_its_members)
 		cr_assert_str_eq(found ? found : "nothing", name);
 		const struct part item = item_of(&events, name);
 		expect_members(&objects, &item, name, sg_json_event_types[i]);
-		cr_expect_eq(part_says(&item, "Ends a phase."),
+		cr_expect_eq(part_says(&item, "Carries the manifest's sha256."),
 			sg_event_ends_phase((enum sg_event_type)i),
-			"%s: whether it ends a phase", name);
+			"%s: whether it carries manifest", name);
 	}
 	cr_expect_eq(count_items(&events), SG_EVENT_COUNT);
 	cr_expect_eq(count_items(&objects.part), objects.n_seen,
