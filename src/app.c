@@ -212,29 +212,37 @@ enum sg_rc sg_app_do(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err)
 	return SG_OK;
 }
 
-/* After a command that wrote: what stands now, and the class that the exit code follows. */
-static enum sg_rc after_write(struct sg_app *app, const struct sg_args *args, struct sg_err *err)
+/*
+ * What stands now, and the class that the exit code follows. At the prompt a brief that is out follows,
+ * and says it all.
+ */
+static enum sg_rc show_standing(struct sg_app *app, struct sg_err *err)
 {
-	enum sg_rc rc = sg_app_session(app, false, err);
-	if (rc != SG_OK || args->json)
-		return rc;
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_rows rows;
 	struct sg_view_input in;
 	sg_rows_init(&rows, &arena);
-	rc = sg_app_view(app, &arena, false, &in, err);
+	enum sg_rc rc = sg_app_view(app, &arena, false, &in, err);
 	if (rc == SG_OK) {
-		/* at the prompt the brief follows, and says it all */
-		bool briefed = app->options.prompt && in.run->state == SG_STATE_AWAIT &&
-			       !*in.banner;
+		const struct sg_run *run = in.run;
+		bool briefed = app->options.prompt && !*in.banner &&
+			       (run->state == SG_STATE_AWAIT ||
+				(run->state == SG_STATE_PASSED && *run->next_goal));
 		if (!briefed)
 			sg_view_status(&rows, &in);
 		sg_plain_rows(&app->out, &rows);
-		if (in.run->state == SG_STATE_STOPPED)
+		if (run->state == SG_STATE_STOPPED)
 			rc = SG_VERDICT;
 	}
 	sg_arena_release(&arena);
 	return rc;
+}
+
+/* After a command that wrote: what stands now, and the class that the exit code follows. */
+static enum sg_rc after_write(struct sg_app *app, const struct sg_args *args, struct sg_err *err)
+{
+	enum sg_rc rc = sg_app_session(app, false, err);
+	return rc != SG_OK || args->json ? rc : show_standing(app, err);
 }
 
 /* A manifest without a trace is adopted whole by the first command that writes (SPEC 2.2). */
@@ -309,7 +317,13 @@ static enum sg_rc signal_line(struct sg_app *app, enum sg_signal_word word, bool
 	if (!typed)
 		return sg_err_set(err, SG_REFUSED,
 				  "cannot take the signal: it must be typed after the brief, not pasted, recalled or typed ahead");
-	return sg_app_signal(app, err);
+	app->wrote = false;
+	enum sg_rc rc = sg_app_signal(app, err);
+	struct sg_err view_err = SG_ERR_INIT;
+	if (app->wrote)
+		(void)show_standing(app, &view_err);
+	sg_app_complain(&view_err);
+	return rc;
 }
 
 enum sg_rc sg_app_line(struct sg_app *app, const char *line, bool typed, bool comments,
