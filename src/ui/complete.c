@@ -8,7 +8,7 @@
 #include "cmd/parse.h"
 #include "cmd/signal.h"
 
-#define OPEN_GUILLEMET "\xc2\xab"
+#define OPEN_GUILLEMET  "\xc2\xab"
 #define CLOSE_GUILLEMET "\xc2\xbb"
 
 struct completer {
@@ -68,9 +68,9 @@ static bool escaped(struct completer *c, const char *text, const char **ret)
 
 static void offer(struct completer *c, const char *text, const char *description)
 {
-	struct sg_candidate candidate = { NULL, description };
+	struct sg_candidate candidate = {NULL, description};
 	if (!*text || strncmp(text, c->word, strlen(c->word)) != 0 ||
-	    !escaped(c, text, &candidate.text))
+		!escaped(c, text, &candidate.text))
 		return;
 	if (c->list.n == c->capacity) {
 		size_t capacity = c->capacity ? c->capacity * 2 : 32;
@@ -87,7 +87,10 @@ static void offer(struct completer *c, const char *text, const char *description
 
 /* --- words of each kind --- */
 
-/* Names first; a Russian alias only where its letters were begun, or the list would be twice as long. */
+/*
+ * Names first; a Russian alias only where its letters were begun, or the list would be twice as
+ * long.
+ */
 static void offer_commands(struct completer *c)
 {
 	for (size_t i = 0; i < sg_command_count; i++) {
@@ -122,14 +125,15 @@ static void offer_names(struct completer *c)
 	if (!c->run)
 		return;
 	const struct sg_manifest *m = &c->run->manifest;
-	const struct sg_strs *engines = c->run->required_engines.n ? &c->run->required_engines :
-								     &m->required_eng_keys;
+	const struct sg_strs *engines =
+		c->run->required_engines.n ? &c->run->required_engines : &m->required_eng_keys;
 	for (size_t i = 0; i < m->required_roles.n; i++) {
 		const struct sg_role_row *row = sg_manifest_role(m, m->required_roles.v[i]);
 		offer(c, m->required_roles.v[i],
-		      row && row->status != SG_ROW_STATUS_COUNT ?
-			      sg_arena_printf(c->arena, "role, %s", sg_row_status_name(row->status)) :
-			      "role");
+			row && row->status != SG_ROW_STATUS_COUNT
+				? sg_arena_printf(
+					  c->arena, "role, %s", sg_row_status_name(row->status))
+				: "role");
 	}
 	/* the key with and without KEY: names the same engine: what was begun decides */
 	bool full = strncmp(c->word, "KEY:", strlen("KEY:")) == 0;
@@ -160,8 +164,8 @@ static void offer_phases(struct completer *c)
 	}
 }
 
-static void offer_kind(struct completer *c, enum sg_arg_kind kind, const char *name,
-		       const char *words)
+static void offer_kind(
+	struct completer *c, enum sg_arg_kind kind, const char *name, const char *words)
 {
 	switch (kind) {
 	case SG_ARG_FILE:
@@ -181,8 +185,12 @@ static void offer_kind(struct completer *c, enum sg_arg_kind kind, const char *n
 
 /* --- where in the line --- */
 
-/* The spec of the option that this word is, "--x" or "--x=V"; NULL when it is none of the command's. */
-static const struct sg_option_spec *option_of(const struct sg_command *command, const char *word)
+/*
+ * The spec of the option that this word is, "--x" or "--x=V"; NULL when it is none of the
+ * command's.
+ */
+static const struct sg_option_spec *option_of(
+	const struct sg_command *command, const char *word)
 {
 	size_t n = strcspn(word, "=");
 	for (const struct sg_option_spec *o = command->options; o->name; o++)
@@ -196,13 +204,13 @@ static bool given(const struct sg_words *words, const char *name)
 	size_t n = strlen(name);
 	for (size_t i = 1; i < words->n; i++)
 		if (strncmp(words->v[i], name, n) == 0 &&
-		    (words->v[i][n] == '\0' || words->v[i][n] == '='))
+			(words->v[i][n] == '\0' || words->v[i][n] == '='))
 			return true;
 	return false;
 }
 
-static void offer_options(struct completer *c, const struct sg_command *command,
-			  const struct sg_words *words)
+static void offer_options(
+	struct completer *c, const struct sg_command *command, const struct sg_words *words)
 {
 	for (const struct sg_option_spec *o = command->options; o->name; o++)
 		if (!given(words, o->name))
@@ -211,9 +219,11 @@ static void offer_options(struct completer *c, const struct sg_command *command,
 		offer(c, "--json", "the same values as JSON");
 }
 
-/* How many positionals stand before the word; *ret_option: the option whose value the word is. */
+/*
+ * How many positionals stand before the word; *ret_option: the option whose value the word is.
+ */
 static size_t count_positionals(const struct sg_command *command, const struct sg_words *words,
-				const struct sg_option_spec **ret_option, bool *ret_options_end)
+	const struct sg_option_spec **ret_option, bool *ret_options_end)
 {
 	size_t n = 0;
 	*ret_option = NULL;
@@ -324,11 +334,11 @@ static bool find_word(const char *line, size_t cursor, size_t *ret_start)
 }
 
 enum sg_rc sg_complete(struct sg_arena *arena, const char *line, size_t cursor,
-		       const struct sg_run *run, struct sg_candidates *ret)
+	const struct sg_run *run, struct sg_candidates *ret)
 {
-	struct completer c = { .arena = arena, .run = run };
+	struct completer c = {.arena = arena, .run = run};
 	struct sg_strbuf word = SG_STRBUF_INIT;
-	struct sg_words words = { NULL, NULL, 0 };
+	struct sg_words words = {NULL, NULL, 0};
 	size_t start;
 	bool open = find_word(line, cursor, &start);
 	const char *before = sg_arena_strn(arena, line, start);
@@ -339,7 +349,7 @@ enum sg_rc sg_complete(struct sg_arena *arena, const char *line, size_t cursor,
 	c.n_raw = cursor - start;
 	/* what cannot be read has no candidates; the prompt says why when the line is given */
 	if (open && before && c.word && !sg_strbuf_failed(&word) &&
-	    sg_lex(arena, before, false, &words, NULL) == SG_OK) {
+		sg_lex(arena, before, false, &words, NULL) == SG_OK) {
 		if (words.n)
 			complete_argument(&c, &words);
 		else

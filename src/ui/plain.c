@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
+#include "stepgate/route.h"
 
 static void write_all(struct sg_plain *plain, const char *bytes, size_t n_bytes)
 {
@@ -19,7 +20,7 @@ static void write_all(struct sg_plain *plain, const char *bytes, size_t n_bytes)
 			n_bytes -= (size_t)n;
 		} else if (errno == EAGAIN) {
 			/* a terminal that another program left non-blocking */
-			struct pollfd wait = { .fd = plain->fd, .events = POLLOUT };
+			struct pollfd wait = {.fd = plain->fd, .events = POLLOUT};
 			plain->failed = poll(&wait, 1, -1) < 0 && errno != EINTR;
 		} else {
 			plain->failed = errno != EINTR;
@@ -52,7 +53,7 @@ static const char *colour_of(enum sg_style style)
 }
 
 static void add_row(const struct sg_plain *plain, struct sg_strbuf *out, enum sg_style style,
-		    const char *text)
+	const char *text)
 {
 	const char *colour = plain->colour ? colour_of(style) : "";
 	sg_strbuf_addf(out, "%s%s%s\n", colour, text, *colour ? "\033[0m" : "");
@@ -87,7 +88,9 @@ void sg_plain_line(struct sg_plain *plain, enum sg_style style, const char *form
 	va_start(args, format);
 	sg_strbuf_vaddf(&line, format, args);
 	va_end(args);
-	/* names of files and engines come in here: the sanitiser leaves our own text as it is */
+	/*
+	 * names of files and engines come in here: the sanitiser leaves our own text as it is
+	 */
 	sg_utf8_sanitise(&clean, line.bytes, line.n_bytes, SG_SANITISE_LINE);
 	add_row(plain, &out, style, clean.bytes);
 	out.failed = out.failed || sg_strbuf_failed(&line) || sg_strbuf_failed(&clean);
@@ -117,7 +120,8 @@ static size_t whole_characters(const char *bytes, size_t n)
 void sg_plain_stream_begin(struct sg_plain_stream *stream, const char *name)
 {
 	struct sg_strbuf clean = SG_STRBUF_INIT;
-	sg_utf8_sanitise(&clean, name, strlen(name), SG_SANITISE_LINE);
+	const char *bare = sg_key_bare(name);
+	sg_utf8_sanitise(&clean, bare, strlen(bare), SG_SANITISE_LINE);
 	size_t n = clean.n_bytes;
 	if (n >= sizeof(stream->name))
 		n = whole_characters(clean.bytes, sizeof(stream->name) - 1);
@@ -128,7 +132,7 @@ void sg_plain_stream_begin(struct sg_plain_stream *stream, const char *name)
 }
 
 static void add_line(const struct sg_plain *plain, const struct sg_plain_stream *stream,
-		     struct sg_strbuf *out, const char *bytes, size_t n_bytes)
+	struct sg_strbuf *out, const char *bytes, size_t n_bytes)
 {
 	struct sg_strbuf line = SG_STRBUF_INIT;
 	if (n_bytes && bytes[n_bytes - 1] == '\r')
@@ -142,16 +146,17 @@ static void add_line(const struct sg_plain *plain, const struct sg_plain_stream 
 
 /* Shows what is pending; cut: the line goes on, its last character may still be on its way. */
 static void show_pending(const struct sg_plain *plain, struct sg_plain_stream *stream,
-			 struct sg_strbuf *out, bool cut)
+	struct sg_strbuf *out, bool cut)
 {
-	size_t n = cut ? whole_characters(stream->pending, stream->n_pending) : stream->n_pending;
+	size_t n =
+		cut ? whole_characters(stream->pending, stream->n_pending) : stream->n_pending;
 	add_line(plain, stream, out, stream->pending, n);
 	memmove(stream->pending, stream->pending + n, stream->n_pending - n);
 	stream->n_pending -= n;
 }
 
-void sg_plain_stream_add(struct sg_plain *plain, struct sg_plain_stream *stream, const char *bytes,
-			 size_t n_bytes)
+void sg_plain_stream_add(struct sg_plain *plain, struct sg_plain_stream *stream,
+	const char *bytes, size_t n_bytes)
 {
 	struct sg_strbuf out = SG_STRBUF_INIT;
 	for (size_t i = 0; i < n_bytes; i++) {

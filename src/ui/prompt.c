@@ -51,14 +51,14 @@ static void on_interrupt(int signal_number)
 /* --- keys --- */
 
 /*
- * Waits for a byte from the terminal. Signals are let in only while it waits, so that none comes between
- * the look at the flag and the wait. False: interrupted, or the terminal is gone.
+ * Waits for a byte from the terminal. Signals are let in only while it waits, so that none
+ * comes between the look at the flag and the wait. False: interrupted, or the terminal is gone.
  */
 static bool wait_for_key(bool by_readline)
 {
 	sigset_t all;
 	sigset_t before;
-	struct pollfd terminal = { .fd = STDIN_FILENO, .events = POLLIN };
+	struct pollfd terminal = {.fd = STDIN_FILENO, .events = POLLIN};
 	int n = 0;
 	sigfillset(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
@@ -97,7 +97,10 @@ static int read_key(FILE *stream)
 	if (got < 0)
 		return READERR;
 	if (got == 0) {
-		/* readline takes the end of input behind text for Enter; the key says that it was not */
+		/*
+		 * readline takes the end of input behind text for Enter; the key says that it
+		 * was not
+		 */
 		prompt.end_of_input = true;
 		prompt.typed.entered = false;
 		return EOF;
@@ -109,15 +112,15 @@ static int read_key(FILE *stream)
 /* --- completion --- */
 
 /*
- * Readline begins its word behind the last blank; ours may begin earlier ("a\ b") or later ("--x=b"). A
- * candidate is cut or led in so that it fits where readline replaces. NULL: it cannot.
+ * Readline begins its word behind the last blank; ours may begin earlier ("a\ b") or later ("--
+ * x=b"). A candidate is cut or led in so that it fits where readline replaces. NULL: it cannot.
  */
 static const char *align(const char *text, size_t start)
 {
 	size_t ours = prompt.candidates.word_start;
 	if (ours >= start)
 		return sg_arena_printf(&prompt.arena, "%.*s%s", (int)(ours - start),
-				       rl_line_buffer + start, text);
+			rl_line_buffer + start, text);
 	size_t n = start - ours;
 	return strncmp(text, rl_line_buffer + ours, n) == 0 ? text + n : NULL;
 }
@@ -158,7 +161,7 @@ static void file_candidates(void)
 	sg_strbuf_release(&begun);
 	struct sg_candidate *v = sg_arena_array(&prompt.arena, b.n, sizeof(*v));
 	for (size_t i = 0; v && i < b.n; i++)
-		v[i] = (struct sg_candidate){ b.v[i], "" };
+		v[i] = (struct sg_candidate){b.v[i], ""};
 	prompt.candidates.v = v;
 	prompt.candidates.n = v ? b.n : 0;
 }
@@ -185,7 +188,7 @@ static char **complete(const char *text, int start, int end)
 	sg_arena_init(&prompt.arena);
 	prompt.n_aligned = 0;
 	if (sg_complete(&prompt.arena, rl_line_buffer, (size_t)rl_point, run,
-			&prompt.candidates) != SG_OK)
+		    &prompt.candidates) != SG_OK)
 		return NULL;
 	if (prompt.candidates.files)
 		file_candidates();
@@ -204,7 +207,9 @@ static char **complete(const char *text, int start, int end)
 	return rl_completion_matches(text, next_match);
 }
 
-/* One row a candidate. Everything in it is clean: sg_complete and file_candidate see to that. */
+/*
+ * One row a candidate. Everything in it is clean: sg_complete and file_candidate see to that.
+ */
 static void show_matches(char **matches, int n_matches, int longest)
 {
 	(void)matches;
@@ -221,11 +226,12 @@ static void show_matches(char **matches, int n_matches, int longest)
 		const struct sg_candidate *c = &prompt.candidates.v[i];
 		size_t n = sg_utf8_columns(c->text);
 		(void)fprintf(rl_outstream, "  %s%*s%s\n", c->text,
-			      *c->description ? (int)(n < width ? width - n : 0) + 2 : 0, "",
-			      c->description);
+			*c->description ? (int)(n < width ? width - n : 0) + 2 : 0, "",
+			c->description);
 	}
 	if (prompt.candidates.n > SHOWN_MAX)
-		(void)fprintf(rl_outstream, "  and %zu more\n", prompt.candidates.n - SHOWN_MAX);
+		(void)fprintf(
+			rl_outstream, "  and %zu more\n", prompt.candidates.n - SHOWN_MAX);
 	(void)rl_on_new_line();
 	rl_redisplay();
 }
@@ -235,7 +241,7 @@ static void show_matches(char **matches, int n_matches, int longest)
 static void load_history(void)
 {
 	struct sg_arena arena = SG_ARENA_INIT;
-	struct sg_strs lines = { NULL, 0 };
+	struct sg_strs lines = {NULL, 0};
 	using_history();
 	stifle_history(SG_HISTORY_LINES);
 	if (prompt.options.history_path)
@@ -247,8 +253,8 @@ static void load_history(void)
 
 static void remember(const char *line)
 {
-	const HIST_ENTRY *last = history_length > 0 ? history_get(history_base + history_length - 1) :
-						      NULL;
+	const HIST_ENTRY *last =
+		history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
 	if (!sg_complete_remembers(line) || (last && strcmp(last->line, line) == 0))
 		return;
 	add_history(line);
@@ -292,7 +298,7 @@ enum sg_rc sg_prompt_start(const struct sg_prompt_options *options, struct sg_er
 {
 	if (tcgetattr(STDIN_FILENO, &prompt.at_start) < 0)
 		return sg_err_errno(err, SG_REFUSED, errno,
-				    "cannot start the prompt: standard input is no terminal");
+			"cannot start the prompt: standard input is no terminal");
 	prompt.options = *options;
 	prompt.started = true;
 	prompt.suspended = false;
@@ -352,7 +358,10 @@ static void say(const char *text)
 	(void)fflush(stdout);
 }
 
-/* The kernel edits; a paste cannot be told from keys here, since such a terminal does not mark it. */
+/*
+ * The kernel edits; a paste cannot be told from keys here, since such a terminal does not mark
+ * it.
+ */
 static void read_plain(const char *text, struct sg_line *ret)
 {
 	struct sg_strbuf line = SG_STRBUF_INIT;
@@ -361,7 +370,10 @@ static void read_plain(const char *text, struct sg_line *ret)
 	say(text);
 	while ((got = read_byte(&byte, false)) == 1 && byte != '\n')
 		sg_strbuf_addc(&line, (char)byte);
-	/* a NUL would hide the rest of the line from whoever reads it; a line without its Enter is none */
+	/*
+	 * a NUL would hide the rest of the line from whoever reads it; a line without its Enter
+	 * is none
+	 */
 	bool whole = got == 1 && strlen(line.bytes) == line.n_bytes;
 	ret->typed = whole && !strchr(line.bytes, '\033');
 	ret->text = got == 1 ? sg_strbuf_take(&line, NULL) : NULL;
@@ -372,7 +384,9 @@ static void read_edited(const char *text, struct sg_line *ret)
 {
 	prompt.end_of_input = false;
 	ret->text = readline(text);
-	/* a terminal that went away in the middle of a line must not give the half of a command */
+	/*
+	 * a terminal that went away in the middle of a line must not give the half of a command
+	 */
 	if (prompt.end_of_input)
 		sg_line_release(ret);
 	ret->typed = ret->text && sg_typed_whole(&prompt.typed, ret->text);
@@ -383,10 +397,11 @@ static void read_edited(const char *text, struct sg_line *ret)
 enum sg_rc sg_prompt_read(const char *text, struct sg_line *ret, struct sg_err *err)
 {
 	struct sigaction before;
-	struct sigaction action = { .sa_handler = on_interrupt };
-	struct sg_line line = { NULL, false, false };
+	struct sigaction action = {.sa_handler = on_interrupt};
+	struct sg_line line = {NULL, false, false};
 	if (!prompt.started)
-		return sg_err_set(err, SG_REFUSED, "cannot read a line: the prompt was not started");
+		return sg_err_set(
+			err, SG_REFUSED, "cannot read a line: the prompt was not started");
 	sigemptyset(&action.sa_mask);
 	interrupted = 0;
 	(void)sigaction(SIGINT, &action, &before);

@@ -9,7 +9,7 @@
 #include "ui/complete.h"
 
 #define LOCK_TIMEOUT_MS 200
-#define MAX_BYTES ((size_t)4 << 20)
+#define MAX_BYTES       ((size_t)4 << 20)
 
 static int lock(const char *path)
 {
@@ -49,7 +49,9 @@ static void split(struct sg_arena *arena, const struct sg_strbuf *bytes, struct 
 	*ret = sg_strs_builder_list(&b);
 }
 
-/* Under the lock, so that a line which another prompt appends is not lost between read and cut. */
+/*
+ * Under the lock, so that a line which another prompt appends is not lost between read and cut.
+ */
 static void cut(const char *path, const struct sg_strs *lines)
 {
 	int fd SG_CLEANUP(sg_fd_close) = -1;
@@ -57,8 +59,8 @@ static void cut(const char *path, const struct sg_strs *lines)
 	for (size_t i = 0; i < lines->n; i++)
 		sg_strbuf_addf(&bytes, "%s\n", lines->v[i]);
 	if (!sg_strbuf_failed(&bytes) &&
-	    sg_fs_open_append(AT_FDCWD, path, 0600, &fd, NULL) == SG_OK &&
-	    sg_fs_truncate(fd, path, 0, NULL) == SG_OK)
+		sg_fs_open_append(AT_FDCWD, path, 0600, &fd, NULL) == SG_OK &&
+		sg_fs_truncate(fd, path, 0, NULL) == SG_OK)
 		(void)sg_fs_write_all(fd, path, bytes.bytes, bytes.n_bytes, NULL);
 	sg_strbuf_release(&bytes);
 }
@@ -90,7 +92,7 @@ void sg_history_append(const char *path, const char *line)
 	int held = lock(path);
 	sg_strbuf_addf(&bytes, "%s\n", line);
 	if (held >= 0 && !sg_strbuf_failed(&bytes) &&
-	    sg_fs_open_append(AT_FDCWD, path, 0600, &fd, NULL) == SG_OK)
+		sg_fs_open_append(AT_FDCWD, path, 0600, &fd, NULL) == SG_OK)
 		(void)sg_fs_write_all(fd, path, bytes.bytes, bytes.n_bytes, NULL);
 	if (held >= 0)
 		sg_fs_unlock(&held);

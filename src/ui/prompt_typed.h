@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Whether a line was typed: the keys are written down as they come from the terminal, and at its end the
- * line must be exactly what they say. What a macro, the history, a paste, a completion or a yank put
- * into the line is in the line but not among the keys.
+ * Whether a line was typed: the keys are written down as they come from the terminal, and at
+ * its end the line must be exactly what they say. What a macro, the history, a paste, a
+ * completion or a yank put into the line is in the line but not among the keys.
  *
- * A key that is no character (Tab, an arrow, Escape, Ctrl-anything but Backspace) taints what is
- * there until the line is empty again: an edited line may hold what was typed, but not in that order.
+ * A key that is no character (Tab, an arrow, Escape, Ctrl-anything but Backspace) taints what
+ * is there until the line is empty again: an edited line may hold what was typed, but not in
+ * that order.
  *
  *	sg_typed_begin(&t);
  *	sg_typed_key(&t, byte, line_is_empty);   for every byte read

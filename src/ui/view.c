@@ -12,37 +12,35 @@ struct standing {
 	const char *word;
 };
 
-/* The words are those of STEP_STATUS, so that nothing here can say PASS where the state is another. */
+/*
+ * The words are those of STEP_STATUS, so that nothing here can say PASS where the state is
+ * another.
+ */
 static struct standing standing_of(const struct sg_run *run)
 {
 	switch (run->state) {
-	case SG_STATE_AWAIT:
-		return (struct standing){ SG_GLYPH_WAIT, SG_STYLE_HEAD, "RUNNING" };
-	case SG_STATE_BUSY:
-		return (struct standing){ SG_GLYPH_RUN, SG_STYLE_RUN, "RUNNING" };
+	case SG_STATE_AWAIT: return (struct standing){SG_GLYPH_WAIT, SG_STYLE_HEAD, "RUNNING"};
+	case SG_STATE_BUSY: return (struct standing){SG_GLYPH_RUN, SG_STYLE_RUN, "RUNNING"};
 	case SG_STATE_STOPPED:
-		return (struct standing){ SG_GLYPH_STOP, SG_STYLE_FAIL, "STOP_GAP" };
-	case SG_STATE_FAILED:
-		return (struct standing){ SG_GLYPH_FAIL, SG_STYLE_FAIL, "FAIL" };
-	case SG_STATE_PASSED:
-		return (struct standing){ SG_GLYPH_OK, SG_STYLE_OK, "PASS" };
+		return (struct standing){SG_GLYPH_STOP, SG_STYLE_FAIL, "STOP_GAP"};
+	case SG_STATE_FAILED: return (struct standing){SG_GLYPH_FAIL, SG_STYLE_FAIL, "FAIL"};
+	case SG_STATE_PASSED: return (struct standing){SG_GLYPH_OK, SG_STYLE_OK, "PASS"};
 	case SG_STATE_EMPTY:
 	case SG_STATE_IDLE:
-	case SG_STATE_COUNT:
-		break;
+	case SG_STATE_COUNT: break;
 	}
-	return (struct standing){ SG_GLYPH_CLOSED, SG_STYLE_DIM, "no STEP yet" };
+	return (struct standing){SG_GLYPH_CLOSED, SG_STYLE_DIM, "no STEP yet"};
 }
 
 static void add_goal(struct sg_rows *rows, struct sg_strbuf *line, const struct sg_manifest *m)
 {
 	if (*m->step_goal)
 		sg_strbuf_addf(line, "  %s%s%s", sg_view_glyph(rows, SG_GLYPH_OPEN_QUOTE),
-			       sg_rows_clean(rows, m->step_goal),
-			       sg_view_glyph(rows, SG_GLYPH_CLOSE_QUOTE));
+			sg_rows_clean(rows, m->step_goal),
+			sg_view_glyph(rows, SG_GLYPH_CLOSE_QUOTE));
 	if (*m->domain || *m->artifact_type)
 		sg_strbuf_addf(line, "  %s/%s", sg_rows_clean(rows, m->domain),
-			       sg_rows_clean(rows, m->artifact_type));
+			sg_rows_clean(rows, m->artifact_type));
 	if (*m->profile_key)
 		sg_strbuf_addf(line, "  %s", sg_rows_clean(rows, m->profile_key));
 }
@@ -53,13 +51,16 @@ static void title_row(struct sg_rows *rows, const struct sg_run *run)
 	struct standing now = standing_of(run);
 	struct sg_strbuf line = SG_STRBUF_INIT;
 	if (run->state == SG_STATE_EMPTY && *m->step_id)
-		/* no trace: what the manifest says of itself is repeated as a claim, never as a state */
-		sg_strbuf_addf(&line, "stepgate  %s %s CLAIMED %s", sg_rows_clean(rows, m->step_id),
-			       sg_view_glyph(rows, SG_GLYPH_WARN),
-			       sg_step_status_name(m->step_status));
+		/*
+		 * no trace: what the manifest says of itself is repeated as a claim, never as a
+		 * state
+		 */
+		sg_strbuf_addf(&line, "stepgate  %s %s CLAIMED %s",
+			sg_rows_clean(rows, m->step_id), sg_view_glyph(rows, SG_GLYPH_WARN),
+			sg_step_status_name(m->step_status));
 	else
 		sg_strbuf_addf(&line, "stepgate  %s%s%s %s", sg_rows_clean(rows, m->step_id),
-			       *m->step_id ? " " : "", sg_view_glyph(rows, now.glyph), now.word);
+			*m->step_id ? " " : "", sg_view_glyph(rows, now.glyph), now.word);
 	if (*m->step_id)
 		add_goal(rows, &line, m);
 	sg_rows_add(rows, now.style, "%s", line.bytes);
@@ -67,8 +68,8 @@ static void title_row(struct sg_rows *rows, const struct sg_run *run)
 }
 
 /* A phase of the rail by its place: behind the present one it waits, before it it is done. */
-static void rail_phase(struct sg_rows *rows, struct sg_strbuf *line, const struct sg_look *look,
-		       size_t i)
+static void rail_phase(
+	struct sg_rows *rows, struct sg_strbuf *line, const struct sg_look *look, size_t i)
 {
 	const struct sg_run *run = look->in->run;
 	size_t at = sg_phase_index(&run->phases, run->phase);
@@ -128,15 +129,15 @@ void sg_view_header(struct sg_rows *rows, const struct sg_view_input *in)
 
 bool sg_view_awaited(struct sg_rows *rows, const struct sg_view_input *in, struct sg_brief *ret)
 {
-	const struct sg_brief_input input = { .run = in->run, .facts = in->facts, .head = "" };
+	const struct sg_brief_input input = {.run = in->run, .facts = in->facts, .head = ""};
 	return sg_brief_make(rows->arena, &input, ret) == SG_OK;
 }
 
 static const char *signal_word(struct sg_rows *rows)
 {
 	const char *word = sg_arena_printf(rows->arena, "%s" SG_USER_SIGNAL "%s",
-					   sg_view_glyph(rows, SG_GLYPH_OPEN_QUOTE),
-					   sg_view_glyph(rows, SG_GLYPH_CLOSE_QUOTE));
+		sg_view_glyph(rows, SG_GLYPH_OPEN_QUOTE),
+		sg_view_glyph(rows, SG_GLYPH_CLOSE_QUOTE));
 	return word ? word : "";
 }
 
@@ -145,60 +146,67 @@ static void await_signal(struct sg_rows *rows, const struct sg_brief *brief)
 	const char *opens = strncmp(brief->next, "STEP ", 5) == 0 ? "opens" : "starts";
 	if (brief->awaits_record)
 		sg_rows_add(rows, SG_STYLE_WARN,
-			    "%s is done by hand: record start %s, then record stop %s NAME=PATH",
-			    brief->next, brief->next, brief->next);
-	sg_rows_add(rows, SG_STYLE_HEAD, "%s %s %s%s%s", signal_word(rows), opens,
-		    sg_rows_clean(rows, brief->next), *brief->next_action ? ": " : "",
-		    sg_rows_clean(rows, brief->next_action));
+			"%s is done by hand: record start %s, then record stop %s NAME=PATH",
+			brief->next, brief->next, brief->next);
+	/*
+	 * what several commands run by is one text, "; " between them: each gets a row of its
+	 * own
+	 */
+	const char *action = brief->next_action;
+	const char *cut = strstr(action, "; ");
+	sg_rows_add(rows, SG_STYLE_HEAD, "%s %s %s%s%.*s", signal_word(rows), opens,
+		sg_rows_clean(rows, brief->next), *action ? ": " : "",
+		(int)(cut ? (size_t)(cut - action) : strlen(action)), action);
+	while (cut) {
+		action = cut + strlen("; ");
+		cut = strstr(action, "; ");
+		sg_rows_add(rows, SG_STYLE_HEAD, "    %.*s",
+			(int)(cut ? (size_t)(cut - action) : strlen(action)), action);
+	}
 }
 
 static void await_busy(struct sg_rows *rows, const struct sg_view_input *in)
 {
 	const struct sg_run *run = in->run;
 	sg_rows_add(rows, SG_STYLE_RUN, "%s is running, attempt %d, %s",
-		    sg_rows_clean(rows, run->phase), run->phase_attempt,
-		    sg_view_span(rows, in->now_ms - run->begun_ms));
+		sg_rows_clean(rows, run->phase), run->phase_attempt,
+		sg_view_span(rows, in->now_ms - run->begun_ms));
 }
 
 static void await_stopped(struct sg_rows *rows, const struct sg_run *run)
 {
 	const struct sg_manifest *m = &run->manifest;
 	sg_rows_add(rows, SG_STYLE_FAIL, "STOP_GAP %s: %s", sg_rows_clean(rows, m->fail_code),
-		    sg_next_command(run));
+		sg_next_command(run));
 }
 
-void sg_view_await(struct sg_rows *rows, const struct sg_view_input *in,
-		   const struct sg_brief *brief)
+void sg_view_await(
+	struct sg_rows *rows, const struct sg_view_input *in, const struct sg_brief *brief)
 {
 	const struct sg_run *run = in->run;
 	switch (run->state) {
-	case SG_STATE_AWAIT:
-		await_signal(rows, brief);
-		return;
-	case SG_STATE_BUSY:
-		await_busy(rows, in);
-		return;
-	case SG_STATE_STOPPED:
-		await_stopped(rows, run);
-		return;
+	case SG_STATE_AWAIT: await_signal(rows, brief); return;
+	case SG_STATE_BUSY: await_busy(rows, in); return;
+	case SG_STATE_STOPPED: await_stopped(rows, run); return;
 	case SG_STATE_PASSED:
 		if (brief->out)
 			await_signal(rows, brief);
 		else
 			sg_rows_add(rows, SG_STYLE_HEAD, "%s sets the next file and goal",
-				    sg_next_command(run));
+				sg_next_command(run));
 		return;
 	case SG_STATE_EMPTY:
 		if (*run->manifest.step_id || *run->manifest.session_id)
 			sg_rows_add(rows, SG_STYLE_WARN,
-				    "adopt \"reason\" takes this manifest over; check judges it as it is");
+				"adopt \"reason\" takes this manifest over; check judges it as "
+				"it is");
 		else
-			sg_rows_add(rows, SG_STYLE_HEAD, "%s starts a run", sg_next_command(run));
+			sg_rows_add(
+				rows, SG_STYLE_HEAD, "%s starts a run", sg_next_command(run));
 		return;
 	case SG_STATE_IDLE:
 	case SG_STATE_FAILED:
-	case SG_STATE_COUNT:
-		break;
+	case SG_STATE_COUNT: break;
 	}
 	sg_rows_add(rows, SG_STYLE_HEAD, "%s opens a STEP", sg_next_command(run));
 }
@@ -208,8 +216,8 @@ void sg_view_await(struct sg_rows *rows, const struct sg_view_input *in,
 static void count_row(struct sg_rows *rows, const struct sg_look *look)
 {
 	sg_rows_add(rows, SG_STYLE_PLAIN, "ROLES %zu/%zu  ENGINES %zu/%zu  CONTRACT %zu/%zu",
-		    look->roles_n.passed, look->roles_n.total, look->engines_n.passed,
-		    look->engines_n.total, look->contract_n.passed, look->contract_n.total);
+		look->roles_n.passed, look->roles_n.total, look->engines_n.passed,
+		look->engines_n.total, look->contract_n.passed, look->contract_n.total);
 }
 
 static void stale_rows(struct sg_rows *rows, const struct sg_facts *facts)
@@ -217,9 +225,9 @@ static void stale_rows(struct sg_rows *rows, const struct sg_facts *facts)
 	for (size_t i = 0; facts && i < facts->n; i++)
 		if (facts->v[i].fresh != SG_FRESH_FRESH)
 			sg_rows_add(rows, SG_STYLE_WARN, "%s %s: its evidence is %s",
-				    sg_view_glyph(rows, SG_GLYPH_WARN),
-				    sg_rows_clean(rows, facts->v[i].name),
-				    sg_fresh_name(facts->v[i].fresh));
+				sg_view_glyph(rows, SG_GLYPH_WARN),
+				sg_rows_clean(rows, facts->v[i].name),
+				sg_fresh_name(facts->v[i].fresh));
 }
 
 static void result_rows(struct sg_rows *rows, const struct sg_run *run)
@@ -229,26 +237,26 @@ static void result_rows(struct sg_rows *rows, const struct sg_run *run)
 		return;
 	for (size_t i = 0; i < m->fail_reasons.n && i < 3; i++)
 		sg_rows_add(rows, SG_STYLE_FAIL, "%s %s", sg_view_glyph(rows, SG_GLYPH_FAIL),
-			    sg_rows_clean(rows, m->fail_reasons.v[i]));
+			sg_rows_clean(rows, m->fail_reasons.v[i]));
 	if (m->fail_reasons.n > 3)
 		sg_rows_add(rows, SG_STYLE_DIM, "  and %zu more reasons: fix lists them",
-			    m->fail_reasons.n - 3);
+			m->fail_reasons.n - 3);
 	if (run->state == SG_STATE_STOPPED && m->fix_list.n)
 		sg_rows_add(rows, SG_STYLE_WARN, "%s %s", sg_view_glyph(rows, SG_GLYPH_WARN),
-			    sg_rows_clean(rows, m->fix_list.v[0]));
+			sg_rows_clean(rows, m->fix_list.v[0]));
 }
 
 void sg_view_status(struct sg_rows *rows, const struct sg_view_input *in)
 {
 	const struct sg_run *run = in->run;
 	struct sg_look look;
-	struct sg_brief brief = { .next = "", .next_action = "" };
+	struct sg_brief brief = {.next = "", .next_action = ""};
 	bool awaits = run->state == SG_STATE_AWAIT || run->state == SG_STATE_PASSED;
 	sg_look_init(&look, in);
 	header(rows, &look);
 	if (*run->manifest.active_file)
 		sg_rows_add(rows, SG_STYLE_PLAIN, "FILE %s",
-			    sg_rows_clean(rows, run->manifest.active_file));
+			sg_rows_clean(rows, run->manifest.active_file));
 	if (*run->manifest.step_id)
 		count_row(rows, &look);
 	stale_rows(rows, in->facts);

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Views: values -> rows of styled text. Pure: no I/O, no clock, no environment; whoever calls gives
- * the time and the width. Text from files and commands leaves only through the sanitiser.
+ * Views: values -> rows of styled text. Pure: no I/O, no clock, no environment; whoever calls
+ * gives the time. Text from files and commands leaves only through the sanitiser: every row
+ * passes it.
  *
- * A row is one line without a newline. Rows and texts live in the arena. The plain front ends print rows as
- * they are; the screen draws them.
+ * A row is one line without a newline. Rows and texts live in the arena, whose flag says
+ * whether memory ran out (rows are then missing). The plain front ends print rows as they are;
+ * the screen draws them.
+ *
+ *	struct sg_rows rows;
+ *	sg_rows_init(&rows, &arena);
+ *	sg_view_status(&rows, &in);
+ *	sg_plain_rows(&plain, &rows);
+ *
+ * Status is always a glyph and a word, so that neither colour nor the glyph is needed to read
+ * it.
  */
 #ifndef STEPGATE_UI_VIEW_H
 #define STEPGATE_UI_VIEW_H
@@ -13,7 +23,15 @@
 #include "core/brief.h"
 #include "core/run.h"
 
-enum sg_style { SG_STYLE_PLAIN, SG_STYLE_HEAD, SG_STYLE_OK, SG_STYLE_FAIL, SG_STYLE_WARN, SG_STYLE_DIM, SG_STYLE_RUN };
+enum sg_style {
+	SG_STYLE_PLAIN,
+	SG_STYLE_HEAD,
+	SG_STYLE_OK,
+	SG_STYLE_FAIL,
+	SG_STYLE_WARN,
+	SG_STYLE_DIM,
+	SG_STYLE_RUN
+};
 
 struct sg_row {
 	const char *text;
@@ -25,36 +43,52 @@ struct sg_rows {
 	struct sg_row *v;
 	size_t n;
 	size_t capacity;
-	bool ascii; /* glyphs of our own only from ASCII; false after init, a view input sets it too */
+	bool ascii; /* our own glyphs from ASCII only; false after init, a view input sets it too */
 };
 
 void sg_rows_init(struct sg_rows *rows, struct sg_arena *arena);
-void sg_rows_add(struct sg_rows *rows, enum sg_style style, const char *format, ...) SG_PRINTF(3, 4);
-/* text through the sanitiser, one row a line. */
+/* Blanks at the end are cut off; a newline or tab in it is made visible like any control. */
+void sg_rows_add(struct sg_rows *rows, enum sg_style style, const char *format, ...)
+	SG_PRINTF(3, 4);
+/* Text through the sanitiser, one row a line. */
 void sg_rows_add_text(struct sg_rows *rows, enum sg_style style, const char *text);
-/* text sanitised for use inside a row; in the rows' arena. */
+/* Text sanitised for use inside a row; in the rows' arena. */
 const char *sg_rows_clean(struct sg_rows *rows, const char *text);
 
 struct sg_view_input {
 	const struct sg_run *run;
-	const struct sg_facts *facts;  /* NULL: not looked at */
-	const char *banner;            /* "" or what stands above everything: MANIFEST_TAMPERED, broken trace, INTERRUPTED */
+	const struct sg_facts *facts; /* NULL: not looked at */
+	/* "" or what stands above everything: MANIFEST_TAMPERED, broken trace, INTERRUPTED */
+	const char *banner;
 	int64_t now_ms;
-	bool ascii;                    /* no glyphs beyond ASCII */
-	const struct sg_strs *require_state; /* per requirement: "" holds, else what was found; NULL: not looked at */
+	bool ascii; /* no glyphs beyond ASCII */
+	/* per requirement: "" holds, else what was found; NULL: not looked at */
+	const struct sg_strs *require_state;
 };
 
-void sg_view_header(struct sg_rows *rows, const struct sg_view_input *in); /* one line, then the phase rail */
-void sg_view_status(struct sg_rows *rows, const struct sg_view_input *in); /* header, counts, what is awaited */
-void sg_view_ledger(struct sg_rows *rows, const struct sg_view_input *in); /* roles and engines, n/m, provenance, tier, STALE */
+/* One line, then the phase rail: the awaited phase stands in brackets. */
+void sg_view_header(struct sg_rows *rows, const struct sg_view_input *in);
+/* The header, the counts, what does not stand; its last rows say what is awaited. */
+void sg_view_status(struct sg_rows *rows, const struct sg_view_input *in);
+/* Roles and engines, n/m, provenance, tier, STALE. What is STALE does not count. */
+void sg_view_ledger(struct sg_rows *rows, const struct sg_view_input *in);
 void sg_view_contract(struct sg_rows *rows, const struct sg_view_input *in);
-void sg_view_brief(struct sg_rows *rows, const struct sg_view_input *in, const struct sg_brief *brief);
-void sg_view_fix(struct sg_rows *rows, const struct sg_view_input *in);    /* code, reasons, fixes, requirements red/green, next command */
-/* The STOP_GAP block: MODE, RESOURCES USED, DELIVERABLES (STATUS, FAIL_CODE, MISSING, FIX_LIST, SAFE_PARTIALS marked DRAFT), GATES: FAIL; after PASS the same shape with PASS. */
+/* All that the brief's digest covers; where nothing is awaited, only what can be done. */
+void sg_view_brief(
+	struct sg_rows *rows, const struct sg_view_input *in, const struct sg_brief *brief);
+/* Code, reasons, fixes, each requirement of a resume met or open, the next command. */
+void sg_view_fix(struct sg_rows *rows, const struct sg_view_input *in);
+/*
+ * The STOP_GAP block: MODE, RESOURCES USED, DELIVERABLES (STATUS, FAIL_CODE, MISSING, FIX_LIST,
+ * SAFE_PARTIALS marked DRAFT), GATES: FAIL; after PASS the same shape with PASS. Only the state
+ * PASSED says PASS: what a manifest claims of itself is shown as CLAIMED.
+ */
 void sg_view_report(struct sg_rows *rows, const struct sg_view_input *in);
-void sg_view_verdict(struct sg_rows *rows, const struct sg_verdict *verdict, const char *tier_note);
-/* One line of history: seq, time, event, by, STEP, what it says. */
+void sg_view_verdict(
+	struct sg_rows *rows, const struct sg_verdict *verdict, const char *tier_note);
+/* One line of history: seq, time, STEP, event, by, what it says. */
 void sg_view_event(struct sg_rows *rows, const struct sg_event *event);
-void sg_view_manifest(struct sg_rows *rows, const struct sg_manifest *m);  /* every field, for `show N` */
+/* Every field, for `show N`. */
+void sg_view_manifest(struct sg_rows *rows, const struct sg_manifest *m);
 
 #endif

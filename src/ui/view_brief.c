@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The brief: what is shown before the signal is awaited, all of it and nothing that the digest misses. */
+/*
+ * The brief: what is shown before the signal is awaited, all of it and nothing that the digest
+ * misses.
+ */
 #include <string.h>
 
 #include "ui/view_internal.h"
@@ -35,16 +38,16 @@ static void ran_rows(struct sg_rows *rows, const struct sg_brief *brief)
 		enum sg_style style;
 		enum sg_glyph glyph = glyph_of(row, &style);
 		sg_rows_add(rows, style, "%s %s  %s  %s%s%s", sg_view_glyph(rows, glyph),
-			    sg_view_pad(rows, sg_key_bare(row->name), width),
-			    sg_view_pad(rows, row->status, 8),
-			    row->fresh == SG_FRESH_FRESH ? "" : sg_fresh_name(row->fresh),
-			    row->fresh == SG_FRESH_FRESH ? "" : "  ",
-			    sg_rows_clean(rows, row->detail));
+			sg_view_pad(rows, sg_key_bare(row->name), width),
+			sg_view_pad(rows, row->status, 8),
+			row->fresh == SG_FRESH_FRESH ? "" : sg_fresh_name(row->fresh),
+			row->fresh == SG_FRESH_FRESH ? "" : "  ",
+			sg_rows_clean(rows, row->detail));
 	}
 }
 
-static void title_row(struct sg_rows *rows, const struct sg_view_input *in,
-		      const struct sg_brief *brief)
+static void title_row(
+	struct sg_rows *rows, const struct sg_view_input *in, const struct sg_brief *brief)
 {
 	const char *step = sg_rows_clean(rows, in->run->manifest.step_id);
 	bool ran = *brief->ended && strcmp(brief->ended, "OPEN") != 0;
@@ -52,12 +55,12 @@ static void title_row(struct sg_rows *rows, const struct sg_view_input *in,
 		sg_rows_add(rows, SG_STYLE_HEAD, "BRIEF  STEP %s  PASS", step);
 	else if (ran)
 		sg_rows_add(rows, SG_STYLE_HEAD, "BRIEF  STEP %s  %s ended", step,
-			    sg_rows_clean(rows, brief->ended));
+			sg_rows_clean(rows, brief->ended));
 	else
 		sg_rows_add(rows, SG_STYLE_HEAD, "BRIEF  STEP %s  %s%s%s", step,
-			    sg_view_glyph(rows, SG_GLYPH_OPEN_QUOTE),
-			    sg_rows_clean(rows, in->run->manifest.step_goal),
-			    sg_view_glyph(rows, SG_GLYPH_CLOSE_QUOTE));
+			sg_view_glyph(rows, SG_GLYPH_OPEN_QUOTE),
+			sg_rows_clean(rows, in->run->manifest.step_goal),
+			sg_view_glyph(rows, SG_GLYPH_CLOSE_QUOTE));
 }
 
 static void changed_rows(struct sg_rows *rows, const struct sg_brief *brief)
@@ -67,8 +70,8 @@ static void changed_rows(struct sg_rows *rows, const struct sg_brief *brief)
 		return;
 	}
 	sg_rows_add(rows, SG_STYLE_PLAIN, "Changed since the STEP opened: %zu %s%s%s",
-		    brief->changed.n, brief->changed.n == 1 ? "file" : "files",
-		    brief->changed.n ? ": " : "", sg_view_join(rows, &brief->changed, ", "));
+		brief->changed.n, brief->changed.n == 1 ? "file" : "files",
+		brief->changed.n ? ": " : "", sg_view_join(rows, &brief->changed, ", "));
 }
 
 static void tally_row(struct sg_rows *rows, const struct sg_brief *brief)
@@ -76,13 +79,13 @@ static void tally_row(struct sg_rows *rows, const struct sg_brief *brief)
 	if (!brief->coverage.total && !brief->contract.total)
 		return;
 	sg_rows_add(rows, SG_STYLE_PLAIN,
-		    "Gates so far: coverage %zu/%zu, contract %zu/%zu.  Engines %zu/%zu",
-		    brief->coverage.passed, brief->coverage.total, brief->contract.passed,
-		    brief->contract.total, brief->engines.passed, brief->engines.total);
+		"Gates so far: coverage %zu/%zu, contract %zu/%zu.  Engines %zu/%zu",
+		brief->coverage.passed, brief->coverage.total, brief->contract.passed,
+		brief->contract.total, brief->engines.passed, brief->engines.total);
 }
 
-void sg_view_brief(struct sg_rows *rows, const struct sg_view_input *in,
-		   const struct sg_brief *brief)
+void sg_view_brief(
+	struct sg_rows *rows, const struct sg_view_input *in, const struct sg_brief *brief)
 {
 	sg_view_begin(rows, in);
 	if (!brief->out) {
@@ -94,15 +97,14 @@ void sg_view_brief(struct sg_rows *rows, const struct sg_view_input *in,
 	tally_row(rows, brief);
 	if (in->run->state == SG_STATE_AWAIT)
 		changed_rows(rows, brief);
-	if (brief->not_checked.n)
-		sg_rows_add(rows, SG_STYLE_PLAIN, "Not checked by stepgate: %s",
-			    sg_view_join(rows, &brief->not_checked, "; "));
+	sg_view_list(rows, SG_STYLE_PLAIN, "Not checked by stepgate:", &brief->not_checked);
 	for (size_t i = 0; i < brief->stale.n; i++)
 		sg_rows_add(rows, SG_STYLE_WARN, "%s does not stand any more: %s",
-			    sg_view_glyph(rows, SG_GLYPH_WARN), sg_rows_clean(rows, brief->stale.v[i]));
+			sg_view_glyph(rows, SG_GLYPH_WARN),
+			sg_rows_clean(rows, brief->stale.v[i]));
 	if (*brief->tier_note)
 		sg_rows_add(rows, SG_STYLE_WARN, "%s %s", sg_view_glyph(rows, SG_GLYPH_WARN),
-			    brief->tier_note);
+			brief->tier_note);
 	sg_view_await(rows, in, brief);
 	if (in->run->state == SG_STATE_AWAIT)
 		sg_rows_add(rows, SG_STYLE_DIM, "no \"reason\" refuses it: STOP_GAP");

@@ -14,19 +14,19 @@ static void say_files(struct sg_strbuf *out, const struct sg_files *files)
 }
 
 static void say_exec(struct sg_rows *rows, struct sg_strbuf *out, const struct sg_exec *exec,
-		     enum sg_provenance provenance)
+	enum sg_provenance provenance)
 {
 	if (provenance == SG_PROVENANCE_MANUAL)
 		sg_strbuf_adds(out, "  by hand");
 	else if (exec->argv.n)
 		sg_strbuf_addf(out, "  %s  %s", sg_view_ending(rows, exec),
-			       sg_view_span(rows, exec->end_ms - exec->start_ms));
+			sg_view_span(rows, exec->end_ms - exec->start_ms));
 }
 
 static void say_step(struct sg_rows *rows, struct sg_strbuf *out, const struct sg_ev_step *ev)
 {
 	sg_strbuf_addf(out, "%s%s%s%s%s", sg_view_glyph(rows, SG_GLYPH_OPEN_QUOTE), ev->goal,
-		       sg_view_glyph(rows, SG_GLYPH_CLOSE_QUOTE), *ev->file ? "  " : "", ev->file);
+		sg_view_glyph(rows, SG_GLYPH_CLOSE_QUOTE), *ev->file ? "  " : "", ev->file);
 	if (*ev->signal.digest)
 		sg_strbuf_adds(out, "  by the signal");
 }
@@ -35,13 +35,14 @@ static void say_route(struct sg_strbuf *out, const struct sg_ev_route *ev)
 {
 	if (ev->fault != SG_FAULT_NONE)
 		sg_strbuf_addf(out, "not taken: %s%s%s", ev->fault_file,
-			       *ev->fault_file && *ev->error ? ": " : "", ev->error);
+			*ev->fault_file && *ev->error ? ": " : "", ev->error);
 	else
-		sg_strbuf_addf(out, "%s %.8s  %s %.8s", ev->route_pin.path, ev->route_pin.sha256,
-			       ev->profile_pin.path, ev->profile_pin.sha256);
+		sg_strbuf_addf(out, "%s %.8s  %s %.8s", ev->route_pin.path,
+			ev->route_pin.sha256, ev->profile_pin.path, ev->profile_pin.sha256);
 }
 
-static void say_engine(struct sg_rows *rows, struct sg_strbuf *out, const struct sg_ev_engine *ev)
+static void say_engine(
+	struct sg_rows *rows, struct sg_strbuf *out, const struct sg_ev_engine *ev)
 {
 	sg_strbuf_addf(out, "%s  %s", sg_key_bare(ev->eng_key), sg_row_status_name(ev->status));
 	say_exec(rows, out, &ev->exec, ev->provenance);
@@ -63,13 +64,13 @@ static void say_pack(struct sg_strbuf *out, const struct sg_ev_pack *ev)
 		sg_strbuf_addf(out, "failed: %s", ev->error);
 	else
 		sg_strbuf_addf(out, "DRAFT, %zu files%s%s", ev->list.n,
-			       *ev->patch.patchset_id ? ", " : "", ev->patch.patchset_id);
+			*ev->patch.patchset_id ? ", " : "", ev->patch.patchset_id);
 }
 
 static void say_begin(struct sg_strbuf *out, const struct sg_event *event)
 {
 	sg_strbuf_addf(out, "%s  attempt %d  %s", event->u.begin.phase, event->attempt,
-		       *event->u.begin.signal.digest ? "by the signal" : "by CADENCE: step");
+		*event->u.begin.signal.digest ? "by the signal" : "by CADENCE: step");
 }
 
 static void say_record(struct sg_strbuf *out, const struct sg_ev_record *ev)
@@ -91,11 +92,12 @@ static void say(struct sg_rows *rows, struct sg_strbuf *out, const struct sg_eve
 {
 	switch (event->type) {
 	case SG_EVENT_INIT:
-		sg_strbuf_addf(out, "%s  OWNER %s", event->u.init.manifest, event->u.init.owner);
+		sg_strbuf_addf(
+			out, "%s  OWNER %s", event->u.init.manifest, event->u.init.owner);
 		return;
 	case SG_EVENT_ADOPT:
 		sg_strbuf_addf(out, "%s%s", event->u.adopt.whole ? "the whole manifest: " : "",
-			       event->u.adopt.reason);
+			event->u.adopt.reason);
 		return;
 	case SG_EVENT_RESTORE:
 		sg_strbuf_addf(out, "in place of %.8s", event->u.restore.found);
@@ -108,10 +110,11 @@ static void say(struct sg_rows *rows, struct sg_strbuf *out, const struct sg_eve
 	case SG_EVENT_PACK: say_pack(out, &event->u.pack); return;
 	case SG_EVENT_VERDICT:
 		sg_strbuf_addf(out, "%s %s", event->u.verdict.pass ? "PASS" : "FAIL",
-			       sg_code_name(event->u.verdict.code));
+			sg_code_name(event->u.verdict.code));
 		return;
 	case SG_EVENT_STOP_GAP:
-		sg_strbuf_addf(out, "%s  %s", event->u.stop_gap.phase, event->u.stop_gap.reason);
+		sg_strbuf_addf(
+			out, "%s  %s", event->u.stop_gap.phase, event->u.stop_gap.reason);
 		return;
 	case SG_EVENT_NO:
 	case SG_EVENT_STOP: sg_strbuf_adds(out, event->u.word.reason); return;
@@ -132,20 +135,16 @@ static void say(struct sg_rows *rows, struct sg_strbuf *out, const struct sg_eve
 static enum sg_style style_of(const struct sg_event *event)
 {
 	switch (event->type) {
-	case SG_EVENT_VERDICT:
-		return event->u.verdict.pass ? SG_STYLE_OK : SG_STYLE_FAIL;
+	case SG_EVENT_VERDICT: return event->u.verdict.pass ? SG_STYLE_OK : SG_STYLE_FAIL;
 	case SG_EVENT_STOP_GAP:
 	case SG_EVENT_NO:
-	case SG_EVENT_STOP:
-		return SG_STYLE_FAIL;
+	case SG_EVENT_STOP: return SG_STYLE_FAIL;
 	case SG_EVENT_ADOPT:
-	case SG_EVENT_RESTORE:
-		return SG_STYLE_WARN;
+	case SG_EVENT_RESTORE: return SG_STYLE_WARN;
 	case SG_EVENT_ENGINE:
-		return event->u.engine.status == SG_ROW_STATUS_FAILED ? SG_STYLE_FAIL :
-									SG_STYLE_PLAIN;
-	case SG_EVENT_STEP:
-		return SG_STYLE_HEAD;
+		return event->u.engine.status == SG_ROW_STATUS_FAILED ? SG_STYLE_FAIL
+								      : SG_STYLE_PLAIN;
+	case SG_EVENT_STEP: return SG_STYLE_HEAD;
 	case SG_EVENT_INIT:
 	case SG_EVENT_BEGIN:
 	case SG_EVENT_ROUTE:
@@ -156,8 +155,7 @@ static enum sg_style style_of(const struct sg_event *event)
 	case SG_EVENT_USE:
 	case SG_EVENT_RECORD_START:
 	case SG_EVENT_RECORD_STOP:
-	case SG_EVENT_COUNT:
-		break;
+	case SG_EVENT_COUNT: break;
 	}
 	return SG_STYLE_PLAIN;
 }
@@ -168,8 +166,8 @@ void sg_view_event(struct sg_rows *rows, const struct sg_event *event)
 	struct sg_strbuf what = SG_STRBUF_INIT;
 	say(rows, &what, event);
 	sg_rows_add(rows, style_of(event), "%5lld  %.19sZ  %s  %-12s  %-8s  %s",
-		    (long long)event->seq, sg_time_format(event->time_ms, time),
-		    sg_view_pad(rows, event->step, 4), sg_event_name(event->type),
-		    sg_by_name(event->by), sg_rows_clean(rows, what.bytes));
+		(long long)event->seq, sg_time_format(event->time_ms, time),
+		sg_view_pad(rows, event->step, 4), sg_event_name(event->type),
+		sg_by_name(event->by), sg_rows_clean(rows, what.bytes));
 	sg_strbuf_release(&what);
 }

@@ -10,16 +10,17 @@ static void require_row(struct sg_rows *rows, const struct sg_view_input *in, si
 	const char *text = sg_rows_clean(rows, r->text);
 	if (r->kind == SG_REQUIRE_RUN) {
 		sg_rows_add(rows, SG_STYLE_DIM, "%s by running  %s",
-			    sg_view_glyph(rows, SG_GLYPH_WAIT), text);
+			sg_view_glyph(rows, SG_GLYPH_WAIT), text);
 	} else if (!in->require_state || i >= in->require_state->n) {
 		sg_rows_add(rows, SG_STYLE_DIM, "%s not looked at  %s",
-			    sg_view_glyph(rows, SG_GLYPH_WAIT), text);
+			sg_view_glyph(rows, SG_GLYPH_WAIT), text);
 	} else if (*in->require_state->v[i]) {
 		sg_rows_add(rows, SG_STYLE_FAIL, "%s open  %s: %s",
-			    sg_view_glyph(rows, SG_GLYPH_FAIL), text,
-			    sg_rows_clean(rows, in->require_state->v[i]));
+			sg_view_glyph(rows, SG_GLYPH_FAIL), text,
+			sg_rows_clean(rows, in->require_state->v[i]));
 	} else {
-		sg_rows_add(rows, SG_STYLE_OK, "%s met  %s", sg_view_glyph(rows, SG_GLYPH_OK), text);
+		sg_rows_add(rows, SG_STYLE_OK, "%s met  %s", sg_view_glyph(rows, SG_GLYPH_OK),
+			text);
 	}
 }
 
@@ -29,22 +30,29 @@ static void require_rows(struct sg_rows *rows, const struct sg_view_input *in)
 	if (run->state != SG_STATE_STOPPED)
 		return;
 	sg_rows_add(rows, SG_STYLE_HEAD, "A RESUME NEEDS  (it runs from %s)",
-		    sg_rows_clean(rows, run->stop_phase));
+		sg_rows_clean(rows, run->stop_phase));
 	for (size_t i = 0; i < run->requires_list.n; i++)
 		require_row(rows, in, i);
+}
+
+/* LAST_RESULT is then still that of the STEP before, or of the stop before a resume. */
+static bool is_open(const struct sg_run *run)
+{
+	return run->state == SG_STATE_AWAIT || run->state == SG_STATE_BUSY;
 }
 
 void sg_view_fix(struct sg_rows *rows, const struct sg_view_input *in)
 {
 	const struct sg_manifest *m = &in->run->manifest;
-	struct sg_brief brief = { .next = "", .next_action = "" };
+	struct sg_brief brief = {.next = "", .next_action = ""};
 	sg_view_begin(rows, in);
-	if (m->fail_reasons.n || *m->fail_code) {
+	if (!is_open(in->run) && (m->fail_reasons.n || *m->fail_code)) {
 		sg_rows_add(rows, SG_STYLE_FAIL, "%s %s %s", sg_view_glyph(rows, SG_GLYPH_STOP),
-			    sg_result_name(m->result_status), sg_rows_clean(rows, m->fail_code));
+			sg_result_name(m->result_status), sg_rows_clean(rows, m->fail_code));
 		for (size_t i = 0; i < m->fail_reasons.n; i++)
-			sg_rows_add(rows, SG_STYLE_FAIL, "%s %s", sg_view_glyph(rows, SG_GLYPH_FAIL),
-				    sg_rows_clean(rows, m->fail_reasons.v[i]));
+			sg_rows_add(rows, SG_STYLE_FAIL, "%s %s",
+				sg_view_glyph(rows, SG_GLYPH_FAIL),
+				sg_rows_clean(rows, m->fail_reasons.v[i]));
 		sg_view_list(rows, SG_STYLE_WARN, "FIX_LIST", &m->fix_list);
 	} else {
 		sg_rows_add(rows, SG_STYLE_DIM, "Nothing to mend.");
@@ -60,8 +68,9 @@ static void pin_row(struct sg_rows *rows, const char *what, const struct sg_pin 
 {
 	if (!*pin->path)
 		return;
-	sg_rows_add(rows, SG_STYLE_PLAIN, "  - %s: %s %.8s%s", what, sg_rows_clean(rows, pin->path),
-		    pin->sha256, *pin->sha256 ? sg_view_glyph(rows, SG_GLYPH_MORE) : "");
+	sg_rows_add(rows, SG_STYLE_PLAIN, "  - %s: %s %.8s%s", what,
+		sg_rows_clean(rows, pin->path), pin->sha256,
+		*pin->sha256 ? sg_view_glyph(rows, SG_GLYPH_MORE) : "");
 }
 
 /* Only what was really used: pinned inputs, and what ran. */
@@ -76,14 +85,14 @@ static void resources(struct sg_rows *rows, const struct sg_look *look)
 	for (size_t i = 0; i < m->roles.n; i++)
 		if (m->roles.v[i].status != SG_ROW_STATUS_SKIPPED)
 			sg_rows_add(rows, SG_STYLE_PLAIN, "  - %s: %s",
-				    sg_rows_clean(rows, m->roles.v[i].role),
-				    sg_rows_clean(rows, m->roles.v[i].status_text));
+				sg_rows_clean(rows, m->roles.v[i].role),
+				sg_rows_clean(rows, m->roles.v[i].status_text));
 	for (size_t i = 0; i < m->engines.entries.n; i++) {
 		const struct sg_engine_row *row = &m->engines.entries.v[i];
 		if (row->status != SG_ROW_STATUS_SKIPPED)
 			sg_rows_add(rows, SG_STYLE_PLAIN, "  - %s: %s",
-				    sg_rows_clean(rows, row->eng_key),
-				    sg_rows_clean(rows, row->status_text));
+				sg_rows_clean(rows, row->eng_key),
+				sg_rows_clean(rows, row->status_text));
 	}
 }
 
@@ -91,7 +100,8 @@ static void list_row(struct sg_rows *rows, const char *key, const struct sg_strs
 {
 	sg_rows_add(rows, SG_STYLE_PLAIN, "  - %s:%s", key, list->n ? "" : " []");
 	for (size_t i = 0; i < list->n; i++)
-		sg_rows_add(rows, SG_STYLE_PLAIN, "      - %s", sg_rows_clean(rows, list->v[i]));
+		sg_rows_add(
+			rows, SG_STYLE_PLAIN, "      - %s", sg_rows_clean(rows, list->v[i]));
 }
 
 static void missing(struct sg_rows *rows, const struct sg_look *look)
@@ -118,24 +128,18 @@ static void outputs(struct sg_rows *rows, const struct sg_look *look, bool pass)
 		if (row->present != SG_TRUTH_TRUE)
 			continue;
 		sg_rows_add(rows, SG_STYLE_PLAIN, "      - %s%s  %s%s%s", pass ? "" : "DRAFT ",
-			    sg_rows_clean(rows, row->output), sg_view_ref(rows, row->ref),
-			    fresh == SG_FRESH_FRESH ? "" : "  ",
-			    fresh == SG_FRESH_FRESH ? "" : sg_fresh_name(fresh));
+			sg_rows_clean(rows, row->output), sg_view_ref(rows, row->ref),
+			fresh == SG_FRESH_FRESH ? "" : "  ",
+			fresh == SG_FRESH_FRESH ? "" : sg_fresh_name(fresh));
 	}
-}
-
-/* LAST_RESULT is then still that of the STEP before, or of the stop before a resume. */
-static bool is_open(const struct sg_run *run)
-{
-	return run->state == SG_STATE_AWAIT || run->state == SG_STATE_BUSY;
 }
 
 static const char *gates_word(const struct sg_run *run)
 {
 	if (run->state == SG_STATE_PASSED)
 		return "PASS";
-	return is_open(run) || run->manifest.result_status == SG_RESULT_NONE ? "not judged yet" :
-									       "FAIL";
+	return is_open(run) || run->manifest.result_status == SG_RESULT_NONE ? "not judged yet"
+									     : "FAIL";
 }
 
 void sg_view_report(struct sg_rows *rows, const struct sg_view_input *in)
@@ -143,7 +147,7 @@ void sg_view_report(struct sg_rows *rows, const struct sg_view_input *in)
 	const struct sg_manifest *m = &in->run->manifest;
 	bool pass = in->run->state == SG_STATE_PASSED;
 	bool open = is_open(in->run);
-	const struct sg_strs none = { NULL, 0 };
+	const struct sg_strs none = {NULL, 0};
 	enum sg_style style = pass ? SG_STYLE_OK : open ? SG_STYLE_PLAIN : SG_STYLE_FAIL;
 	struct sg_look look;
 	sg_look_init(&look, in);
@@ -151,23 +155,27 @@ void sg_view_report(struct sg_rows *rows, const struct sg_view_input *in)
 	sg_rows_add(rows, SG_STYLE_HEAD, "MODE: %s", sg_rows_clean(rows, m->mode));
 	resources(rows, &look);
 	sg_rows_add(rows, SG_STYLE_HEAD, "DELIVERABLES:");
-	/* a manifest without a trace may say what it likes: PASS is the state's word, not the field's */
+	/*
+	 * a manifest without a trace may say what it likes: PASS is the state's word, not the
+	 * field's
+	 */
 	sg_rows_add(rows, style, "  - STATUS: %s",
-		    open ? sg_step_status_name(m->step_status) :
-		    !pass && m->result_status == SG_RESULT_PASS ?
-			   "CLAIMED PASS" :
-			   sg_result_name(m->result_status));
-	sg_rows_add(rows, style, "  - FAIL_CODE: %s", open ? "" : sg_rows_clean(rows, m->fail_code));
+		open ? sg_step_status_name(m->step_status)
+		: !pass && m->result_status == SG_RESULT_PASS
+			? "CLAIMED PASS"
+			: sg_result_name(m->result_status));
+	sg_rows_add(rows, style, "  - FAIL_CODE: %s",
+		open ? "" : sg_rows_clean(rows, m->fail_code));
 	list_row(rows, "FAIL_REASONS", open ? &none : &m->fail_reasons);
 	missing(rows, &look);
 	list_row(rows, "FIX_LIST", open ? &none : &m->fix_list);
 	outputs(rows, &look, pass);
 	if (!open && *m->val_report_ref)
 		sg_rows_add(rows, SG_STYLE_PLAIN, "  - VAL_REPORT: %s",
-			    sg_view_ref(rows, m->val_report_ref));
+			sg_view_ref(rows, m->val_report_ref));
 	if (!open && *m->pack_output_ref)
 		sg_rows_add(rows, SG_STYLE_PLAIN, "  - PACK_OUTPUT: %s",
-			    sg_view_ref(rows, m->pack_output_ref));
+			sg_view_ref(rows, m->pack_output_ref));
 	sg_rows_add(rows, style, "GATES: %s", gates_word(in->run));
 	if (in->run->profile && in->run->profile->sandbox == SG_TIER_NONE)
 		sg_rows_add(rows, SG_STYLE_WARN, "%s", SG_TIER_NONE_NOTE);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the views share: glyphs, padding, durations, and one look at a run that finds a row, its proof
- * and its freshness by name, so that a ledger of a million engines is drawn in one pass.
+ * What the views share: glyphs, padding, durations, and one look at a run that finds a row, its
+ * proof and its freshness by name, so that a ledger of a million engines is drawn in one pass.
  *
- * Texts that are returned live in the rows' arena; "" where memory ran out (the arena's flag says so).
- * Included by view*.c and by nobody else.
+ * Texts that are returned live in the rows' arena; "" where memory ran out (the arena's flag
+ * says so). Included by view*.c and by nobody else.
  */
 #ifndef STEPGATE_UI_VIEW_INTERNAL_H
 #define STEPGATE_UI_VIEW_INTERNAL_H
@@ -14,11 +14,12 @@
 #include "ui/view.h"
 
 /* X(ID, on a terminal that has them, in ASCII): each one cell wide. */
-#define SG_GLYPH_LIST(X)                                                                      \
-	X(OK, "✓", "+") X(FAIL, "✗", "x") X(WARN, "!", "!") X(RUN, "▶", ">")                   \
-	X(STOP, "■", "#") X(WAIT, "…", ".") X(CLOSED, "☐", "-") X(PROOF, "●", "*")             \
-	X(LINE, "─", "-") X(FULL, "█", "#") X(EMPTY, "░", ".") X(MORE, "…", "~")               \
-	X(OPEN_QUOTE, "«", "\"") X(CLOSE_QUOTE, "»", "\"")
+#define SG_GLYPH_LIST(X)                                                                   \
+	X(OK, "✓", "+")                                                                    \
+	X(FAIL, "✗", "x") X(WARN, "!", "!") X(RUN, "▶", ">") X(STOP, "■", "#")             \
+		X(WAIT, "…", ".") X(CLOSED, "☐", "-") X(PROOF, "●", "*") X(LINE, "─", "-") \
+			X(FULL, "█", "#") X(EMPTY, "░", ".") X(MORE, "…", "~")             \
+				X(OPEN_QUOTE, "«", "\"") X(CLOSE_QUOTE, "»", "\"")
 
 enum sg_glyph {
 #define X(id, glyph, ascii) SG_GLYPH_##id,
@@ -49,17 +50,17 @@ const char *sg_view_ref(struct sg_rows *rows, const char *ref);
 
 /* "  <title>" and each item on a row of its own behind "  - "; nothing for an empty list. */
 void sg_view_list(struct sg_rows *rows, enum sg_style style, const char *title,
-		  const struct sg_strs *list);
+	const struct sg_strs *list);
 
 /* One look at a run. Borrows the input; release it. */
 struct sg_look {
 	const struct sg_view_input *in;
-	struct sg_strs engines;        /* what is required: the plan's and the route's */
-	struct sg_table rows[3];       /* by sg_fact_kind: name -> row of the ledger */
-	struct sg_table proofs[3];     /* name -> proof of the run */
-	struct sg_table facts[3];      /* name -> fact of the input */
-	struct sg_tally roles_n;       /* required, and of them ran and still standing */
-	struct sg_tally engines_n;     /* an allowed skip counts */
+	struct sg_strs engines;    /* what is required: the plan's and the route's */
+	struct sg_table rows[3];   /* by sg_fact_kind: name -> row of the ledger */
+	struct sg_table proofs[3]; /* name -> proof of the run */
+	struct sg_table facts[3];  /* name -> fact of the input */
+	struct sg_tally roles_n;   /* required, and of them ran and still standing */
+	struct sg_tally engines_n; /* an allowed skip counts */
 	struct sg_tally contract_n;
 };
 
@@ -70,15 +71,17 @@ const struct sg_role_row *sg_look_role(const struct sg_look *look, const char *r
 const struct sg_engine_row *sg_look_engine(const struct sg_look *look, const char *eng_key);
 const struct sg_output_row *sg_look_output(const struct sg_look *look, const char *output);
 /* NULL: no proof, the row is CLAIMED. */
-const struct sg_proof *sg_look_proof(const struct sg_look *look, enum sg_fact_kind kind,
-				     const char *name);
+const struct sg_proof *sg_look_proof(
+	const struct sg_look *look, enum sg_fact_kind kind, const char *name);
 /* FRESH where nobody looked. */
-enum sg_fresh sg_look_fresh(const struct sg_look *look, enum sg_fact_kind kind, const char *name);
+enum sg_fresh sg_look_fresh(
+	const struct sg_look *look, enum sg_fact_kind kind, const char *name);
 
 /* The brief of the run as it stands, for what the signal starts; its digest means nothing. */
-bool sg_view_awaited(struct sg_rows *rows, const struct sg_view_input *in, struct sg_brief *ret);
+bool sg_view_awaited(
+	struct sg_rows *rows, const struct sg_view_input *in, struct sg_brief *ret);
 /* The last row of a view: what is awaited, as something that can be typed. */
-void sg_view_await(struct sg_rows *rows, const struct sg_view_input *in,
-		   const struct sg_brief *brief);
+void sg_view_await(
+	struct sg_rows *rows, const struct sg_view_input *in, const struct sg_brief *brief);
 
 #endif

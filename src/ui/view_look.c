@@ -17,7 +17,7 @@ static void index_run(struct sg_look *look, const struct sg_run *run)
 		sg_table_put(&look->rows[SG_FACT_ROLE], m->roles.v[i].role, i);
 	for (size_t i = 0; i < m->engines.entries.n; i++)
 		sg_table_put(&look->rows[SG_FACT_ENGINE],
-			     sg_key_bare(m->engines.entries.v[i].eng_key), i);
+			sg_key_bare(m->engines.entries.v[i].eng_key), i);
 	for (size_t i = 0; i < m->outputs.n; i++)
 		sg_table_put(&look->rows[SG_FACT_OUTPUT], m->outputs.v[i].output, i);
 	for (size_t i = 0; i < run->proofs.n; i++) {
@@ -68,8 +68,8 @@ void sg_look_init(struct sg_look *look, const struct sg_view_input *in)
 {
 	memset(look, 0, sizeof(*look));
 	look->in = in;
-	look->engines = in->run->required_engines.n ? in->run->required_engines :
-						      in->run->manifest.required_eng_keys;
+	look->engines = in->run->required_engines.n ? in->run->required_engines
+						    : in->run->manifest.required_eng_keys;
 	for (size_t i = 0; i < SG_ARRAY_SIZE(look->rows); i++) {
 		sg_table_init(&look->rows[i]);
 		sg_table_init(&look->proofs[i]);
@@ -110,14 +110,15 @@ const struct sg_output_row *sg_look_output(const struct sg_look *look, const cha
 	return i == SG_TABLE_NONE ? NULL : &look->in->run->manifest.outputs.v[i];
 }
 
-const struct sg_proof *sg_look_proof(const struct sg_look *look, enum sg_fact_kind kind,
-				     const char *name)
+const struct sg_proof *sg_look_proof(
+	const struct sg_look *look, enum sg_fact_kind kind, const char *name)
 {
 	size_t i = sg_table_get(&look->proofs[kind], name_of(kind, name));
 	return i == SG_TABLE_NONE ? NULL : &look->in->run->proofs.v[i];
 }
 
-enum sg_fresh sg_look_fresh(const struct sg_look *look, enum sg_fact_kind kind, const char *name)
+enum sg_fresh sg_look_fresh(
+	const struct sg_look *look, enum sg_fact_kind kind, const char *name)
 {
 	size_t i = sg_table_get(&look->facts[kind], name_of(kind, name));
 	return i == SG_TABLE_NONE ? SG_FRESH_FRESH : look->in->facts->v[i].fresh;

@@ -10,11 +10,11 @@ static void list_rows(struct sg_rows *rows, const char *key, const struct sg_str
 }
 
 static void row_row(struct sg_rows *rows, const char *name, const char *status,
-		    const struct sg_strs *outputs, const char *notes)
+	const struct sg_strs *outputs, const char *notes)
 {
 	sg_rows_add(rows, SG_STYLE_PLAIN, "    - %s  %s  [%s]  %s", sg_view_pad(rows, name, 8),
-		    sg_view_pad(rows, status, 7), sg_view_join(rows, outputs, ", "),
-		    sg_rows_clean(rows, notes));
+		sg_view_pad(rows, status, 7), sg_view_join(rows, outputs, ", "),
+		sg_rows_clean(rows, notes));
 }
 
 static void extra_rows(struct sg_rows *rows, const char *extra)
@@ -26,17 +26,18 @@ static void role_rows(struct sg_rows *rows, const char *key, const struct sg_rol
 {
 	sg_rows_add(rows, SG_STYLE_PLAIN, "  %s:%s", key, list->n ? "" : " []");
 	for (size_t i = 0; i < list->n; i++) {
-		row_row(rows, list->v[i].role, list->v[i].status_text, &list->v[i].outputs_produced,
-			list->v[i].notes);
+		row_row(rows, list->v[i].role, list->v[i].status_text,
+			&list->v[i].outputs_produced, list->v[i].notes);
 		extra_rows(rows, list->v[i].extra);
 	}
 }
 
-static void engine_rows(struct sg_rows *rows, const char *key, const struct sg_engine_ledger *ledger)
+static void engine_rows(
+	struct sg_rows *rows, const char *key, const struct sg_engine_ledger *ledger)
 {
 	const struct sg_engine_rows *list = &ledger->entries;
-	sg_rows_add(rows, SG_STYLE_PLAIN, "  %s: run_id %s%s", key, sg_rows_clean(rows, ledger->run_id),
-		    list->n ? "" : " []");
+	sg_rows_add(rows, SG_STYLE_PLAIN, "  %s: run_id %s%s", key,
+		sg_rows_clean(rows, ledger->run_id), list->n ? "" : " []");
 	for (size_t i = 0; i < list->n; i++) {
 		row_row(rows, list->v[i].eng_key, list->v[i].status_text,
 			&list->v[i].outputs_produced, list->v[i].notes);
@@ -55,14 +56,15 @@ static const char *truth(enum sg_truth value)
 	return "no yes or no";
 }
 
-static void output_rows(struct sg_rows *rows, const char *key, const struct sg_output_rows *list)
+static void output_rows(
+	struct sg_rows *rows, const char *key, const struct sg_output_rows *list)
 {
 	sg_rows_add(rows, SG_STYLE_PLAIN, "  %s:%s", key, list->n ? "" : " []");
 	for (size_t i = 0; i < list->n; i++) {
 		const struct sg_output_row *row = &list->v[i];
 		sg_rows_add(rows, SG_STYLE_PLAIN, "    - %s  present %s  %s  %s",
-			    sg_rows_clean(rows, row->output), truth(row->present),
-			    sg_rows_clean(rows, row->source), sg_rows_clean(rows, row->ref));
+			sg_rows_clean(rows, row->output), truth(row->present),
+			sg_rows_clean(rows, row->source), sg_rows_clean(rows, row->ref));
 		extra_rows(rows, row->extra);
 	}
 }
@@ -79,7 +81,8 @@ static void target_rows(struct sg_rows *rows, const char *key, const struct sg_r
 	sg_rows_add(rows, SG_STYLE_PLAIN, "    GOAL: %s", sg_rows_clean(rows, t->goal));
 }
 
-static void field_rows(struct sg_rows *rows, const struct sg_manifest *m, const struct sg_field *field)
+static void field_rows(
+	struct sg_rows *rows, const struct sg_manifest *m, const struct sg_field *field)
 {
 	const void *at = (const char *)m + field->offset;
 	switch (field->kind) {
@@ -91,7 +94,8 @@ static void field_rows(struct sg_rows *rows, const struct sg_manifest *m, const 
 		break;
 	case SG_FIELD_LIST: list_rows(rows, field->key, at); break;
 	case SG_FIELD_STEP_STATUS:
-		text_row(rows, field->key, sg_step_status_name(*(const enum sg_step_status *)at));
+		text_row(rows, field->key,
+			sg_step_status_name(*(const enum sg_step_status *)at));
 		break;
 	case SG_FIELD_RESULT:
 		text_row(rows, field->key, sg_result_name(*(const enum sg_result *)at));

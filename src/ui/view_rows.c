@@ -26,16 +26,17 @@ static void push(struct sg_rows *rows, enum sg_style style, const char *text)
 		rows->v = v;
 		rows->capacity = capacity;
 	}
-	struct sg_row row = { text, style };
+	struct sg_row row = {text, style};
 	rows->v[rows->n++] = row;
 }
 
-static const char *cleaned(struct sg_rows *rows, const char *bytes, size_t n_bytes,
-			   enum sg_sanitise how)
+static const char *cleaned(
+	struct sg_rows *rows, const char *bytes, size_t n_bytes, enum sg_sanitise how)
 {
 	struct sg_strbuf clean = SG_STRBUF_INIT;
 	sg_utf8_sanitise(&clean, bytes, n_bytes, how);
-	const char *text = sg_strbuf_failed(&clean) ? NULL : sg_arena_str(rows->arena, clean.bytes);
+	const char *text =
+		sg_strbuf_failed(&clean) ? NULL : sg_arena_str(rows->arena, clean.bytes);
 	if (!text)
 		rows->arena->failed = true;
 	sg_strbuf_release(&clean);
@@ -79,7 +80,7 @@ const char *sg_rows_clean(struct sg_rows *rows, const char *text)
 const char *sg_view_glyph(const struct sg_rows *rows, enum sg_glyph glyph)
 {
 	static const char *const glyphs[][2] = {
-#define X(id, glyph, ascii) [SG_GLYPH_##id] = { (glyph), (ascii) },
+#define X(id, glyph, ascii) [SG_GLYPH_##id] = {(glyph), (ascii)},
 		SG_GLYPH_LIST(X)
 #undef X
 	};
@@ -91,7 +92,7 @@ void sg_view_begin(struct sg_rows *rows, const struct sg_view_input *in)
 	rows->ascii = rows->ascii || in->ascii;
 	if (in->banner && *in->banner)
 		sg_rows_add(rows, SG_STYLE_FAIL, "%s %s", sg_view_glyph(rows, SG_GLYPH_WARN),
-			    sg_rows_clean(rows, in->banner));
+			sg_rows_clean(rows, in->banner));
 }
 
 static const char *kept(const char *text)
@@ -160,11 +161,11 @@ const char *sg_view_ending(struct sg_rows *rows, const struct sg_exec *exec)
 	case SG_CAUSE_IDLE:
 	case SG_CAUSE_CANCELLED:
 	case SG_CAUSE_NOT_STARTED:
-	case SG_CAUSE_COUNT:
-		break;
+	case SG_CAUSE_COUNT: break;
 	}
 	if (text && *exec->error)
-		text = sg_arena_printf(rows->arena, "%s: %s", text, sg_rows_clean(rows, exec->error));
+		text = sg_arena_printf(
+			rows->arena, "%s: %s", text, sg_rows_clean(rows, exec->error));
 	return kept(text);
 }
 
@@ -175,7 +176,8 @@ const char *sg_view_bar(struct sg_rows *rows, const struct sg_tally *tally)
 	size_t passed = tally->passed < tally->total ? tally->passed : tally->total;
 	size_t full = tally->total ? passed * CELLS / tally->total : 0;
 	for (size_t i = 0; i < CELLS; i++)
-		sg_strbuf_adds(&sb, sg_view_glyph(rows, i < full ? SG_GLYPH_FULL : SG_GLYPH_EMPTY));
+		sg_strbuf_adds(
+			&sb, sg_view_glyph(rows, i < full ? SG_GLYPH_FULL : SG_GLYPH_EMPTY));
 	const char *text = sg_strbuf_failed(&sb) ? NULL : sg_arena_str(rows->arena, sb.bytes);
 	sg_strbuf_release(&sb);
 	return kept(text);
@@ -185,18 +187,19 @@ const char *sg_view_ref(struct sg_rows *rows, const char *ref)
 {
 	static const char folder[] = ".stepgate/steps/";
 	const char *mark = strstr(ref, "#sha256=");
-	const char *from = strncmp(ref, folder, strlen(folder)) == 0 ? ref + strlen(folder) : ref;
+	const char *from =
+		strncmp(ref, folder, strlen(folder)) == 0 ? ref + strlen(folder) : ref;
 	if (!mark || mark < from)
 		return sg_rows_clean(rows, from);
 	const char *path = sg_arena_strn(rows->arena, from, (size_t)(mark - from));
-	const char *text = sg_arena_printf(rows->arena, "%s %.8s%s", sg_rows_clean(rows, kept(path)),
-					   sg_rows_clean(rows, mark + strlen("#sha256=")),
-					   sg_view_glyph(rows, SG_GLYPH_MORE));
+	const char *text = sg_arena_printf(rows->arena, "%s %.8s%s",
+		sg_rows_clean(rows, kept(path)), sg_rows_clean(rows, mark + strlen("#sha256=")),
+		sg_view_glyph(rows, SG_GLYPH_MORE));
 	return kept(text);
 }
 
 void sg_view_list(struct sg_rows *rows, enum sg_style style, const char *title,
-		  const struct sg_strs *list)
+	const struct sg_strs *list)
 {
 	if (!list->n)
 		return;

@@ -5,8 +5,8 @@
 static void gate_row(struct sg_rows *rows, const char *key, bool pass)
 {
 	sg_rows_add(rows, pass ? SG_STYLE_OK : SG_STYLE_FAIL, "%s %s  %s",
-		    sg_view_glyph(rows, pass ? SG_GLYPH_OK : SG_GLYPH_FAIL), pass ? "PASS" : "FAIL",
-		    sg_rows_clean(rows, key));
+		sg_view_glyph(rows, pass ? SG_GLYPH_OK : SG_GLYPH_FAIL), pass ? "PASS" : "FAIL",
+		sg_rows_clean(rows, key));
 }
 
 static void other_rows(struct sg_rows *rows, const struct sg_verdict *verdict)
@@ -21,15 +21,16 @@ static void other_rows(struct sg_rows *rows, const struct sg_verdict *verdict)
 			break;
 		case SG_GATE_NOT_EVALUATED:
 			sg_rows_add(rows, SG_STYLE_FAIL, "%s FAIL  %s: could not be evaluated",
-				    sg_view_glyph(rows, SG_GLYPH_FAIL), key);
+				sg_view_glyph(rows, SG_GLYPH_FAIL), key);
 			break;
 		case SG_GATE_UNBOUND:
-			sg_rows_add(rows, SG_STYLE_FAIL, "%s FAIL  %s: not bound in the profile",
-				    sg_view_glyph(rows, SG_GLYPH_FAIL), key);
+			sg_rows_add(rows, SG_STYLE_FAIL,
+				"%s FAIL  %s: not bound in the profile",
+				sg_view_glyph(rows, SG_GLYPH_FAIL), key);
 			break;
 		case SG_GATE_NOT_CHECKED:
 			sg_rows_add(rows, SG_STYLE_WARN, "%s not checked  %s",
-				    sg_view_glyph(rows, SG_GLYPH_WARN), key);
+				sg_view_glyph(rows, SG_GLYPH_WARN), key);
 			break;
 		}
 	}
@@ -42,19 +43,20 @@ static void tally_row(struct sg_rows *rows, const struct sg_verdict *verdict)
 		const struct sg_tally *t = &verdict->tally[c];
 		if (t->total)
 			sg_strbuf_addf(&line, "  %s %zu/%zu", sg_check_name((enum sg_check)c),
-				       t->passed, t->total);
+				t->passed, t->total);
 	}
 	if (line.n_bytes)
 		sg_rows_add(rows, SG_STYLE_PLAIN, "CHECKS%s", line.bytes);
 	sg_strbuf_release(&line);
 }
 
-void sg_view_verdict(struct sg_rows *rows, const struct sg_verdict *verdict, const char *tier_note)
+void sg_view_verdict(
+	struct sg_rows *rows, const struct sg_verdict *verdict, const char *tier_note)
 {
 	sg_rows_add(rows, verdict->pass ? SG_STYLE_OK : SG_STYLE_FAIL, "%s VAL_REPORT: %s%s%s",
-		    sg_view_glyph(rows, verdict->pass ? SG_GLYPH_OK : SG_GLYPH_FAIL),
-		    verdict->pass ? "PASS" : "FAIL", verdict->pass ? "" : "  ",
-		    sg_code_name(verdict->code));
+		sg_view_glyph(rows, verdict->pass ? SG_GLYPH_OK : SG_GLYPH_FAIL),
+		verdict->pass ? "PASS" : "FAIL", verdict->pass ? "" : "  ",
+		sg_code_name(verdict->code));
 	gate_row(rows, SG_VAL_COVERAGE_KEY, verdict->coverage_pass);
 	gate_row(rows, SG_VAL_CONTRACT_KEY, verdict->contract_pass);
 	other_rows(rows, verdict);
@@ -64,5 +66,5 @@ void sg_view_verdict(struct sg_rows *rows, const struct sg_verdict *verdict, con
 	sg_view_list(rows, SG_STYLE_DIM, "NOT CHECKED", &verdict->not_checked);
 	if (*tier_note)
 		sg_rows_add(rows, SG_STYLE_WARN, "%s %s", sg_view_glyph(rows, SG_GLYPH_WARN),
-			    tier_note);
+			tier_note);
 }
