@@ -32,7 +32,9 @@ static struct sg_plain_stream *stream_of(struct live *live, struct sg_job *job)
 		if (live->jobs[i] == job)
 			return &live->streams[i];
 	for (size_t i = 0; i < LIVE_MAX; i++)
-		if (!live->jobs[i]) {
+		if (!live->jobs[i] || live->jobs[i]->done) {
+			if (live->jobs[i])
+				sg_plain_stream_end(&live->app->out, &live->streams[i]);
 			live->jobs[i] = job;
 			sg_plain_stream_begin(&live->streams[i], job->name);
 			return &live->streams[i];
@@ -116,6 +118,22 @@ static bool follows(const struct sg_app *app, const struct sg_run *run)
 	return sg_session_standing(app->session) == SG_STANDING_CLEAN && sg_run_follows(run);
 }
 
+/*
+ * The runner's lock is taken before the BEGIN is in the trace: else another process could find the
+ * phase begun, the lock free, and call it interrupted. The runner gives it back at the phase's end.
+ */
+static enum sg_rc commit_begin(struct sg_app *app, struct sg_event *event,
+			       const struct sg_guard *guard, struct sg_err *err)
+{
+	enum sg_rc rc = sg_session_runner_lock(app->session, err);
+	if (rc != SG_OK)
+		return rc;
+	rc = sg_session_commit(app->session, event, guard, NULL, err);
+	if (rc != SG_OK)
+		sg_session_runner_unlock(app->session);
+	return rc;
+}
+
 static enum sg_rc begin_following(struct sg_app *app, struct sg_err *err)
 {
 	const struct sg_run *run = sg_session_run(app->session);
@@ -128,7 +146,7 @@ static enum sg_rc begin_following(struct sg_app *app, struct sg_err *err)
 				  .manifest = "" };
 	event.u.begin.phase = run->phase;
 	event.u.begin.signal.digest = "";
-	return sg_session_commit(app->session, &event, NULL, NULL, err);
+	return commit_begin(app, &event, NULL, err);
 }
 
 static enum sg_rc run_all(struct sg_app *app, struct sg_err *err)
@@ -216,14 +234,17 @@ static enum sg_rc commit_signal(struct sg_app *app, struct sg_cmd *cmd, struct s
 	struct guard guard = { app, cmd->digest };
 	struct sg_guard check = { same_brief, &guard };
 	bool stops = cmd->what == SG_DO_COMMIT; /* a drift was found instead */
-	enum sg_rc rc = sg_session_commit(app->session, &cmd->event, stops ? NULL : &check, NULL, err);
+	bool begins = cmd->event.type == SG_EVENT_BEGIN;
+	enum sg_rc rc = begins ? commit_begin(app, &cmd->event, &check, err) :
+				 sg_session_commit(app->session, &cmd->event, stops ? NULL : &check,
+						   NULL, err);
 	if (rc != SG_OK)
 		return rc;
 	app->wrote = true;
 	app->shown_digest[0] = '\0';
 	if (stops)
 		return SG_VERDICT;
-	return cmd->event.type == SG_EVENT_BEGIN ? sg_app_run_phases(app, err) : SG_OK;
+	return begins ? sg_app_run_phases(app, err) : SG_OK;
 }
 
 enum sg_rc sg_app_signal(struct sg_app *app, struct sg_err *err)

@@ -60,6 +60,13 @@ enum sg_rc sg_rn_promises_of_engine(struct sg_rn *rn, const struct sg_binding *b
 const char *sg_rn_broken_promise(struct sg_arena *arena, const struct sg_promises *promises,
 	const struct sg_files *files);
 
+/*
+ * "" or the sentence of the first NAME that somebody else has made already in this STEP: another
+ * role, another engine, stepgate itself. maker: the role or the engine's key.
+ */
+const char *sg_rn_made_twice(
+	const struct sg_rn *rn, const char *maker, const struct sg_files *files);
+
 /* --- one command (runner_command.c) --- */
 
 #define SG_COMMAND_ENV_MAX 16

@@ -102,37 +102,6 @@ static enum sg_rc report_unbound(struct orc *orc, bool *ret_missing, struct sg_e
 	return SG_OK;
 }
 
-/* --- names made twice --- */
-
-/*
- * Who of this phase has made a NAME already; "" nobody. ORC's own two are taken from the
- * start.
- */
-static const char *maker_of(const struct orc *orc, const char *name, const char *but)
-{
-	if (strcmp(name, LEDGER_OUTPUT) == 0 || strcmp(name, TOKEN_OUTPUT) == 0)
-		return "ORC";
-	const struct sg_proof *proof = sg_run_proof(sg_rn_run(orc->rn), SG_FACT_OUTPUT, name);
-	if (!proof || !*proof->source_eng || sg_key_equal(proof->source_eng, but))
-		return "";
-	return proof->source_eng;
-}
-
-static const char *made_twice(
-	const struct orc *orc, const struct engine *engine, const struct sg_files *files)
-{
-	for (size_t i = 0; i < files->n; i++) {
-		const char *maker = maker_of(orc, files->v[i].name, engine->key);
-		if (*maker) {
-			const char *text = sg_arena_printf(orc->rn->arena,
-				"output %s was made twice: by %s and by %s", files->v[i].name,
-				maker, engine->key);
-			return text ? text : "an output was made twice";
-		}
-	}
-	return "";
-}
-
 /* --- work by hand --- */
 
 static enum sg_rc record_engine(
@@ -154,7 +123,7 @@ static enum sg_rc record_engine(
 		ev->note = sg_copy_str(rn->arena, record->note);
 		ev->exec.error = sg_rn_broken_promise(rn->arena, &promises, &ev->outputs);
 		if (!*ev->exec.error)
-			ev->exec.error = made_twice(orc, engine, &ev->outputs);
+			ev->exec.error = sg_rn_made_twice(rn, engine->key, &ev->outputs);
 	} else {
 		ev->exec.error = "it is done by hand and nothing is recorded";
 	}
@@ -180,7 +149,7 @@ static enum sg_rc judge(
 		ev->status = SG_ROW_STATUS_SKIPPED;
 		job->failed = false;
 	} else if (!job->failed) {
-		command->exec.error = made_twice(orc, engine, &command->outputs);
+		command->exec.error = sg_rn_made_twice(orc->rn, engine->key, &command->outputs);
 		job->failed = *command->exec.error != '\0';
 		ev->status = job->failed ? SG_ROW_STATUS_FAILED : SG_ROW_STATUS_RAN;
 	}

@@ -87,3 +87,43 @@ const char *sg_rn_broken_promise(struct sg_arena *arena, const struct sg_promise
 		return "it made no output";
 	return "";
 }
+
+/* --- names made twice --- */
+
+/* Files that stepgate itself makes, and the phase that does. */
+static const char *own_maker(const char *name)
+{
+	static const char *const own[][2] = {{"ENGINE_RUN_LEDGER", "ORC"},
+		{"ENG_OUTPUTS_TOKEN", "ORC"}, {"PACK_OUTPUT", "PACK"}, {"VAL_REPORT", "VAL"}};
+
+	for (size_t i = 0; i < SG_ARRAY_SIZE(own); i++)
+		if (strcmp(own[i][0], name) == 0)
+			return own[i][1];
+	return "";
+}
+
+static const char *maker_of(const struct sg_rn *rn, const char *name, const char *but)
+{
+	const struct sg_proof *proof = sg_run_proof(sg_rn_run(rn), SG_FACT_OUTPUT, name);
+
+	if (!proof)
+		return own_maker(name);
+	if (*proof->source_eng)
+		return sg_key_equal(proof->source_eng, but) ? "" : proof->source_eng;
+	return strcmp(proof->phase, but) == 0 ? "" : proof->phase;
+}
+
+const char *sg_rn_made_twice(
+	const struct sg_rn *rn, const char *maker, const struct sg_files *files)
+{
+	for (size_t i = 0; i < files->n; i++) {
+		const char *other = maker_of(rn, files->v[i].name, maker);
+		if (!*other)
+			continue;
+		const char *text = sg_arena_printf(rn->arena,
+			"output %s was made twice: by %s and by %s", files->v[i].name, other,
+			maker);
+		return text ? text : "an output was made twice";
+	}
+	return "";
+}

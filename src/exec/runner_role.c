@@ -71,6 +71,8 @@ static enum sg_rc by_hand(struct sg_rn *rn, const struct sg_record *record,
 		ev->outputs = sg_copy_files(rn->arena, &record->outputs);
 		ev->note = sg_copy_str(rn->arena, record->note);
 		ev->exec.error = sg_rn_broken_promise(rn->arena, promises, &ev->outputs);
+		if (!*ev->exec.error)
+			ev->exec.error = sg_rn_made_twice(rn, rn->phase, &ev->outputs);
 	} else {
 		ev->exec.error = "it is done by hand and nothing is recorded";
 	}
@@ -92,6 +94,8 @@ static enum sg_rc by_command(struct sg_rn *rn, const struct sg_binding *binding,
 	enum sg_rc rc = sg_rn_run_commands(rn, &commands, err);
 	if (rc < 0)
 		return rc;
+	if (!*command.exec.error)
+		command.exec.error = sg_rn_made_twice(rn, rn->phase, &command.outputs);
 	struct sg_event event = role_event(rn);
 	event.u.role.exec = command.exec;
 	event.u.role.outputs = command.outputs;

@@ -251,6 +251,27 @@ Test(runner, an_output_made_twice_stops_the_step)
 	SG_LEAKCHECK();
 }
 
+Test(runner, an_output_that_another_role_has_made_is_not_replaced)
+{
+	struct sg_room room;
+	sg_room_enter(&room);
+	sg_room_file(&room, "plan.yaml", PLAN_A);
+	sg_room_route(&room, "['KEY:ENG.A']", CONTRACT, "");
+	sg_room_profile(&room, "",
+		SG_ROOM_SPC "    CTL: {argv: [sh, -c, 'cd $STEPGATE_OUT; echo fine "
+			    ">POLICY_REPORT.md; echo mine >BRIEF_TOKEN.md']}\n" SG_ROOM_QA ENGINE_A);
+	sg_room_step(&room, "doc.md", "");
+	sg_room_go_to(&room, "CTL");
+	const struct sg_run *run = sg_room_go(&room);
+	cr_assert_eq(run->state, SG_STATE_STOPPED);
+	cr_assert_not_null(strstr(sg_room_reason(&room),
+				   "output BRIEF_TOKEN was made twice: by SPC and by CTL"),
+		"%s", sg_room_reason(&room));
+	cr_assert_str_eq(sg_manifest_output(&run->manifest, "BRIEF_TOKEN")->source, "SPC");
+	end(&room);
+	SG_LEAKCHECK();
+}
+
 Test(runner, a_promise_of_the_binding_is_asked_for_too)
 {
 	spc_fails("{argv: [sh, -c, 'cd $STEPGATE_OUT; echo b >BRIEF_TOKEN; cat /dev/null; "
