@@ -401,7 +401,7 @@ Test(adopt, init_blank_then_a_step_is_a_run)
 	case_make(&c, CASE_MANIFEST);
 	case_write(&c, CASE_MANIFEST, text);
 	struct sg_session *s = case_open(&c, false);
-	cr_assert_eq(sg_session_run(s)->state, SG_STATE_IDLE);
+	cr_assert_eq(sg_session_run(s)->state, SG_STATE_EMPTY);
 	case_commit(s, case_step_event("0001"));
 	cr_assert_eq(sg_session_run(s)->state, SG_STATE_AWAIT);
 	sg_session_close(s);
