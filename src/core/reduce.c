@@ -269,8 +269,7 @@ static void reduce_stop(struct sg_rx *rx)
 	sg_stop_apply(&stop);
 	m->step_status = SG_STEP_STATUS_FAIL;
 	m->result_status = SG_RESULT_FAIL;
-	run->state = SG_STATE_FAILED;
-	run->phase = "";
+	run->state = SG_STATE_FAILED; /* run->phase stays: where it stood */
 	run->patch = patch;
 	sg_rx_patch_tracking(rx, &patch);
 	sg_rx_effect_changelog(rx, &patch,
