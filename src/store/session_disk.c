@@ -113,15 +113,76 @@ static void check_said(struct sg_session *s, const struct sg_strbuf *canonical)
 	sg_session_stand(s, SG_STANDING_BROKEN, text.bytes);
 }
 
-static void say_difference(struct sg_session *s, const struct sg_manifest *found)
+/*
+ * Whether the word of a field's path begins the line, or, for the name of a row, stands in it.
+ */
+static bool line_has(const char *line, size_t n, const char *word, size_t n_word, bool is_row)
+{
+	const size_t blanks = strspn(line, " \t-");
+
+	if (is_row)
+		return n >= n_word && memmem(line, n, word, n_word);
+	return blanks + n_word < n && strncmp(line + blanks, word, n_word) == 0 &&
+	       line[blanks + n_word] == ':';
+}
+
+/* One name of the path "LEDGERS.ROLE_LEDGER[QA].status"; the name of a row holds dots itself. */
+static size_t word_of(const char *path, size_t n_path, bool is_row)
+{
+	const size_t n = strcspn(path, is_row ? "]" : ".[");
+
+	return n < n_path ? n : n_path;
+}
+
+/*
+ * The line where a path as the diff writes it stands in the file, as far as it can be followed
+ * there: what was taken away is at its parent's.
+ */
+static size_t line_of(const struct sg_strbuf *bytes, const char *path, size_t n_path)
+{
+	size_t at = 1;
+	size_t line = 1;
+	bool is_row = false;
+
+	for (const char *p = bytes->bytes; *p && n_path > 0; line++) {
+		const size_t n_word = word_of(path, n_path, is_row);
+		const size_t n = strcspn(p, "\n");
+
+		if (line_has(p, n, path, n_word, is_row)) {
+			at = line;
+			path += n_word;
+			n_path -= n_word;
+			is_row = n_path > 0 && *path == '[';
+			const size_t n_between = n_path > 0 ? strspn(path, ".[]") : 0;
+			path += n_between;
+			n_path -= n_between < n_path ? n_between : n_path;
+		}
+		p += n + (p[n] == '\n');
+	}
+	return at;
+}
+
+/* Of a diff's line "-LEDGERS.ROLE_LEDGER[QA].status: ran" the path: a row's name may hold ':'. */
+static size_t path_in(const char *line)
+{
+	size_t n = 0;
+
+	for (bool is_row = false; line[n] && line[n] != '\n' && (is_row || line[n] != ':'); n++)
+		is_row = line[n] == '[' || (is_row && line[n] != ']');
+	return n;
+}
+
+static void say_difference(struct sg_session *s, const struct sg_strbuf *bytes,
+	const struct sg_manifest *found)
 {
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf lines = SG_STRBUF_INIT;
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf text = SG_STRBUF_INIT;
 	const size_t n = sg_manifest_diff(&lines, &s->replay.run.manifest, found, 2);
 	const size_t first = strcspn(lines.bytes, "\n");
-	const size_t field = first > 0 ? strcspn(lines.bytes + 1, ":\n") : 0;
+	const size_t field = first > 0 ? path_in(lines.bytes + 1) : 0;
 
-	sg_strbuf_addf(&text, "%s: %.*s is not what the trace says", s->name, (int)field,
+	sg_strbuf_addf(&text, "%s:%zu: %.*s is not what the trace says", s->name,
+		field > 0 ? line_of(bytes, lines.bytes + 1, field) : 1, (int)field,
 		lines.bytes + 1);
 	if (n > 1)
 		sg_strbuf_addf(&text, ", and %zu more", n - 1);
@@ -143,7 +204,8 @@ static enum sg_disk_state judge_unreadable(
 	return SG_DISK_DIFFERS;
 }
 
-static enum sg_disk_state judge_value(struct sg_session *s, const struct sg_manifest *found)
+static enum sg_disk_state judge_value(struct sg_session *s,
+	const struct sg_strbuf *bytes, const struct sg_manifest *found)
 {
 	const struct sg_replay *r = &s->replay;
 	char hex[SG_SHA256_HEX_SIZE];
@@ -155,7 +217,7 @@ static enum sg_disk_state judge_value(struct sg_session *s, const struct sg_mani
 	if (r->replaced[0] != '\0' && sg_manifest_digest(found, hex) == SG_OK &&
 		strcmp(hex, r->replaced) == 0)
 		return SG_DISK_BEHIND;
-	say_difference(s, found);
+	say_difference(s, bytes, found);
 	return SG_DISK_DIFFERS;
 }
 
@@ -172,7 +234,7 @@ static enum sg_rc compare_parsed(struct sg_session *s, const struct sg_strbuf *b
 
 	if (rc == SG_OK) {
 		keep_host(s, bytes, &source);
-		*ret = judge_value(s, &found);
+		*ret = judge_value(s, bytes, &found);
 	} else if (rc != SG_NOMEM) {
 		*ret = judge_unreadable(s, bytes, &why);
 		rc = SG_OK;

@@ -34,7 +34,7 @@ Test(adopt, an_edit_by_hand_is_found_named_and_shown)
 		tampered(&c, "STEP_STATUS: \"RUNNING\"", "STEP_STATUS: \"PASS\"");
 
 	cr_assert_str_eq(sg_session_standing_text(s),
-		CASE_MANIFEST ": CURRENT_STEP.STEP_STATUS is not what the trace says");
+		CASE_MANIFEST ":10: CURRENT_STEP.STEP_STATUS is not what the trace says");
 	cr_assert_eq(sg_session_run(s)->manifest.step_status, SG_STEP_STATUS_RUNNING);
 	cr_assert_eq(sg_session_tamper_diff(s, &diff, &err), SG_OK, "%s", err.text);
 	cr_assert(strstr(diff.bytes, "-CURRENT_STEP.STEP_STATUS: RUNNING"), "%s", diff.bytes);
