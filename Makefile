@@ -79,6 +79,8 @@ HARNESS  := $(wildcard tests/harness/*.c)
 UNIT_SRC := $(call find,tests/unit) $(call find,tests/fault)
 TERM_SRC := $(wildcard tests/terminal/*.c)
 BENCH    := $(wildcard tests/bench/*.c)
+BENCH_COMMON := $(wildcard tests/bench/common/*.c)
+BASELINE := $(wildcard tests/bench/baseline/*.c)
 MAN      := $(wildcard man/*.[1-8])
 
 objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -87,6 +89,7 @@ PROGRAM  := $(if $(MAIN_SRC),$(B)/stepgate)
 UNIT     := $(if $(UNIT_SRC),$(B)/unit)
 TERMINAL := $(if $(TERM_SRC),$(B)/terminal)
 BENCHES  := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH))
+BASELINES := $(patsubst tests/bench/baseline/%.c,$(B)/bench/baseline-%,$(BASELINE))
 PLAY     := $(B)/play
 PURE     := $(filter src/base/% src/core/% src/ui/view%,$(LIB_SRC))
 
@@ -134,11 +137,17 @@ $(B)/terminal: $(call objs,$(TERM_SRC) $(HARNESS)) $(LIB) $(B)/members
 # An operator at a pseudo-terminal, for the demo and for shell tests.
 $(PLAY): $(call objs,tests/play/play.c)
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lutil
-$(BENCHES): $(B)/bench/%: $(B)/obj/tests/bench/%.o $(LIB)
+$(BENCHES): $(B)/bench/%: $(B)/obj/tests/bench/%.o $(call objs,$(BENCH_COMMON)) $(LIB)
 	@mkdir -p $(@D)
 	$(link) $(LIBS)
+# What the program is compared to: the same flags and libraries, nothing of ours but the protocol.
+$(BASELINES): $(B)/bench/baseline-%: $(B)/obj/tests/bench/baseline/%.o \
+		$(call objs,tests/bench/common/protocol.c)
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -Wl,--gc-sections $(LIBS)
 
--include $(patsubst %.o,%.d,$(call objs,$(SRC) $(HARNESS) $(UNIT_SRC) $(TERM_SRC) $(BENCH)))
+-include $(patsubst %.o,%.d,$(call objs,$(SRC) $(HARNESS) $(UNIT_SRC) $(TERM_SRC) \
+	$(BENCH) $(BENCH_COMMON) $(BASELINE)))
 
 # --- set-up, demo, test -----------------------------------------------------------------------
 # Each starts make anew once the packages are there: before, there may be no compiler to ask.
@@ -188,7 +197,7 @@ cover: deps-test ## branch coverage of src/core by the unit tests, file by file
 	@tests/checks/cover.sh $(BUILD)/cover
 
 ifneq ($(BENCH),)
-bench: $(PROGRAM) $(BENCHES) ## the measurements, as ratios
+bench: $(PROGRAM) $(BENCHES) $(BASELINES) ## the measurements, as ratios
 	@for program in $(BENCHES); do STEPGATE='$(abspath $(B)/stepgate)' $$program || exit 1; done
 endif
 
