@@ -63,8 +63,13 @@ static bool wait_for_key(bool by_readline)
 	sigfillset(&all);
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
 	while (n <= 0) {
-		if (by_readline)
+		if (by_readline && rl_pending_signal()) {
+			/* readline sends it again to whoever would have had it: let it through */
+			(void)sigprocmask(SIG_SETMASK, &before, NULL);
 			rl_check_signals();
+			(void)sigprocmask(SIG_BLOCK, &all, NULL);
+			continue;
+		}
 		if (interrupted)
 			break;
 		n = ppoll(&terminal, 1, NULL, &before);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "harness/harness.h"
@@ -285,7 +286,7 @@ Test(prompt, what_was_typed_ahead_of_a_brief_is_dropped)
 	begin(&room);
 	sg_t_term_type(room.term, "flush\rго\r");
 	SG_T_SEES(room.term, "a brief");
-	sg_t_term_type(room.term, "fence\r");
+	type_at_prompt(&room, "fence\r");
 	SG_T_SEES(room.term, "line 2 typed [fence]");
 	close_room(&room);
 }
@@ -376,6 +377,26 @@ Test(prompt, control_d_on_an_empty_line_is_the_end)
 	type_at_prompt(&room, "\x04");
 	SG_T_SEES(room.term, "left");
 	cr_assert_eq(sg_t_term_exit(room.term), 0);
+	close_room(&room);
+}
+
+static bool cooked(struct sg_t_term *term)
+{
+	struct termios now;
+	cr_assert_eq(tcgetattr(sg_t_term_fd(term), &now), 0);
+	return (now.c_lflag & (ICANON | ECHO | ISIG)) == (ICANON | ECHO | ISIG);
+}
+
+Test(prompt, a_signal_that_ends_it_leaves_the_terminal_as_it_was)
+{
+	struct room room;
+	begin(&room);
+	sg_t_term_type(room.term, "half");
+	SG_T_SEES(room.term, "tiny> half");
+	cr_assert_not(cooked(room.term), "expected that readline reads keys");
+	kill(sg_t_term_pid(room.term), SIGTERM);
+	cr_assert_eq(sg_t_term_exit(room.term), 128 + SIGTERM);
+	cr_assert(cooked(room.term), "expected the terminal to be put back");
 	close_room(&room);
 }
 
@@ -492,7 +513,7 @@ Test(prompt, what_was_typed_ahead_of_a_brief_is_dropped_on_a_dumb_terminal)
 	open_term(&room, "dumb");
 	sg_t_term_type(room.term, "flush\rго\r");
 	SG_T_SEES(room.term, "a brief");
-	sg_t_term_type(room.term, "fence\r");
+	type_at_prompt(&room, "fence\r");
 	SG_T_SEES(room.term, "line 2 typed [fence]");
 	close_room(&room);
 }
