@@ -138,7 +138,7 @@ Test(verify, a_manifest_edited_to_say_pass_is_found_and_its_field_named)
 	case_edit(&v.c, "STEP_STATUS: \"RUNNING\"", "STEP_STATUS: \"PASS\"");
 	verify(&v);
 	cr_assert_eq(v.found.n, 1);
-	cr_assert(has(&v, "manifest", CASE_MANIFEST ": CURRENT_STEP.STEP_STATUS"));
+	cr_assert(has(&v, "manifest", CASE_MANIFEST ":10: CURRENT_STEP.STEP_STATUS"));
 	release(&v);
 	SG_LEAKCHECK();
 }
