@@ -76,20 +76,37 @@ void sg_app_complain(const struct sg_err *err)
 
 /* --- the session --- */
 
-static void say_notes(struct sg_app *app)
+void sg_app_notes(struct sg_app *app)
 {
 	const struct sg_strs *notes = sg_session_notes(app->session);
-	if (app->n_notes_said > notes->n)
-		app->n_notes_said = 0;
-	for (; app->n_notes_said < notes->n; app->n_notes_said++)
-		complain_text(notes->v[app->n_notes_said]);
+	for (size_t i = 0; i < notes->n; i++)
+		complain_text(notes->v[i]);
+}
+
+enum sg_rc sg_app_holds(const struct sg_app *app, struct sg_err *err)
+{
+	const char *text = sg_session_standing_text(app->session);
+	switch (sg_session_standing(app->session)) {
+	case SG_STANDING_CLEAN:
+	case SG_STANDING_NO_TRACE:
+	case SG_STANDING_COUNT:
+		break;
+	case SG_STANDING_TAMPERED:
+		return sg_err_set(err, SG_TAMPERED,
+				  "MANIFEST_TAMPERED: %s: type restore, or adopt \"reason\"", text);
+	case SG_STANDING_BROKEN:
+		return sg_err_set(err, SG_BROKEN, "cannot write: %s", text);
+	case SG_STANDING_POISONED:
+		return sg_err_set(err, SG_STORAGE, "cannot write: %s", text);
+	}
+	return SG_OK;
 }
 
 enum sg_rc sg_app_session(struct sg_app *app, bool read_only, struct sg_err *err)
 {
 	if (app->session) {
 		enum sg_rc rc = sg_session_refresh(app->session, NULL, err);
-		say_notes(app);
+		sg_app_notes(app);
 		return rc;
 	}
 	if (!app->manifest_path.n_bytes) {
@@ -104,7 +121,7 @@ enum sg_rc sg_app_session(struct sg_app *app, bool read_only, struct sg_err *err
 					      .read_only = read_only };
 	enum sg_rc rc = sg_session_open(&app->session, &options, err);
 	if (rc == SG_OK)
-		say_notes(app);
+		sg_app_notes(app);
 	return rc;
 }
 
@@ -163,6 +180,7 @@ static enum sg_rc init_run(struct sg_app *app, const struct sg_cmd *cmd, struct 
 static enum sg_rc commit(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err)
 {
 	enum sg_rc rc = sg_session_commit(app->session, &cmd->event, NULL, NULL, err);
+	sg_app_notes(app);
 	if (rc != SG_OK)
 		return rc;
 	app->wrote = true;
@@ -248,10 +266,16 @@ static enum sg_rc after_write(struct sg_app *app, const struct sg_args *args, st
 /* A manifest without a trace is adopted whole by the first command that writes (SPEC 2.2). */
 static enum sg_rc prepare_to_write(struct sg_app *app, struct sg_err *err)
 {
+	enum sg_rc rc = sg_app_holds(app, err);
+	if (rc != SG_OK)
+		return rc;
 	if (sg_session_standing(app->session) != SG_STANDING_NO_TRACE)
-		return sg_session_settle(app->session, err);
-	return sg_session_adopt(app->session, "the first command that writes",
-				app->options.terminal, err);
+		rc = sg_session_settle(app->session, err);
+	else
+		rc = sg_session_adopt(app->session, "the first command that writes",
+				      app->options.terminal, err);
+	sg_app_notes(app);
+	return rc;
 }
 
 static enum sg_rc run_command(struct sg_app *app, const struct sg_args *args, struct sg_arena *arena,

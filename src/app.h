@@ -36,7 +36,6 @@ struct sg_app {
 	char shown_digest[SG_SHA256_HEX_SIZE]; /* of the brief drawn last; "" none */
 	bool quit;
 	bool wrote;      /* the last command committed something */
-	size_t n_notes_said;
 };
 
 void sg_app_init(struct sg_app *app, const struct sg_app_options *options);
@@ -44,6 +43,11 @@ void sg_app_release(struct sg_app *app);
 
 /* Opens the session if it is not open, else refreshes it; says what opening did on stderr. */
 enum sg_rc sg_app_session(struct sg_app *app, bool read_only, struct sg_err *err);
+
+/* SG_OK where manifest and trace hold; else the error says what has to be answered before anything is written. */
+enum sg_rc sg_app_holds(const struct sg_app *app, struct sg_err *err);
+/* Says on stderr what the session's last call did or found beside its work. */
+void sg_app_notes(struct sg_app *app);
 
 /* One command, from words or from a line; typed: the line came from the prompt, key by key. Returns its class; the
  * sentence of a failure is in err and not yet printed. */

@@ -64,6 +64,10 @@ static void greet(struct sg_app *app)
 	if (sg_app_session(app, false, &err) != SG_OK) {
 		sg_app_complain(&err);
 		sg_rows_add(&rows, SG_STYLE_DIM, "help lists the commands; init starts a run here");
+	} else if (sg_session_standing(app->session) == SG_STANDING_TAMPERED) {
+		/* with the difference, and what answers it */
+		(void)sg_app_line(app, "status", false, false, &err);
+		sg_app_complain(&err);
 	} else if (sg_app_view(app, &arena, false, &in, &err) == SG_OK) {
 		sg_view_status(&rows, &in);
 	}
@@ -116,12 +120,16 @@ int sg_app_prompt(struct sg_app *app)
 	}
 	greet(app);
 	rc = SG_OK;
-	while (!app->quit && !app->out.failed)
+	enum sg_rc fault = SG_OK;
+	while (!app->quit && !app->out.failed) {
 		rc = one_turn(app, rc);
+		if (rc == SG_STORAGE || rc == SG_BROKEN)
+			fault = rc;
+	}
 	sg_prompt_stop();
 	sg_strbuf_release(&path);
 	/* leaving is no failure: what was refused on the way was said when it happened */
-	return rc == SG_STORAGE || rc == SG_BROKEN ? sg_app_exit_code(rc) : 0;
+	return sg_app_exit_code(fault);
 }
 
 /* --- batches --- */

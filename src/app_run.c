@@ -104,6 +104,7 @@ static enum sg_rc run_one(struct sg_app *app, struct sg_err *err)
 	const char *phase = sg_session_run(app->session)->phase;
 	enum sg_rc rc = sg_runner_phase(&runner, err);
 	live_flush(&live);
+	sg_app_notes(app);
 	if (rc == SG_OK || rc == SG_INTERRUPTED)
 		say_phase(app, phase);
 	return rc;
@@ -250,6 +251,9 @@ static enum sg_rc commit_signal(struct sg_app *app, struct sg_cmd *cmd, struct s
 enum sg_rc sg_app_signal(struct sg_app *app, struct sg_err *err)
 {
 	enum sg_rc rc = sg_app_session(app, false, err);
+	/* no brief is drawn over what does not hold */
+	if (rc == SG_OK)
+		rc = sg_app_holds(app, err);
 	if (rc != SG_OK)
 		return rc;
 	struct sg_arena arena = SG_ARENA_INIT;

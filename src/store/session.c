@@ -92,10 +92,23 @@ enum sg_rc sg_session_find(
 
 /* --- the place --- */
 
-/* Splits the operator's path into its real folder and the file's own name, links resolved. */
+/* Whether a run is in the folder that the path names, whatever stands there as the manifest. */
+static bool trace_beside(const char *path)
+{
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf trace = SG_STRBUF_INIT;
+	const char *slash = strrchr(path, '/');
+
+	sg_strbuf_addf(&trace, "%.*s%s", slash ? (int)(slash - path + 1) : 0, path, SG_TRACE_FILE);
+	return !sg_strbuf_failed(&trace) && sg_fs_exists(AT_FDCWD, trace.bytes);
+}
+
+/*
+ * Splits the operator's path into its real folder and the file's own name, links resolved; but a
+ * link that somebody put in the manifest's place does not lead to another run.
+ */
 static enum sg_rc resolve(struct sg_session *s, const char *path, struct sg_err *err)
 {
-	SG_CLEANUP(free_text) char *real = realpath(path, NULL);
+	SG_CLEANUP(free_text) char *real = trace_beside(path) ? NULL : realpath(path, NULL);
 	SG_CLEANUP(free_text) char *given = strdup(real ? real : path);
 
 	if (!given)

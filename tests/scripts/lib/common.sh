@@ -30,10 +30,10 @@ not_ok() {
 	failed=$((failed + 1))
 }
 
-# show FILE...: what a failed check saw.
+# show FILE...: the end of what a failed check saw.
 show() {
 	for shown in "$@"; do
-		[ ! -s "$shown" ] || sed "s|^|    $(basename "$shown"): |" "$shown"
+		[ ! -s "$shown" ] || tail -n 25 "$shown" | sed "s|^|    $(basename "$shown"): |"
 	done
 }
 
