@@ -64,7 +64,7 @@ static bool wait_for_key(bool by_readline)
 	(void)sigprocmask(SIG_BLOCK, &all, &before);
 	while (n <= 0) {
 		if (by_readline && rl_pending_signal()) {
-			/* readline sends it again to whoever would have had it: let it through */
+			/* readline sends it again to whoever would have had it */
 			(void)sigprocmask(SIG_SETMASK, &before, NULL);
 			rl_check_signals();
 			(void)sigprocmask(SIG_BLOCK, &all, NULL);

@@ -149,17 +149,16 @@ static void await_signal(struct sg_rows *rows, const struct sg_brief *brief)
 			"%s is done by hand: record start %s, then record stop %s NAME=PATH",
 			brief->next, brief->next, brief->next);
 	/*
-	 * what several commands run by is one text, "; " between them: each gets a row of its
-	 * own
+	 * what several commands run by is one text, a line each: each gets a row of its own
 	 */
 	const char *action = brief->next_action;
-	const char *cut = strstr(action, "; ");
+	const char *cut = strchr(action, '\n');
 	sg_rows_add(rows, SG_STYLE_HEAD, "%s %s %s%s%.*s", signal_word(rows), opens,
 		sg_rows_clean(rows, brief->next), *action ? ": " : "",
 		(int)(cut ? (size_t)(cut - action) : strlen(action)), action);
 	while (cut) {
-		action = cut + strlen("; ");
-		cut = strstr(action, "; ");
+		action = cut + 1;
+		cut = strchr(action, '\n');
 		sg_rows_add(rows, SG_STYLE_HEAD, "    %.*s",
 			(int)(cut ? (size_t)(cut - action) : strlen(action)), action);
 	}
@@ -239,7 +238,7 @@ static void result_rows(struct sg_rows *rows, const struct sg_run *run)
 		sg_rows_add(rows, SG_STYLE_FAIL, "%s %s", sg_view_glyph(rows, SG_GLYPH_FAIL),
 			sg_rows_clean(rows, m->fail_reasons.v[i]));
 	if (m->fail_reasons.n > 3)
-		sg_rows_add(rows, SG_STYLE_DIM, "  and %zu more reasons: fix lists them",
+		sg_rows_add(rows, SG_STYLE_DIM, "  and %zu more: fix lists them",
 			m->fail_reasons.n - 3);
 	if (run->state == SG_STATE_STOPPED && m->fix_list.n)
 		sg_rows_add(rows, SG_STYLE_WARN, "%s %s", sg_view_glyph(rows, SG_GLYPH_WARN),
