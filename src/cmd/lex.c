@@ -35,11 +35,14 @@ static enum sg_rc fail(const struct lexer *lx, const char *at, struct sg_err *er
 /* Copies up to the closing mark; p stands behind the opening one. */
 static enum sg_rc quoted(struct lexer *lx, const char *close, bool escapes, struct sg_err *err)
 {
-	const char *open = lx->p;
+	/* the opening mark itself: « takes two bytes, and a column is counted from a first one */
+	const char *open = lx->p - 1;
+	while (open > lx->line && ((unsigned char)*open & 0xC0) == 0x80)
+		open--;
 	size_t n_close = strlen(close);
 	while (strncmp(lx->p, close, n_close) != 0) {
 		if (!*lx->p)
-			return fail(lx, open - 1, err, "the quote is not closed");
+			return fail(lx, open, err, "the quote is not closed");
 		if (escapes && *lx->p == '\\' && lx->p[1])
 			lx->p++;
 		sg_strbuf_addc(&lx->word, *lx->p++);
