@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/utf8.h"
 #include "base/strbuf.h"
 #include "base/table.h"
 
@@ -15,6 +16,39 @@ static const char *keep(struct sg_arena *arena, struct sg_strbuf *sb)
 	return text ? text : "";
 }
 
+/* Bytes that need no quotes in any shell; a word of others stands between single quotes. */
+static bool plain_word(const char *word)
+{
+	for (const char *p = word; *p; p++)
+		if (!strchr("./_-:=@%+,", *p) && !(*p >= '0' && *p <= '9') &&
+			!(*p >= 'A' && *p <= 'Z') && !(*p >= 'a' && *p <= 'z') &&
+			!((unsigned char)*p & 0x80))
+			return false;
+	return *word != '\0';
+}
+
+/*
+ * One word of an argv as it can be told from its neighbours: what the signal starts must not be
+ * able to look like two commands. Line breaks become visible, so that a row ends only where one of
+ * ours does.
+ */
+static void add_word(struct sg_strbuf *sb, const char *word)
+{
+	struct sg_strbuf clean = SG_STRBUF_INIT;
+	sg_utf8_sanitise(&clean, word, strlen(word), SG_SANITISE_LINE);
+	if (plain_word(word)) {
+		sg_strbuf_adds(sb, clean.bytes);
+	} else {
+		sg_strbuf_addc(sb, '\'');
+		for (const char *p = clean.bytes; *p; p++)
+			sg_strbuf_addf(sb, *p == '\'' ? "'\\''" : "%c", *p);
+		sg_strbuf_addc(sb, '\'');
+	}
+	if (sg_strbuf_failed(&clean))
+		sb->failed = true;
+	sg_strbuf_release(&clean);
+}
+
 static void add_argv(struct sg_strbuf *sb, const struct sg_binding *binding)
 {
 	if (!binding) {
@@ -22,8 +56,10 @@ static void add_argv(struct sg_strbuf *sb, const struct sg_binding *binding)
 	} else if (binding->manual) {
 		sg_strbuf_adds(sb, "by hand");
 	} else {
-		for (size_t i = 0; i < binding->argv.n; i++)
-			sg_strbuf_addf(sb, "%s%s", i ? " " : "", binding->argv.v[i]);
+		for (size_t i = 0; i < binding->argv.n; i++) {
+			sg_strbuf_adds(sb, i ? " " : "");
+			add_word(sb, binding->argv.v[i]);
+		}
 	}
 }
 
@@ -43,7 +79,7 @@ static void add_engines(struct sg_strbuf *sb, const struct sg_run *run)
 		const char *key = run->required_engines.v[i];
 		if (sg_table_get(&kept, sg_key_bare(key)) != SG_TABLE_NONE)
 			continue;
-		sg_strbuf_addf(sb, "; %s: ", sg_key_bare(key));
+		sg_strbuf_addf(sb, "\n%s: ", sg_key_bare(key));
 		add_argv(sb, binding_of(run, key));
 	}
 	sg_table_release(&kept);
@@ -57,7 +93,7 @@ static void add_gates(struct sg_strbuf *sb, const struct sg_run *run)
 		if (sg_key_equal(key, SG_VAL_COVERAGE_KEY) ||
 			sg_key_equal(key, SG_VAL_CONTRACT_KEY))
 			continue;
-		sg_strbuf_addf(sb, "; %s: ", sg_key_bare(key));
+		sg_strbuf_addf(sb, "\n%s: ", sg_key_bare(key));
 		add_argv(sb, binding_of(run, key));
 	}
 }
@@ -66,7 +102,7 @@ static void add_gates(struct sg_strbuf *sb, const struct sg_run *run)
 static void add_following(struct sg_strbuf *sb, const struct sg_run *run)
 {
 	struct sg_run at = *run;
-	const char *lead = "; then ";
+	const char *lead = "\nthen ";
 	/* as it will be behind the signal's own BEGIN */
 	at.manifest.resume_allowed = false;
 	for (;;) {

@@ -46,7 +46,7 @@ struct sg_brief {
 	bool changed_known;
 	struct sg_strs not_checked;
 	const char *next; /* the phase that the signal starts, or "STEP 0002" after PASS */
-	const char *next_action; /* one line: the argv, or what stepgate does itself */
+	const char *next_action; /* the argv, or what stepgate does itself; a line each command */
 	bool awaits_record; /* the phase is manual and nothing is recorded: the signal would be refused */
 	const char *tier_note; /* the sentence that SANDBOX: none obliges to repeat; "" */
 	char digest[SG_SHA256_HEX_SIZE];
