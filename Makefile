@@ -78,6 +78,7 @@ LIB_SRC  := $(filter-out src/main.c,$(SRC))
 HARNESS  := $(wildcard tests/harness/*.c)
 UNIT_SRC := $(call find,tests/unit) $(call find,tests/fault)
 TERM_SRC := $(wildcard tests/terminal/*.c)
+KILL_SRC := $(wildcard tests/kill/*.c)
 BENCH    := $(wildcard tests/bench/*.c)
 BENCH_COMMON := $(wildcard tests/bench/common/*.c)
 BASELINE := $(wildcard tests/bench/baseline/*.c)
@@ -91,6 +92,7 @@ TERMINAL := $(if $(TERM_SRC),$(B)/terminal)
 BENCHES  := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH))
 BASELINES := $(patsubst tests/bench/baseline/%.c,$(B)/bench/baseline-%,$(BASELINE))
 PLAY     := $(B)/play
+KILL     := $(B)/kill
 PURE     := $(filter src/base/% src/core/% src/ui/view%,$(LIB_SRC))
 
 .PHONY: all help lib check-bins play
@@ -102,7 +104,7 @@ help: ## this list
 		awk '{ name = $$1; sub(/^[^ ]* - /, ""); printf "  %-12s %s\n", name, $$0 }'
 
 lib: $(LIB)
-check-bins: $(LIB) $(PROGRAM) $(UNIT) $(TERMINAL) $(PLAY)
+check-bins: $(LIB) $(PROGRAM) $(UNIT) $(TERMINAL) $(PLAY) $(KILL)
 play: $(PLAY)
 
 # --- rules ------------------------------------------------------------------------------------
@@ -137,6 +139,8 @@ $(B)/terminal: $(call objs,$(TERM_SRC) $(HARNESS)) $(LIB) $(B)/members
 # An operator at a pseudo-terminal, for the demo and for shell tests.
 $(PLAY): $(call objs,tests/play/play.c)
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lutil
+$(KILL): $(call objs,$(KILL_SRC)) $(LIB)
+	$(link) $(LIBS) -lutil
 $(BENCHES): $(B)/bench/%: $(B)/obj/tests/bench/%.o $(call objs,$(BENCH_COMMON)) $(LIB)
 	@mkdir -p $(@D)
 	$(link) $(LIBS)
@@ -146,7 +150,7 @@ $(BASELINES): $(B)/bench/baseline-%: $(B)/obj/tests/bench/baseline/%.o \
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -Wl,--gc-sections $(LIBS)
 
--include $(patsubst %.o,%.d,$(call objs,$(SRC) $(HARNESS) $(UNIT_SRC) $(TERM_SRC) \
+-include $(patsubst %.o,%.d,$(call objs,$(SRC) $(HARNESS) $(UNIT_SRC) $(TERM_SRC) $(KILL_SRC) \
 	$(BENCH) $(BENCH_COMMON) $(BASELINE)))
 
 # --- set-up, demo, test -----------------------------------------------------------------------
@@ -155,7 +159,7 @@ JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 deps := tests/checks/deps.sh
 suite = MAKE='$(MAKE) --no-print-directory $(JOBS)' BUILD='$(BUILD)' V='$(V)' tests/checks/suite.sh
 
-.PHONY: deps deps-test demo test asan valgrind
+.PHONY: deps deps-test demo test kill asan valgrind
 deps: ## installs what building and the demo need, where it is missing
 	@$(deps) $(DEPS_BUILD)
 deps-test:
@@ -167,6 +171,9 @@ demo: deps ## builds, then plays the bundled example to its PASS
 
 test: deps-test ## every check and every test, with gcc, clang and the sanitizers
 	+@$(suite) all
+kill: deps-test ## the example, killed at every system call that writes, and started again
+	+@$(MAKE) --no-print-directory $(JOBS) $(PROGRAM) $(KILL)
+	@$(KILL) -v -j $(shell nproc) $(B)/stepgate .
 asan: deps-test ## the tests under the address and undefined behaviour sanitizers
 	+@$(suite) asan
 valgrind: deps-test ## the unit tests under valgrind's memory checker
