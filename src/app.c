@@ -30,6 +30,12 @@ void sg_app_release(struct sg_app *app)
 	sg_strbuf_release(&app->manifest_path);
 }
 
+void sg_app_rows(const struct sg_app *app, struct sg_rows *rows, struct sg_arena *arena)
+{
+	sg_rows_init(rows, arena);
+	rows->ascii = app->options.ascii;
+}
+
 int sg_app_exit_code(enum sg_rc rc)
 {
 	switch (rc) {
@@ -192,7 +198,7 @@ static enum sg_rc refuse_requirements(struct sg_app *app, const struct sg_cmd *c
 				      struct sg_err *err)
 {
 	struct sg_rows rows;
-	sg_rows_init(&rows, cmd->arena);
+	sg_app_rows(app, &rows, cmd->arena);
 	for (size_t i = 0; i < cmd->open.n; i++)
 		sg_rows_add(&rows, SG_STYLE_FAIL, "%s %s", app->options.ascii ? "x" : "✗",
 			    sg_rows_clean(&rows, cmd->open.v[i]));
@@ -239,7 +245,7 @@ static enum sg_rc show_standing(struct sg_app *app, struct sg_err *err)
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_rows rows;
 	struct sg_view_input in;
-	sg_rows_init(&rows, &arena);
+	sg_app_rows(app, &rows, &arena);
 	enum sg_rc rc = sg_app_view(app, &arena, false, &in, err);
 	if (rc == SG_OK) {
 		const struct sg_run *run = in.run;

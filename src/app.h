@@ -65,6 +65,8 @@ int sg_app_batch_fd(struct sg_app *app, int fd, const char *name);
 int sg_app_batch_lines(struct sg_app *app, const char *const *lines, size_t n);
 
 /* --- between app*.c --- */
+/* Empty rows in the glyphs that the operator asked for. */
+void sg_app_rows(const struct sg_app *app, struct sg_rows *rows, struct sg_arena *arena);
 void sg_app_ops(struct sg_app *app, struct sg_ops *ret);
 enum sg_rc sg_app_do(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err);
 enum sg_rc sg_app_show(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err);

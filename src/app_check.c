@@ -117,7 +117,7 @@ enum sg_rc sg_app_check(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *e
 		print_json(app, &c.verdict, &context);
 	} else {
 		struct sg_rows rows;
-		sg_rows_init(&rows, cmd->arena);
+		sg_app_rows(app, &rows, cmd->arena);
 		sg_view_verdict(&rows, &c.verdict, "");
 		sg_rows_add(&rows, SG_STYLE_DIM,
 			    "Judged by the ledgers alone: the evidence of every row is CLAIMED.");
@@ -177,7 +177,7 @@ enum sg_rc sg_app_verify(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *
 		return good ? SG_OK : SG_VERDICT;
 	}
 	struct sg_rows rows;
-	sg_rows_init(&rows, cmd->arena);
+	sg_app_rows(app, &rows, cmd->arena);
 	for (size_t i = 0; i < v.n; i++)
 		sg_rows_add(&rows, SG_STYLE_FAIL, "%s %s: %s", app->options.ascii ? "x" : "✗",
 			    sg_rows_clean(&rows, v.v[i].what), sg_rows_clean(&rows, v.v[i].text));

@@ -24,7 +24,7 @@ static enum sg_rc draw_brief(struct sg_app *app, struct sg_err *err)
 	enum sg_rc rc = sg_app_brief(app, &arena, &brief, err);
 	if (rc == SG_OK && brief.out && strcmp(brief.digest, app->shown_digest) != 0) {
 		rc = sg_app_view(app, &arena, true, &in, err);
-		sg_rows_init(&rows, &arena);
+		sg_app_rows(app, &rows, &arena);
 		if (rc == SG_OK) {
 			sg_view_brief(&rows, &in, &brief);
 			sg_plain_rows(&app->out, &rows);
@@ -60,7 +60,7 @@ static void greet(struct sg_app *app)
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_rows rows;
 	struct sg_view_input in;
-	sg_rows_init(&rows, &arena);
+	sg_app_rows(app, &rows, &arena);
 	if (sg_app_session(app, false, &err) != SG_OK) {
 		sg_app_complain(&err);
 		sg_rows_add(&rows, SG_STYLE_DIM, "help lists the commands; init starts a run here");

@@ -47,7 +47,7 @@ enum sg_rc sg_app_help(struct sg_app *app, const char *name, struct sg_err *err)
 	struct sg_rows rows;
 	const struct sg_command *command = NULL;
 	enum sg_rc rc = *name ? sg_command_find(name, &command, err) : SG_OK;
-	sg_rows_init(&rows, &arena);
+	sg_app_rows(app, &rows, &arena);
 	if (command)
 		one_command(&rows, command);
 	else if (rc == SG_OK)

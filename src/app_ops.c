@@ -78,7 +78,7 @@ static bool op_drift(void *ctx, struct sg_arena *arena, struct sg_ev_stop_gap *r
 	if (drifted && diff.n_bytes) {
 		struct sg_arena rows_arena = SG_ARENA_INIT;
 		struct sg_rows rows;
-		sg_rows_init(&rows, &rows_arena);
+		sg_app_rows(app, &rows, &rows_arena);
 		sg_rows_add_text(&rows, SG_STYLE_WARN, diff.bytes);
 		sg_plain_rows(&app->out, &rows);
 		sg_arena_release(&rows_arena);

@@ -77,7 +77,7 @@ static void say_phase(struct sg_app *app, const char *phase)
 	const struct sg_role_row *row = sg_manifest_role(&run->manifest, phase);
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_rows rows;
-	sg_rows_init(&rows, &arena);
+	sg_app_rows(app, &rows, &arena);
 	bool ascii = app->options.ascii;
 	if (run->state == SG_STATE_STOPPED)
 		sg_rows_add(&rows, SG_STYLE_FAIL, "%s %s STOP_GAP %s", ascii ? "x" : "✗", phase,

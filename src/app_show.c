@@ -106,7 +106,7 @@ static enum sg_rc history_line(void *ctx, const struct sg_event *event, const ch
 	(void)err;
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_rows rows;
-	sg_rows_init(&rows, &arena);
+	sg_app_rows(history->app, &rows, &arena);
 	sg_view_event(&rows, event);
 	sg_plain_rows(&history->app->out, &rows);
 	sg_arena_release(&arena);
@@ -250,7 +250,7 @@ static enum sg_rc show_rows(struct sg_app *app, struct sg_cmd *cmd, struct sg_ro
 enum sg_rc sg_app_show(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err)
 {
 	struct sg_rows rows;
-	sg_rows_init(&rows, cmd->arena);
+	sg_app_rows(app, &rows, cmd->arena);
 	enum sg_rc rc = show_rows(app, cmd, &rows, err);
 	if (rc == SG_OK || rc == SG_VERDICT)
 		sg_plain_rows(&app->out, &rows);
