@@ -12,6 +12,7 @@
 static const char *keep(struct sg_arena *arena, struct sg_strbuf *sb)
 {
 	const char *text = sg_strbuf_failed(sb) ? NULL : sg_arena_str(arena, sb->bytes);
+	arena->failed = arena->failed || !text; /* half a brief must not be signalled */
 	sg_strbuf_release(sb);
 	return text ? text : "";
 }
@@ -68,11 +69,13 @@ static const struct sg_binding *binding_of(const struct sg_run *run, const char 
 	return run->profile ? sg_profile_binding(run->profile, key) : NULL;
 }
 
-static void add_engines(struct sg_strbuf *sb, const struct sg_run *run)
+static void add_engines(
+	struct sg_arena *arena, struct sg_strbuf *sb, const struct sg_run *run)
 {
 	struct sg_table kept = SG_TABLE_INIT;
 	for (size_t i = 0; i < run->kept_engines.n; i++)
 		sg_table_put(&kept, sg_key_bare(run->kept_engines.v[i]), i);
+	arena->failed = arena->failed || kept.failed;
 	sg_strbuf_addf(sb, "%zu of %zu engines", run->required_engines.n - run->kept_engines.n,
 		run->required_engines.n);
 	for (size_t i = 0; i < run->required_engines.n; i++) {
@@ -133,7 +136,7 @@ static const char *next_action(struct sg_arena *arena, const struct sg_run *run)
 		if (*run->profile_path)
 			sg_strbuf_addf(&sb, " with %s", run->profile_path);
 		break;
-	case SG_PHASE_ORC: add_engines(&sb, run); break;
+	case SG_PHASE_ORC: add_engines(arena, &sb, run); break;
 	case SG_PHASE_PACK:
 		sg_strbuf_adds(&sb, "gather the contract's outputs, stepgate itself");
 		break;
@@ -245,8 +248,10 @@ static void add_tallies(
 		.facts = input->facts,
 		.val_in_progress = true};
 	struct sg_verdict v;
-	if (sg_verdict_judge(arena, &gate, &v) != SG_OK)
+	if (sg_verdict_judge(arena, &gate, &v) != SG_OK) {
+		arena->failed = true;
 		return;
+	}
 	for (unsigned c = 0; c < SG_CHECK_COUNT; c++) {
 		bool contract = c == SG_CHECK_D0 || c == SG_CHECK_D1 || c == SG_CHECK_D2;
 		struct sg_tally *t = contract ? &brief->contract : &brief->coverage;
@@ -341,7 +346,8 @@ enum sg_rc sg_brief_make(
 	add_rows(arena, input, &brief);
 	add_stale(arena, input->facts, &brief);
 	add_tallies(arena, input, &brief);
-	brief.awaits_record = sg_run_awaits_record(run);
+	brief.by_hand = sg_run_record_awaited(run);
+	brief.awaits_record = brief.by_hand != NULL;
 	if (run->profile && run->profile->sandbox == SG_TIER_NONE)
 		brief.tier_note = SG_TIER_NONE_NOTE;
 	make_digest(input, &brief);

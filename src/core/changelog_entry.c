@@ -34,6 +34,7 @@ const char *sg_changelog_entry(struct sg_arena *arena, const struct sg_run *run,
 	const char *entry = sg_strbuf_failed(&sb) || sg_strbuf_failed(&files)
 				    ? NULL
 				    : sg_arena_str(arena, sb.bytes);
+	arena->failed = arena->failed || !entry;
 	sg_strbuf_release(&files);
 	sg_strbuf_release(&sb);
 	return entry ? entry : "";

@@ -146,8 +146,8 @@ static bool engines_stop(struct sg_rx *rx, struct sg_stop *stop)
 			continue;
 		const struct sg_proof *proof =
 			row ? sg_run_proof(run, SG_FACT_ENGINE, row->eng_key) : NULL;
-		bool unbound = row && !(proof && by_hand(proof->provenance)) &&
-			       !(run->profile && sg_profile_binding(run->profile, key));
+		/* neither a command nor a hand: there was nothing to run */
+		bool unbound = proof && !proof->exec.argv.n && !by_hand(proof->provenance);
 		const char *found = !row      ? "not run"
 				    : unbound ? "no binding in the profile"
 				    : proof   ? failure_text(rx, &proof->exec)

@@ -91,20 +91,25 @@ static bool kept(const struct sg_run *run, const char *key)
 	return false;
 }
 
-bool sg_run_awaits_record(const struct sg_run *run)
+const char *sg_run_record_awaited(const struct sg_run *run)
 {
 	enum sg_phase kind = sg_phase_kind(run->phase);
 	if (run->state != SG_STATE_AWAIT)
-		return false;
+		return NULL;
 	if (kind == SG_PHASE_SPC || kind == SG_PHASE_ROLE)
-		return hand_missing(run, run->phase);
+		return hand_missing(run, run->phase) ? run->phase : NULL;
 	if (kind != SG_PHASE_ORC)
-		return false;
+		return NULL;
 	for (size_t i = 0; i < run->required_engines.n; i++)
 		if (hand_missing(run, run->required_engines.v[i]) &&
 			!kept(run, run->required_engines.v[i]))
-			return true;
-	return false;
+			return run->required_engines.v[i];
+	return NULL;
+}
+
+bool sg_run_awaits_record(const struct sg_run *run)
+{
+	return sg_run_record_awaited(run) != NULL;
 }
 
 bool sg_run_follows(const struct sg_run *run)
@@ -212,6 +217,8 @@ const char *sg_engine_folder(struct sg_arena *arena, const char *eng_key)
 			sg_strbuf_addf(&sb, "%%%02X", (unsigned)(unsigned char)*p);
 	}
 	const char *copy = sg_strbuf_failed(&sb) ? NULL : sg_arena_str(arena, sb.bytes);
+	/* a path without this part would be another place */
+	arena->failed = arena->failed || !copy;
 	sg_strbuf_release(&sb);
 	return copy ? copy : "";
 }

@@ -42,6 +42,7 @@ static void engine_fails(struct sg_exec exec, const char *found, const char *not
 	struct sg_event event = rb_ev_engine(&b, 0, 0);
 	exec.folder = exec.program_sha256 = exec.inputs_sha256 = exec.log = "";
 	exec.error = exec.error ? exec.error : "";
+	exec.argv = event.u.engine.exec.argv;
 	event.u.engine.exec = exec;
 	rb_do(&b, event);
 	cr_assert_str_eq(rb_engines(&b), "ENG.A:failed");
@@ -210,6 +211,7 @@ Test(reduce_stop, an_engine_that_is_not_bound_stops_at_ROUTE_which_pins_the_prof
 	rb_begin(&b);
 	struct sg_event event = rb_ev_engine(&b, 1, 0);
 	event.u.engine.unbound = true;
+	event.u.engine.exec.argv = NO_STRS;
 	event.u.engine.status = SG_ROW_STATUS_FAILED;
 	rb_do(&b, event);
 	rb_do(&b, rb_ev_role(&b, "ORC", 0));
