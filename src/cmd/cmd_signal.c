@@ -16,9 +16,9 @@ static enum sg_rc begin_phase(
 	}
 	if (shown->awaits_record)
 		return sg_err_set(err, SG_REFUSED,
-			"cannot begin %s: it is done by hand and nothing is recorded; record "
+			"cannot begin %s: %s is done by hand and nothing is recorded; record "
 			"start, then record stop",
-			run->phase);
+			run->phase, shown->by_hand ? shown->by_hand : run->phase);
 	sg_answer_event(cmd, SG_EVENT_BEGIN);
 	cmd->event.attempt = sg_run_attempts(run, run->phase) + 1;
 	cmd->event.u.begin.phase = run->phase;

@@ -136,7 +136,12 @@ const struct sg_proof *sg_run_proof(
 int sg_run_attempts(const struct sg_run *run, const char *phase);
 /* The record of that name that was started, stopped or not; NULL: none. */
 const struct sg_record *sg_run_record(const struct sg_run *run, const char *name);
-/* True if run.phase needs work by hand that no stopped record holds: its signal is refused. */
+/*
+ * The role or engine that run.phase needs done by hand and no stopped record holds, the first
+ * of them; NULL: none.
+ */
+const char *sg_run_record_awaited(const struct sg_run *run);
+/* True if there is one: the signal of run.phase is refused. */
 bool sg_run_awaits_record(const struct sg_run *run);
 /*
  * True if run.phase, which is awaited, follows the phase that ended without a signal of its
