@@ -240,7 +240,7 @@ enum sg_rc sg_app_do(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err)
  * What stands now, and the class that the exit code follows. At the prompt a brief that is out follows,
  * and says it all.
  */
-static enum sg_rc show_standing(struct sg_app *app, struct sg_err *err)
+enum sg_rc sg_app_standing(struct sg_app *app, struct sg_err *err)
 {
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_rows rows;
@@ -266,7 +266,7 @@ static enum sg_rc show_standing(struct sg_app *app, struct sg_err *err)
 static enum sg_rc after_write(struct sg_app *app, const struct sg_args *args, struct sg_err *err)
 {
 	enum sg_rc rc = sg_app_session(app, false, err);
-	return rc != SG_OK || args->json ? rc : show_standing(app, err);
+	return rc != SG_OK || args->json ? rc : sg_app_standing(app, err);
 }
 
 /* A manifest without a trace is adopted whole by the first command that writes (SPEC 2.2). */
@@ -351,7 +351,7 @@ static enum sg_rc signal_line(struct sg_app *app, enum sg_signal_word word, bool
 	enum sg_rc rc = sg_app_signal(app, err);
 	struct sg_err view_err = SG_ERR_INIT;
 	if (app->wrote)
-		(void)show_standing(app, &view_err);
+		(void)sg_app_standing(app, &view_err);
 	sg_app_complain(&view_err);
 	return rc;
 }

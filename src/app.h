@@ -80,6 +80,11 @@ enum sg_rc sg_app_signal(struct sg_app *app, struct sg_err *err);
 /* Runs what a committed BEGIN started, and by CADENCE: step all up to the verdict. */
 enum sg_rc sg_app_run_phases(struct sg_app *app, struct sg_err *err);
 enum sg_rc sg_app_brief(struct sg_app *app, struct sg_arena *arena, struct sg_brief *ret, struct sg_err *err);
+/*
+ * Shows what stands now, but not at the prompt where a brief that is out follows and says it all.
+ * SG_VERDICT in STOP_GAP.
+ */
+enum sg_rc sg_app_standing(struct sg_app *app, struct sg_err *err);
 /* What every view is given. Fills facts where looked at; in arena. */
 enum sg_rc sg_app_view(struct sg_app *app, struct sg_arena *arena, bool facts, struct sg_view_input *ret,
 		       struct sg_err *err);

@@ -57,22 +57,16 @@ static const struct sg_run *completion_run(void *ctx)
 static void greet(struct sg_app *app)
 {
 	struct sg_err err = SG_ERR_INIT;
-	struct sg_arena arena = SG_ARENA_INIT;
-	struct sg_rows rows;
-	struct sg_view_input in;
-	sg_app_rows(app, &rows, &arena);
-	if (sg_app_session(app, false, &err) != SG_OK) {
-		sg_app_complain(&err);
-		sg_rows_add(&rows, SG_STYLE_DIM, "help lists the commands; init starts a run here");
-	} else if (sg_session_standing(app->session) == SG_STANDING_TAMPERED) {
+	enum sg_rc rc = sg_app_session(app, false, &err);
+	if (rc == SG_OK && sg_session_standing(app->session) == SG_STANDING_TAMPERED)
 		/* with the difference, and what answers it */
 		(void)sg_app_line(app, "status", false, false, &err);
-		sg_app_complain(&err);
-	} else if (sg_app_view(app, &arena, false, &in, &err) == SG_OK) {
-		sg_view_status(&rows, &in);
-	}
-	sg_plain_rows(&app->out, &rows);
-	sg_arena_release(&arena);
+	else if (rc == SG_OK)
+		(void)sg_app_standing(app, &err);
+	sg_app_complain(&err);
+	if (rc != SG_OK)
+		sg_plain_line(&app->out, SG_STYLE_DIM,
+			"help lists the commands; init starts a run here");
 }
 
 static enum sg_rc one_turn(struct sg_app *app, enum sg_rc last)
