@@ -144,6 +144,26 @@ static bool engine_gone(const struct sg_ev_route *ev, const char *key)
 	return true;
 }
 
+static bool names(const struct sg_strs *keys, const char *key)
+{
+	for (size_t i = 0; i < keys->n; i++)
+		if (sg_key_equal(keys->v[i], key))
+			return true;
+	return false;
+}
+
+/* Bound now, or asked for no more: by the route as it is on disk, or by the plan. */
+static bool bound_or_gone(const struct sg_run *run, const struct sg_ev_route *ev, const char *key)
+{
+	if (ev->profile && sg_profile_binding(ev->profile, key))
+		return true;
+	if (!ev->route || (run->plan && names(&run->plan->required_eng_keys, key)))
+		return false;
+	return !names(&ev->route->required_roles, key) &&
+	       !names(&ev->route->required_eng_keys, key) &&
+	       !names(&ev->route->required_val_keys, key);
+}
+
 static bool op_require_holds(void *ctx, struct sg_arena *arena, const struct sg_require *require,
 			     const char **ret_why)
 {
@@ -162,8 +182,8 @@ static bool op_require_holds(void *ctx, struct sg_arena *arena, const struct sg_
 		       precheck_holds(app, arena, &ev, require, ret_why);
 	case SG_REQUIRE_KEY_BOUND:
 		*ret_why = "it is not bound in the profile";
-		return route_holds(app, arena, require, &ev, ret_why) && ev.profile &&
-		       sg_profile_binding(ev.profile, require->subject);
+		return route_holds(app, arena, require, &ev, ret_why) &&
+		       bound_or_gone(sg_session_run(app->session), &ev, require->subject);
 	case SG_REQUIRE_ENGINE_GONE:
 		*ret_why = "the route still names it";
 		return route_holds(app, arena, require, &ev, ret_why) &&
