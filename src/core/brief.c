@@ -153,44 +153,64 @@ static const char *next_action(struct sg_arena *arena, const struct sg_run *run)
 
 /* --- what ran --- */
 
+/* Rows and facts by name: a ledger may be long, and the brief is made again at every change. */
+struct lookup {
+	struct sg_table engines; /* bare key -> row */
+	struct sg_table facts[3];
+};
+
+static void lookup_fill(
+	struct sg_arena *arena, const struct sg_brief_input *input, struct lookup *look)
+{
+	const struct sg_engine_rows *rows = &input->run->manifest.engines.entries;
+	const struct sg_facts *facts = input->facts;
+	memset(look, 0, sizeof(*look));
+	for (size_t i = 0; i < rows->n; i++)
+		sg_table_put(&look->engines, sg_key_bare(rows->v[i].eng_key), i);
+	for (size_t i = 0; facts && i < facts->n; i++)
+		sg_table_put(&look->facts[facts->v[i].kind], facts->v[i].name, i);
+	arena->failed = arena->failed || look->engines.failed;
+	for (size_t k = 0; k < SG_ARRAY_SIZE(look->facts); k++)
+		arena->failed = arena->failed || look->facts[k].failed;
+}
+
+static void lookup_release(struct lookup *look)
+{
+	sg_table_release(&look->engines);
+	for (size_t k = 0; k < SG_ARRAY_SIZE(look->facts); k++)
+		sg_table_release(&look->facts[k]);
+}
+
 static const char *detail_of(
-	struct sg_arena *arena, const struct sg_run *run, const struct sg_proof *proof)
+	struct sg_arena *arena, const char *notes, const struct sg_files *files)
 {
 	struct sg_strbuf sb = SG_STRBUF_INIT;
-	const char *notes = "";
-	if (proof->kind == SG_FACT_ENGINE) {
-		const struct sg_engine_row *row =
-			sg_manifest_engine(&run->manifest, proof->name);
-		notes = row ? row->notes : "";
-	} else {
-		const struct sg_role_row *row = sg_manifest_role(&run->manifest, proof->name);
-		notes = row ? row->notes : "";
-	}
 	sg_strbuf_adds(&sb, notes);
-	for (size_t i = 0; i < proof->files.n; i++)
-		sg_strbuf_addf(&sb, "%s%s %.8s", i ? ", " : " -> ", proof->files.v[i].name,
-			proof->files.v[i].sha256);
+	for (size_t i = 0; i < files->n; i++)
+		sg_strbuf_addf(&sb, "%s%s %.8s", i ? ", " : " -> ", files->v[i].name,
+			files->v[i].sha256);
 	return keep(arena, &sb);
 }
 
-static enum sg_fresh fresh_of(
-	const struct sg_facts *facts, enum sg_fact_kind kind, const char *name)
+static struct sg_brief_row row_of(struct sg_arena *arena, const struct sg_brief_input *input,
+	const struct lookup *look, const struct sg_proof *proof)
 {
-	for (size_t i = 0; facts && i < facts->n; i++)
-		if (facts->v[i].kind == kind && strcmp(facts->v[i].name, name) == 0)
-			return facts->v[i].fresh;
-	return SG_FRESH_FRESH;
-}
-
-static const char *status_of(const struct sg_run *run, const struct sg_proof *proof)
-{
+	const struct sg_manifest *m = &input->run->manifest;
+	const char *status = "present";
+	const char *notes = "";
 	if (proof->kind == SG_FACT_ENGINE) {
-		const struct sg_engine_row *row =
-			sg_manifest_engine(&run->manifest, proof->name);
-		return row ? row->status_text : "";
+		size_t at = sg_table_get(&look->engines, sg_key_bare(proof->name));
+		status = at == SG_TABLE_NONE ? "" : m->engines.entries.v[at].status_text;
+		notes = at == SG_TABLE_NONE ? "" : m->engines.entries.v[at].notes;
+	} else if (proof->kind == SG_FACT_ROLE) {
+		const struct sg_role_row *row = sg_manifest_role(m, proof->name);
+		status = row ? row->status_text : "";
+		notes = row ? row->notes : "";
 	}
-	const struct sg_role_row *row = sg_manifest_role(&run->manifest, proof->name);
-	return row ? row->status_text : "";
+	size_t fact = sg_table_get(&look->facts[proof->kind], proof->name);
+	return (struct sg_brief_row){proof->name, status,
+		detail_of(arena, notes, &proof->files), proof->provenance, proof->tier,
+		fact == SG_TABLE_NONE ? SG_FRESH_FRESH : input->facts->v[fact].fresh};
 }
 
 static const char *ended_phase(const struct sg_run *run)
@@ -208,20 +228,18 @@ static void add_rows(
 {
 	const struct sg_proofs *proofs = &input->run->proofs;
 	struct sg_brief_row *rows = sg_arena_array(arena, proofs->n, sizeof(*rows));
+	bool pack = strcmp(brief->ended, "PACK") == 0;
+	struct lookup look;
 	if (!rows)
 		return;
+	lookup_fill(arena, input, &look);
 	for (size_t i = 0; i < proofs->n; i++) {
 		const struct sg_proof *p = &proofs->v[i];
-		bool of_pack = strcmp(brief->ended, "PACK") == 0 && p->kind == SG_FACT_OUTPUT;
-		if (strcmp(p->phase, brief->ended) != 0 ||
-			(p->kind == SG_FACT_OUTPUT && !of_pack))
-			continue;
-		struct sg_brief_row row = {p->name,
-			of_pack ? "present" : status_of(input->run, p),
-			detail_of(arena, input->run, p), p->provenance, p->tier,
-			fresh_of(input->facts, p->kind, p->name)};
-		rows[brief->n_rows++] = row;
+		/* of a role or an engine the outputs stand in its own row; PACK has none */
+		if (strcmp(p->phase, brief->ended) == 0 && (pack || p->kind != SG_FACT_OUTPUT))
+			rows[brief->n_rows++] = row_of(arena, input, &look, p);
 	}
+	lookup_release(&look);
 	brief->rows = rows;
 }
 
@@ -229,10 +247,14 @@ static void add_stale(
 	struct sg_arena *arena, const struct sg_facts *facts, struct sg_brief *brief)
 {
 	struct sg_strs_builder b;
+	struct sg_table seen = SG_TABLE_INIT;
 	sg_strs_builder_init(&b, arena);
 	for (size_t i = 0; facts && i < facts->n; i++)
-		if (facts->v[i].fresh != SG_FRESH_FRESH)
-			sg_strs_builder_add_once(&b, facts->v[i].name);
+		if (facts->v[i].fresh != SG_FRESH_FRESH &&
+			sg_table_put(&seen, facts->v[i].name, i) == SG_TABLE_NONE)
+			sg_strs_builder_add(&b, facts->v[i].name);
+	arena->failed = arena->failed || seen.failed;
+	sg_table_release(&seen);
 	brief->stale = sg_strs_builder_list(&b);
 }
 
@@ -312,6 +334,7 @@ static void make_digest(const struct sg_brief_input *input, struct sg_brief *bri
 	digest_text(&sha, brief->next);
 	digest_text(&sha, brief->next_action);
 	digest_text(&sha, brief->tier_note);
+	digest_text(&sha, brief->by_hand ? brief->by_hand : "");
 	digest_number(&sha, (uint64_t)brief->changed_known << 2 | (uint64_t)brief->out << 1 |
 				    (uint64_t)brief->awaits_record);
 	sg_sha256_end(&sha, brief->digest);
