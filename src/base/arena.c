@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 #define FIRST_BLOCK_BYTES   ((size_t)4096)
 #define LARGEST_BLOCK_BYTES ((size_t)1 << 20)
 
@@ -73,6 +75,7 @@ static struct sg_arena_block *new_block(struct sg_arena *arena, size_t data_byte
 	struct sg_arena_block *block = calloc(1, header_bytes + data_bytes);
 	if (!block)
 		return fail(arena);
+	sg_memory_big(block, header_bytes + data_bytes);
 	block->size_bytes = data_bytes;
 	arena->total_bytes += header_bytes + data_bytes;
 	return block;
@@ -96,6 +99,13 @@ static void *own_block(struct sg_arena *arena, size_t size_bytes)
 	return block->data;
 }
 
+static void begin_block(struct sg_arena *arena, struct sg_arena_block *block)
+{
+	block->older = arena->head;
+	arena->head = block;
+	arena->used_bytes = 0;
+}
+
 static bool add_block(struct sg_arena *arena)
 {
 	size_t whole_bytes = FIRST_BLOCK_BYTES;
@@ -109,10 +119,19 @@ static bool add_block(struct sg_arena *arena)
 		new_block(arena, whole_bytes - sizeof(struct sg_arena_block));
 	if (!block)
 		return false;
-	block->older = arena->head;
-	arena->head = block;
-	arena->used_bytes = 0;
+	begin_block(arena, block);
 	return true;
+}
+
+void sg_arena_expect(struct sg_arena *arena, size_t size_bytes)
+{
+	if (arena->failed || size_bytes < SG_MEMORY_BIG_BYTES)
+		return;
+	struct sg_arena_block *block = new_block(arena, size_bytes);
+	if (block)
+		begin_block(arena, block);
+	/* too much at once is no failure: the same in pieces may be had */
+	arena->failed = false;
 }
 
 /* Bytes between the objects below and the texts above. */

@@ -29,6 +29,12 @@ void sg_arena_release(struct sg_arena *arena);
 /* Takes over all that from holds, which stays where it is; from is as new then. */
 void sg_arena_take(struct sg_arena *arena, struct sg_arena *from);
 
+/*
+ * A hint: about so many bytes are to follow. Where they are many it makes one block for them, of
+ * which only what is used becomes memory; without it they come piece by piece.
+ */
+void sg_arena_expect(struct sg_arena *arena, size_t size_bytes);
+
 /* size_bytes zeroed bytes, aligned for any object; NULL when memory ran out (sticky). */
 void *sg_arena_alloc(struct sg_arena *arena, size_t size_bytes);
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 #define LEAST_CAPACITY_BYTES ((size_t)64)
 
 /* Shared by every empty buffer and never written to. */
@@ -43,6 +45,7 @@ static bool grow(struct sg_strbuf *sb, size_t needed_bytes)
 	char *grown = realloc(old, capacity_bytes);
 	if (!grown)
 		return false;
+	sg_memory_big(grown, capacity_bytes);
 	if (!old)
 		grown[0] = '\0';
 	sb->bytes = grown;

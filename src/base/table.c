@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 #define LEAST_CAPACITY ((size_t)16)
 
 struct sg_table_slot {
@@ -92,6 +94,7 @@ static bool resize(struct sg_table *table, size_t capacity)
 
 	if (!slots)
 		return false;
+	sg_memory_big(slots, capacity * sizeof(*slots));
 	for (size_t i = 0; i < table->capacity; i++) {
 		/*
 		 * Keys are distinct already: the first free slot is right, nothing is compared.

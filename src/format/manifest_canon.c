@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/quote.h"
 #include "base/utf8.h"
 #include "format/manifest_emit.h"
@@ -224,6 +225,7 @@ static bool reserve_item(struct canon *c, size_t n)
 	void *grown = reallocarray((void *)c->items, capacity, sizeof(*c->items));
 	if (!grown)
 		return false;
+	sg_memory_big(grown, capacity * sizeof(*c->items));
 	c->items = grown;
 	c->items_capacity = capacity;
 	return true;
@@ -455,6 +457,7 @@ bool sg_canon_read(
 	};
 
 	sg_manifest_default(&m);
+	sg_arena_expect(&own, SG_VALUE_BYTES(n_bytes));
 	const bool good = eat_manifest(&c) && !sg_arena_failed(&own);
 	free((void *)c.items);
 	sg_strbuf_release(&c.decoded);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "format/manifest_reader.h"
 
 enum sg_rc sg_reader_next(struct sg_reader *r)
@@ -191,6 +192,7 @@ static enum sg_rc reserve_item(struct sg_reader *r, size_t n)
 	void *grown = reallocarray((void *)r->items, capacity, sizeof(*r->items));
 	if (!grown)
 		return sg_reader_no_memory(r);
+	sg_memory_big(grown, capacity * sizeof(*r->items));
 	r->items = grown;
 	r->items_capacity = capacity;
 	return SG_OK;

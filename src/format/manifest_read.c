@@ -209,6 +209,7 @@ static enum sg_rc read_events(struct sg_reader *r, const struct sg_span *span)
 {
 	const struct sg_place base = {.line = span->line, .column = 1, .offset = span->start};
 
+	sg_arena_expect(r->arena, SG_VALUE_BYTES(span->end - span->start));
 	if (!r->strict) {
 		memset(r->m->shape, SG_SHAPE_ABSENT, sizeof(r->m->shape));
 		r->m->entries_shape = SG_SHAPE_ABSENT;

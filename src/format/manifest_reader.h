@@ -165,6 +165,9 @@ enum sg_rc sg_reader_engines(struct sg_reader *r, const struct sg_map *map, cons
 enum sg_rc sg_reader_outputs(struct sg_reader *r, const struct sg_map *map, const char *key,
 	struct sg_output_rows *ret, unsigned char *shape);
 
+/* Of a file of n bytes; about what the values of a big one take, mostly ledger rows. */
+#define SG_VALUE_BYTES(n) ((n) / 4 * 3)
+
 /* --- manifest_canon.c --- */
 /*
  * Reads what is in the canonical form to its last byte, without unknown keys, at the left

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "format/manifest_emit.h"
 #include "format/manifest_reader.h"
 
@@ -157,6 +158,7 @@ static bool reserve_row(struct sg_read_rows *g)
 	void *grown = reallocarray(g->bytes, capacity, row_bytes[g->kind]);
 	if (!grown)
 		return false;
+	sg_memory_big(grown, capacity * row_bytes[g->kind]);
 	g->bytes = grown;
 	g->capacity = capacity;
 	return true;

@@ -232,3 +232,27 @@ Test(arena, what_one_arena_takes_over_from_another_stays_where_it_is)
 	}
 	SG_LEAKCHECK();
 }
+
+Test(arena, many_expected_bytes_come_as_one_block_and_too_many_are_no_failure)
+{
+	struct sg_arena arena = SG_ARENA_INIT;
+
+	sg_arena_expect(&arena, 100);
+	cr_expect_eq(arena.total_bytes, 0, "few bytes are not worth a block");
+	sg_arena_expect(&arena, SIZE_MAX - 1);
+	cr_expect_not(sg_arena_failed(&arena));
+	cr_expect_eq(arena.total_bytes, 0);
+
+	sg_arena_expect(&arena, (size_t)8 << 20);
+	const size_t expected_bytes = arena.total_bytes;
+	cr_expect_geq(expected_bytes, (size_t)8 << 20);
+	for (size_t i = 0; i < 10000; i++) {
+		const unsigned char *object = sg_arena_alloc(&arena, 100);
+		cr_assert_not_null(object);
+		cr_assert_eq(object[0] | object[99], 0);
+		cr_assert_str_eq(sg_arena_str(&arena, "text"), "text");
+	}
+	cr_expect_eq(arena.total_bytes, expected_bytes);
+	sg_arena_release(&arena);
+	SG_LEAKCHECK();
+}
