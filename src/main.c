@@ -125,10 +125,13 @@ static bool one_terminal(void)
 	       tcgetpgrp(STDIN_FILENO) == getpgrp();
 }
 
-/* Text is UTF-8 inside; a terminal of another codeset would show and send other bytes. */
+/*
+ * Text is UTF-8 inside; a terminal of another codeset would show and send other bytes. Only the
+ * prompt's library looks at the locale, and loading one takes as long as judging a small manifest.
+ */
 static void choose_locale(void)
 {
-	(void)setlocale(LC_ALL, "");
+	(void)setlocale(LC_CTYPE, "");
 	if (strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
 		return;
 	(void)setlocale(LC_CTYPE, "C.UTF-8");
@@ -195,6 +198,8 @@ static int run_front_end(struct line_options *o, int argc, char **argv)
 	int code;
 	bool batch = o->n_commands || o->file || o->first < argc;
 	o->app.prompt = !batch && o->app.terminal;
+	if (o->app.prompt)
+		choose_locale();
 	sg_app_init(&app, &o->app);
 	if (o->first < argc)
 		code = run_words(&app, argc, argv, o->first);
@@ -206,6 +211,7 @@ static int run_front_end(struct line_options *o, int argc, char **argv)
 		code = sg_app_prompt(&app);
 	else
 		code = sg_app_batch_fd(&app, STDIN_FILENO, "stdin");
+	code = sg_app_end(&app, code);
 	sg_app_release(&app);
 	return code;
 }
@@ -217,7 +223,6 @@ int main(int argc, char **argv)
 	int done = read_options(&options, argc, argv);
 	if (done)
 		return done - 1;
-	choose_locale();
 	(void)signal(SIGPIPE, SIG_IGN);
 	uint64_t seed = 0;
 	if (sg_random(&seed, sizeof(seed), NULL) == SG_OK)
