@@ -164,6 +164,7 @@ void sg_session_close(struct sg_session *s)
 	sg_fd_close(&s->dir);
 	sg_strbuf_release(&s->standing_text);
 	sg_strbuf_release(&s->disk.host);
+	free(s->disk.kept);
 	sg_session_free_retired(s);
 	sg_arena_release(&s->arena);
 	sg_arena_release(&s->note_arena);

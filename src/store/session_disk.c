@@ -10,6 +10,7 @@
  */
 #include "store/session_internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -24,8 +25,36 @@
 #define NS_PER_MS      INT64_C(1000000)
 /* Above that the digest that the last event says is left to verify: it costs a hash of all. */
 #define DIGEST_CHECK_BYTES ((size_t)1 << 20)
+/* Up to that the bytes themselves are kept: comparing them takes a tenth of hashing them. */
+#define KEPT_MAX_BYTES     ((size_t)64 << 20)
+/* By how much a change lets the file grow, mostly; what is more costs a copy. */
+#define GROWTH_BYTES       ((size_t)4096)
 #define FRESH_HOST_HEAD    "# RUNTIME_MANIFEST\n\n```yaml\n"
 #define FRESH_HOST_TAIL    "```\n"
+
+/* Takes the bytes over. */
+static void keep_bytes(struct sg_disk *disk, struct sg_strbuf *bytes)
+{
+	free(disk->kept);
+	disk->kept = NULL;
+	if (bytes->n_bytes > KEPT_MAX_BYTES)
+		sg_sha256_of(bytes->bytes, bytes->n_bytes, disk->sha256);
+	else
+		disk->kept = sg_strbuf_take(bytes, &disk->n_kept);
+	/* no memory, or nothing to keep: then nothing is known */
+	disk->known = disk->kept || bytes->n_bytes > KEPT_MAX_BYTES;
+}
+
+static bool is_known(const struct sg_disk *disk, const struct sg_strbuf *bytes)
+{
+	char hex[SG_SHA256_HEX_SIZE];
+
+	if (disk->kept)
+		return bytes->n_bytes == disk->n_kept &&
+		       memcmp(bytes->bytes, disk->kept, disk->n_kept) == 0;
+	sg_sha256_of(bytes->bytes, bytes->n_bytes, hex);
+	return strcmp(hex, disk->sha256) == 0;
+}
 
 void sg_disk_forget(struct sg_session *s)
 {
@@ -50,16 +79,20 @@ static bool old_enough(const struct sg_stamp *stamp)
 	return sg_clock_wall_ms() * NS_PER_MS - changed_ns > STAMP_GRAIN_NS;
 }
 
-/* The file holds the run as it is now: remembered, so that the next look need not parse. */
-static void remember(struct sg_session *s, const char *hex, const struct sg_stamp *stamp)
+/* The file holds the run as it is now; as long as nobody touches it, nobody need read it. */
+static void trust(struct sg_session *s, const struct sg_stamp *stamp)
 {
-	struct sg_disk *disk = &s->disk;
+	s->disk.stamp = *stamp;
+	s->disk.trusted = !s->disk.source.markdown && old_enough(stamp);
+}
 
-	memmove(disk->sha256, hex, sizeof(disk->sha256));
-	disk->known = true;
-	disk->seq = s->replay.run.seq;
-	disk->stamp = *stamp;
-	disk->trusted = !disk->source.markdown && old_enough(stamp);
+/* The file holds the run as it is now: remembered, so that the next look need not parse. */
+static void remember(
+	struct sg_session *s, struct sg_strbuf *bytes, const struct sg_stamp *stamp)
+{
+	keep_bytes(&s->disk, bytes);
+	s->disk.seq = s->replay.run.seq;
+	trust(s, stamp);
 }
 
 /* Keeps the text around the instance, found or (where the instance is damaged) guessed. */
@@ -246,20 +279,19 @@ static enum sg_rc compare_parsed(struct sg_session *s, const struct sg_strbuf *b
 	return rc;
 }
 
-static enum sg_rc compare_bytes(struct sg_session *s, const struct sg_strbuf *bytes,
+/* bytes are the file's; taken over where they turn out to be equal. */
+static enum sg_rc compare_bytes(struct sg_session *s, struct sg_strbuf *bytes,
 	const struct sg_stamp *stamp, enum sg_disk_state *ret, struct sg_err *err)
 {
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf canonical = SG_STRBUF_INIT;
-	char hex[SG_SHA256_HEX_SIZE];
 	enum sg_rc rc = SG_OK;
 
-	sg_sha256_of(bytes->bytes, bytes->n_bytes, hex);
-	if (s->disk.known && s->disk.seq == s->replay.run.seq &&
-		strcmp(hex, s->disk.sha256) == 0) {
+	if (s->disk.known && s->disk.seq == s->replay.run.seq && is_known(&s->disk, bytes)) {
 		*ret = SG_DISK_EQUAL;
-		remember(s, hex, stamp);
+		trust(s, stamp);
 		return SG_OK;
 	}
+	sg_strbuf_reserve(&canonical, bytes->n_bytes);
 	sg_manifest_write(&canonical, &s->replay.run.manifest);
 	if (sg_strbuf_failed(&canonical))
 		return sg_err_set(err, SG_NOMEM, "cannot compare '%s': out of memory", s->name);
@@ -272,7 +304,7 @@ static enum sg_rc compare_bytes(struct sg_session *s, const struct sg_strbuf *by
 		rc = compare_parsed(s, bytes, ret, err);
 	}
 	if (rc == SG_OK && *ret == SG_DISK_EQUAL)
-		remember(s, hex, stamp);
+		remember(s, bytes, stamp);
 	return rc;
 }
 
@@ -363,6 +395,9 @@ enum sg_rc sg_disk_prepare(struct sg_session *s, const struct sg_manifest *m,
 			s, "%s: comments inside the instance are lost by this save", s->name);
 		disk->source.comments = false;
 	}
+	/* about as long as it was */
+	if (disk->kept)
+		sg_strbuf_reserve(out, disk->n_kept + GROWTH_BYTES);
 	if (disk->source.markdown)
 		sg_manifest_write_hosted(
 			out, m, disk->host.bytes, disk->host.n_bytes, &disk->source);
@@ -373,8 +408,7 @@ enum sg_rc sg_disk_prepare(struct sg_session *s, const struct sg_manifest *m,
 	return SG_OK;
 }
 
-enum sg_rc sg_disk_write(
-	struct sg_session *s, const struct sg_strbuf *bytes, struct sg_err *err)
+enum sg_rc sg_disk_write(struct sg_session *s, struct sg_strbuf *bytes, struct sg_err *err)
 {
 	struct sg_disk *disk = &s->disk;
 	const size_t tail = disk->host.n_bytes - disk->source.end;
@@ -393,8 +427,7 @@ enum sg_rc sg_disk_write(
 	 * known by its bytes, not by its stamp: between rename and stat another may have
 	 * written
 	 */
-	sg_sha256_of(bytes->bytes, bytes->n_bytes, disk->sha256);
-	disk->known = true;
+	keep_bytes(disk, bytes);
 	disk->seq = s->replay.run.seq;
 	return SG_OK;
 }

@@ -51,8 +51,10 @@ struct sg_replay {
 
 /* The manifest file as this session last knew it. */
 struct sg_disk {
-	bool known; /* sha256 is of bytes that equal the run at seq */
+	bool known; /* bytes that equal the run at seq: kept, or for many their sha256 */
 	int64_t seq;
+	char *kept; /* owned; NULL: sha256 stands for them */
+	size_t n_kept;
 	char sha256[SG_SHA256_HEX_SIZE];
 	struct sg_stamp stamp; /* trusted instead of reading when trusted is set */
 	bool trusted;
@@ -124,9 +126,8 @@ enum sg_rc sg_disk_compare(struct sg_session *s, enum sg_disk_state *ret, struct
  */
 enum sg_rc sg_disk_prepare(struct sg_session *s, const struct sg_manifest *m,
 	struct sg_strbuf *out, struct sg_err *err);
-/* Writes prepared bytes durably; they hold the run as it is now. */
-enum sg_rc sg_disk_write(
-	struct sg_session *s, const struct sg_strbuf *bytes, struct sg_err *err);
+/* Writes prepared bytes durably; they hold the run as it is now, and are taken over. */
+enum sg_rc sg_disk_write(struct sg_session *s, struct sg_strbuf *bytes, struct sg_err *err);
 /* prepare and write of the run as it is now. */
 enum sg_rc sg_disk_rewrite(struct sg_session *s, struct sg_err *err);
 /*
