@@ -137,6 +137,7 @@ static void goal_2(size_t engines, int pairs)
 
 int main(void)
 {
+	bench_intro();
 	goal_1();
 	goal_2(1000, 50);
 	goal_2(100000, 7);

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "bench/common/bench.h"
@@ -23,15 +22,6 @@
 #define ONE_BY_ONE_MIN  100
 #define ONE_BY_ONE_NS   20e9
 #define ONE_BY_ONE_RUNS 3
-
-static double now_ns(void)
-{
-	struct timespec now;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0)
-		bench_die("cannot read the clock: %s", strerror(errno));
-	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
 
 /* --- ours and the bare one, side by side --- */
 
@@ -102,20 +92,20 @@ static void drop_pair(struct pair *p)
 static void commit_ours(void *ctx, struct bench_cost *ret)
 {
 	struct pair *p = ctx;
-	const double start_ns = now_ns();
+	const struct bench_clock clock = bench_begin();
 
 	bench_commit_next(p->session, ++p->n);
-	ret->ns = now_ns() - start_ns;
+	bench_end(&clock, ret);
 }
 
 static void commit_bare(void *ctx, struct bench_cost *ret)
 {
 	struct pair *p = ctx;
-	const double start_ns = now_ns();
+	const struct bench_clock clock = bench_begin();
 
 	if (!protocol_commit(&p->change, &p->syncs))
 		bench_die("the bare protocol failed: %s", strerror(errno));
-	ret->ns = now_ns() - start_ns;
+	bench_end(&clock, ret);
 }
 
 static void one_change(size_t engines, size_t outputs, int pairs)
@@ -151,11 +141,11 @@ static void record_ours(void *ctx, struct bench_cost *ret)
 	char *folder = bench_scratch();
 	const struct bench_run run = {folder, what->engines, 1};
 	struct sg_session *s = bench_run_to_orc(&run, &arena);
-	const double start_ns = now_ns();
+	const struct bench_clock clock = bench_begin();
 
 	for (size_t i = 0; i < what->engines; i++)
 		bench_commit_engine(s, &arena, i, 1);
-	ret->ns = now_ns() - start_ns;
+	bench_end(&clock, ret);
 	sg_session_close(s);
 	sg_arena_release(&arena);
 	bench_scratch_remove(folder);
@@ -166,12 +156,12 @@ static void record_bare(void *ctx, struct bench_cost *ret)
 {
 	const struct one_by_one *what = ctx;
 	struct protocol_syncs syncs = {0};
-	const double start_ns = now_ns();
+	const struct bench_clock clock = bench_begin();
 
 	for (size_t i = 0; i < what->engines; i++)
 		if (!protocol_append(&what->change, &syncs))
 			bench_die("the bare append failed: %s", strerror(errno));
-	ret->ns = now_ns() - start_ns;
+	bench_end(&clock, ret);
 }
 
 /* As many as fit into the time with the disk as fast as it is now. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What the measurements print; see bench.h. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bench/common/bench.h"
@@ -9,6 +10,7 @@
 #define WHAT_WIDTH    46
 #define AGAINST_WIDTH 30
 #define NS_PER_MS     1e6
+#define LOAD_QUIET    0.5
 
 const char *bench_number(int64_t n)
 {
@@ -49,14 +51,25 @@ static void end_line(void)
 	fflush(stdout);
 }
 
+void bench_intro(void)
+{
+	double load = 0;
+
+	printf("What is measured and what it is compared to run in turn; medians of the ratios.\n");
+	if (getloadavg(&load, 1) == 1 && load > LOAD_QUIET)
+		printf("The machine is busy (load %.1f): trust the ratios of CPU time more.\n", load);
+	fflush(stdout);
+}
+
 void bench_line(const char *goal, const char *what, const struct bench_ratio *ratio,
 	const char *against, double limit)
 {
 	say_head(goal, what);
 	printf("%6.2f x %-*s ", ratio->median, AGAINST_WIDTH, against);
 	say_goal(ratio->median, limit, false);
-	printf("  [%.2f..%.2f, %d pairs, %.4g against %.4g ms", ratio->low, ratio->high,
-		ratio->pairs, ratio->ours_ns / NS_PER_MS, ratio->base_ns / NS_PER_MS);
+	printf("  [%.2f..%.2f, cpu %.2f x, %d pairs, %.4g against %.4g ms", ratio->low,
+		ratio->high, ratio->cpu, ratio->pairs, ratio->ours_ns / NS_PER_MS,
+		ratio->base_ns / NS_PER_MS);
 	if (ratio->instructions > 0)
 		printf(", instructions %.2f x", ratio->instructions);
 	putchar(']');

@@ -17,18 +17,41 @@
 #include "bench/common/bench.h"
 
 #define NS_PER_S      1e9
+#define NS_PER_US     1e3
 #define BYTES_PER_KIB 1024
 #define PAIRS_MAX     1000
 
 extern char **environ;
 
-static double now_ns(void)
+static double clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0)
+	if (clock_gettime(clock, &now) < 0)
 		bench_die("cannot read the clock: %s", strerror(errno));
 	return (double)now.tv_sec * NS_PER_S + (double)now.tv_nsec;
+}
+
+static double now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+struct bench_clock bench_begin(void)
+{
+	return (struct bench_clock){now_ns(), clock_ns(CLOCK_PROCESS_CPUTIME_ID)};
+}
+
+void bench_end(const struct bench_clock *clock, struct bench_cost *ret)
+{
+	ret->ns = now_ns() - clock->start_ns;
+	ret->cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID) - clock->start_cpu_ns;
+}
+
+static double cpu_ns_of(const struct rusage *usage)
+{
+	return ((double)usage->ru_utime.tv_sec + (double)usage->ru_stime.tv_sec) * NS_PER_S +
+	       ((double)usage->ru_utime.tv_usec + (double)usage->ru_stime.tv_usec) * NS_PER_US;
 }
 
 /*
@@ -94,6 +117,7 @@ void bench_process_run(void *process, struct bench_cost *ret)
 		if (errno != EINTR)
 			bench_die("cannot wait for '%s': %s", p->argv[0], strerror(errno));
 	ret->ns = now_ns() - start_ns;
+	ret->cpu_ns = cpu_ns_of(&usage);
 	ret->instructions = read_counter(counter) - counted_before;
 	ret->peak_bytes = (int64_t)usage.ru_maxrss * BYTES_PER_KIB;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != p->status)
@@ -141,6 +165,7 @@ struct bench_ratio bench_pairs(
 	int pairs, const struct bench_side *base, const struct bench_side *ours)
 {
 	static double ratios[PAIRS_MAX];
+	static double cpu_ratios[PAIRS_MAX];
 	static double ours_ns[PAIRS_MAX];
 	static double base_ns[PAIRS_MAX];
 	static double ours_counts[PAIRS_MAX];
@@ -156,6 +181,7 @@ struct bench_ratio bench_pairs(
 		base->fn(base->ctx, &a);
 		ours->fn(ours->ctx, &b);
 		ratios[i] = b.ns / a.ns;
+		cpu_ratios[i] = b.cpu_ns / a.cpu_ns;
 		base_ns[i] = a.ns;
 		ours_ns[i] = b.ns;
 		base_counts[i] = a.instructions;
@@ -165,6 +191,7 @@ struct bench_ratio bench_pairs(
 	const double ours_count = median(ours_counts, pairs);
 	struct bench_ratio ret = {
 		.median = median(ratios, pairs),
+		.cpu = median(cpu_ratios, pairs),
 		.instructions = base_count > 0 ? ours_count / base_count : 0,
 		.ours_ns = median(ours_ns, pairs),
 		.base_ns = median(base_ns, pairs),
