@@ -2,6 +2,7 @@
 /* From a line to its exit code: one way for the prompt, a batch and a subcommand. */
 #include "app.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,6 +81,17 @@ void sg_app_complain(const struct sg_err *err)
 		complain_text(sg_err_text(err, text, sizeof(text)));
 }
 
+int sg_app_end(const struct sg_app *app, int code)
+{
+	struct sg_err err = SG_ERR_INIT;
+	if (!app->out.failed || code > 1)
+		return code;
+	if (app->out.error != EPIPE)
+		sg_err_errno(&err, SG_STORAGE, app->out.error, "cannot write to standard output");
+	sg_app_complain(&err);
+	return sg_app_exit_code(SG_STORAGE);
+}
+
 /* --- the session --- */
 
 void sg_app_notes(struct sg_app *app)
@@ -110,6 +122,11 @@ enum sg_rc sg_app_holds(const struct sg_app *app, struct sg_err *err)
 
 enum sg_rc sg_app_session(struct sg_app *app, bool read_only, struct sg_err *err)
 {
+	if (app->session && app->read_only && !read_only) {
+		/* a batch that has only read so far */
+		sg_session_close(app->session);
+		app->session = NULL;
+	}
 	if (app->session) {
 		enum sg_rc rc = sg_session_refresh(app->session, NULL, err);
 		sg_app_notes(app);
@@ -125,6 +142,7 @@ enum sg_rc sg_app_session(struct sg_app *app, bool read_only, struct sg_err *err
 		app->cache = sg_evidence_cache_new();
 	struct sg_session_options options = { .manifest_path = app->manifest_path.bytes,
 					      .read_only = read_only };
+	app->read_only = read_only;
 	enum sg_rc rc = sg_session_open(&app->session, &options, err);
 	if (rc == SG_OK)
 		sg_app_notes(app);
@@ -146,6 +164,16 @@ static enum sg_rc init_blank(struct sg_app *app, struct sg_err *err)
 {
 	struct sg_manifest blank;
 	struct sg_strbuf bytes = SG_STRBUF_INIT;
+	const char *slash = strrchr(init_path(app), '/');
+	sg_strbuf_addf(&bytes, "%.*s%s", slash ? (int)(slash - init_path(app) + 1) : 0, init_path(app),
+		       SG_TRACE_FILE);
+	bool trace = sg_fs_exists(AT_FDCWD, bytes.bytes);
+	sg_strbuf_clear(&bytes);
+	if (trace || sg_fs_exists(AT_FDCWD, init_path(app))) {
+		sg_strbuf_release(&bytes);
+		return sg_err_set(err, SG_REFUSED, "cannot init: %s is there already",
+				  trace ? SG_TRACE_FILE : init_path(app));
+	}
 	sg_manifest_default(&blank);
 	sg_manifest_write(&bytes, &blank);
 	enum sg_rc rc = sg_fs_create(AT_FDCWD, init_path(app), 0644, bytes.bytes, bytes.n_bytes, err);

@@ -30,6 +30,7 @@ struct sg_app_options {
 struct sg_app {
 	struct sg_app_options options;
 	struct sg_session *session; /* NULL until a command needs it */
+	bool read_only;             /* how it was opened */
 	struct sg_evidence_cache *cache;
 	struct sg_plain out;
 	struct sg_strbuf manifest_path;
@@ -44,6 +45,8 @@ void sg_app_release(struct sg_app *app);
 /* Opens the session if it is not open, else refreshes it; says what opening did on stderr. */
 enum sg_rc sg_app_session(struct sg_app *app, bool read_only, struct sg_err *err);
 
+/* The process's exit code: what could not be printed is lost, and that is a fault, said where somebody listens. */
+int sg_app_end(const struct sg_app *app, int code);
 /* SG_OK where manifest and trace hold; else the error says what has to be answered before anything is written. */
 enum sg_rc sg_app_holds(const struct sg_app *app, struct sg_err *err);
 /* Says on stderr what the session's last call did or found beside its work. */

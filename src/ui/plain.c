@@ -24,6 +24,7 @@ static void write_all(struct sg_plain *plain, const char *bytes, size_t n_bytes)
 			plain->failed = poll(&wait, 1, -1) < 0 && errno != EINTR;
 		} else {
 			plain->failed = errno != EINTR;
+			plain->error = plain->failed ? errno : 0;
 		}
 	}
 }

@@ -16,6 +16,7 @@ struct sg_plain {
 	int fd;      /* borrowed; usually 1 */
 	bool colour; /* SGR by the style of the row */
 	bool failed; /* sticky: a write failed (EPIPE), or memory ran out */
+	int error;   /* errno of that write; 0: none */
 };
 
 /* Each row and a newline; what rows hold was made clean when it became a row. */
