@@ -212,7 +212,6 @@ static int run_front_end(struct line_options *o, int argc, char **argv)
 	else
 		code = sg_app_batch_fd(&app, STDIN_FILENO, "stdin");
 	code = sg_app_end(&app, code);
-	code = sg_app_end(&app, code);
 	sg_app_release(&app);
 	return code;
 }
