@@ -126,8 +126,8 @@ static bool one_terminal(void)
 }
 
 /*
- * Text is UTF-8 inside; a terminal of another codeset would show and send other bytes. Only the
- * prompt's library looks at the locale, and loading one takes as long as judging a small manifest.
+ * Text is UTF-8 inside; a terminal of another codeset would show and send other bytes. Only
+ * the prompt's library looks at the locale, and loading one costs as much as a small check.
  */
 static void choose_locale(void)
 {

@@ -30,8 +30,8 @@ void sg_arena_release(struct sg_arena *arena);
 void sg_arena_take(struct sg_arena *arena, struct sg_arena *from);
 
 /*
- * A hint: about so many bytes are to follow. Where they are many it makes one block for them, of
- * which only what is used becomes memory; without it they come piece by piece.
+ * A hint: about so many bytes are to follow. Where they are many it makes one block for them,
+ * of which only what is used becomes memory; without it they come piece by piece.
  */
 void sg_arena_expect(struct sg_arena *arena, size_t size_bytes);
 

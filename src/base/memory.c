@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-/* Of a large page where pages have 4 KiB; a multiple of a page everywhere, which is all it must. */
+/* Of a large page where pages have 4 KiB; it must only be a multiple of a page everywhere. */
 #define LARGE_PAGE_BYTES ((size_t)2 << 20)
 
 void sg_memory_big(void *bytes, size_t n_bytes)
