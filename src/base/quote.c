@@ -15,16 +15,43 @@
 
 #include "base/utf8.h"
 
+static bool is_plain(char c)
+{
+	const unsigned char byte = (unsigned char)c;
+
+	return byte >= 0x20 && byte < 0x7F && byte != '"' && byte != '\\';
+}
+
+/*
+ * Whether all of eight bytes are plain. A byte that is not sets its high bit in one of the terms;
+ * where a borrow runs over into the next byte, there was one that is not.
+ */
+static bool all_plain(uint64_t word)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	const uint64_t highs = 0x8080808080808080u;
+	const uint64_t quote = word ^ (ones * '"');
+	const uint64_t backslash = word ^ (ones * '\\');
+	const uint64_t del = word ^ (ones * 0x7F);
+	const uint64_t low = word - ones * 0x20;
+
+	return ((low | (quote - ones) | (backslash - ones) | (del - ones) | word) & highs) == 0;
+}
+
 /* A run of printable ASCII without '"' and '\': nearly all of a manifest, copied at once. */
-static size_t plain_run(const char *text)
+static size_t plain_run(const char *text, size_t n_bytes)
 {
 	size_t n = 0;
+	uint64_t word = 0;
 
-	for (;; n++) {
-		const unsigned char c = (unsigned char)text[n];
-		if (c < 0x20 || c == '"' || c == '\\' || c >= 0x7F)
-			return n;
+	for (; n_bytes - n >= sizeof(word); n += sizeof(word)) {
+		memcpy(&word, text + n, sizeof(word));
+		if (!all_plain(word))
+			break;
 	}
+	while (n < n_bytes && is_plain(text[n]))
+		n++;
+	return n;
 }
 
 static void quote_control(struct sg_strbuf *out, uint32_t c)
@@ -72,18 +99,19 @@ static size_t quote_one(struct sg_strbuf *out, const char *text, size_t n_left)
 
 void sg_yaml_quote(struct sg_strbuf *out, const char *text)
 {
+	size_t n_left = strlen(text);
+
 	sg_strbuf_addc(out, '"');
-	size_t n_plain = plain_run(text);
-	sg_strbuf_add(out, text, n_plain);
-	size_t n_left = text[n_plain] ? strlen(text + n_plain) : 0;
-	for (text += n_plain; n_left > 0;) {
-		const size_t n = quote_one(out, text, n_left);
-		text += n;
-		n_left -= n;
-		n_plain = plain_run(text);
+	for (;;) {
+		const size_t n_plain = plain_run(text, n_left);
 		sg_strbuf_add(out, text, n_plain);
 		text += n_plain;
 		n_left -= n_plain;
+		if (n_left == 0)
+			break;
+		const size_t n = quote_one(out, text, n_left);
+		text += n;
+		n_left -= n;
 	}
 	sg_strbuf_addc(out, '"');
 }

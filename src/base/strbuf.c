@@ -69,7 +69,9 @@ void sg_strbuf_reserve(struct sg_strbuf *sb, size_t more_bytes)
 
 void sg_strbuf_add(struct sg_strbuf *sb, const void *bytes, size_t n_bytes)
 {
-	sg_strbuf_reserve(sb, n_bytes);
+	/* A manifest is written in millions of pieces that fit. */
+	if (n_bytes >= sb->capacity_bytes - sb->n_bytes)
+		sg_strbuf_reserve(sb, n_bytes);
 	if (sb->failed || n_bytes == 0)
 		return;
 	memcpy(sb->bytes + sb->n_bytes, bytes, n_bytes);
