@@ -86,7 +86,12 @@ void sg_strbuf_adds(struct sg_strbuf *sb, const char *text)
 
 void sg_strbuf_addc(struct sg_strbuf *sb, char c)
 {
-	sg_strbuf_add(sb, &c, 1);
+	if (sb->capacity_bytes - sb->n_bytes < 2) {
+		sg_strbuf_add(sb, &c, 1);
+	} else if (!sb->failed) {
+		sb->bytes[sb->n_bytes++] = c;
+		sb->bytes[sb->n_bytes] = '\0';
+	}
 }
 
 void sg_strbuf_addf(struct sg_strbuf *sb, const char *format, ...)
