@@ -160,6 +160,12 @@ exits 5 step goal
 exits 5 no "reason"
 complains "trace.jsonl:1"
 
+{
+	printf 'send status\nrun until grep -q RUNNING "$BOX/out"; do sleep 0.05; done\n'
+	printf 'keys \\x03\nexit 130\n'
+} >"$BOX/session"
+at_terminal sh -c 'exec "$STEPGATE" >"$BOX/out"'
+
 begin "--json is one value on stdout alone"
 mini json
 {

@@ -195,7 +195,13 @@ for name in C D; do
 	echo "    KEY:ENG.$name: {argv: [./make.sh, ${name}_OUT], outputs: [${name}_OUT]}" >>profiles/MINI.yaml
 done
 printf 'ENGINE_PLAN_TOKEN:\n  required_eng_keys: [ENG.D, "KEY:ENG.C", ENG.B, ENG.A]\n' >plan.yaml
-echo "echo x >>../order; sleep 1; wc -l <../order" | hook ENG.A
+hook ENG.A <<'END'
+echo x >>../order
+for _ in $(seq 100); do
+	[ "$(wc -l <../order)" = 4 ] || sleep 0.1
+done
+wc -l <../order
+END
 for name in B C D; do cp "$BOX/hooks/ENG.A" "$BOX/hooks/ENG.$name"; done
 exits 0 init
 exits 0 step goal --file docs/one.md --route route.yaml
@@ -299,15 +305,20 @@ hasnt "$BOX/out" "$(printf '\033')"
 
 begin "a flood of output is kept in bounds, and does not hang"
 mini flood
-echo "head -c 20000000 /dev/zero | tr '\\0' x; echo; yes line | head -n 200000; echo end" | hook SPC
-PATIENCE_S=50
+hook SPC <<'END'
+head -c 5000000 /dev/zero | tr '\0' x
+head -c 100000 /dev/zero
+yes line | head -n 100000
+echo
+echo end
+END
 {
 	goes ROUTE SPC
 	leaves
 } >"$BOX/session"
 played
-unset PATIENCE_S
 has "$BOX/screen" "SPC | end"
+has "$BOX/screen" "<U+0000>"
 
 begin "what it writes into the tree is said, and goes into the changelog"
 mini writes

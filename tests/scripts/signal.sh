@@ -30,7 +30,8 @@ at=$(events)
 	for word in go Go GO ГО Го гО uj UJ y Y yes да gо гo 'го!' '«го»'; do
 		refused "$word" "$not_it"
 	done
-	for word in 'го го' 'го SPC' 'го 0001' 'го́' 'гo о' '/го' 'ггоо' 'sudo го' 'го;' '"го" x'; do
+	for word in 'го го' 'го SPC' 'го 0001' 'го́' 'гo о' '/го' 'ггоо' 'sudo го' 'го;' \
+		'"го" x'; do
 		refused "$word" "stepgate: "
 		printf 'gone ▶\n'
 	done
@@ -103,7 +104,7 @@ same "events" "$at" "$(events)"
 
 begin "typed ahead of the brief it does not count"
 mini ahead
-echo 'sleep 1' | hook SPC
+echo 'until [ -e ../typed ]; do sleep 0.05; done; rm ../typed' | hook SPC
 {
 	# before the first brief
 	printf 'send го\n'
@@ -115,14 +116,14 @@ echo 'sleep 1' | hook SPC
 	goes ROUTE
 	ready
 	# while a phase runs: whole, and the half of it
-	printf 'send го\nwait ▶ SPC\nsend го\nsend го\nwait «го» starts ORC\n'
+	printf 'send го\nwait ▶ SPC\nsend го\nsend го\nrun : >../typed\nwait «го» starts ORC\n'
 	ready
 	still 6
 	printf 'send no "again"\nwait STOP_GAP\n'
 	ready
 	printf 'send resume --from SPC\nwait «го» starts SPC\n'
 	ready
-	printf 'send го\nwait ▶ SPC\nkeys г\nwait «го» starts ORC\n'
+	printf 'send го\nwait ▶ SPC\nkeys г\nrun : >../typed\nwait «го» starts ORC\n'
 	ready
 	still 10
 	printf 'keys о\\r\nwait no such command\n'
@@ -178,10 +179,10 @@ begin "standard input and output are two terminals"
 {
 	printf 'run until test -s "$BOX/tty"; do sleep 0.05; done\n'
 	printf 'send го\nrun "$PLAY" "$BOX/inner" -- sh -c '\''exec "$STEPGATE" <$(cat "$BOX/tty")'\''\n'
-	printf 'send x\nexit 0\n'
+	printf 'run : >"$BOX/done"\nexit 0\n'
 } >"$BOX/session"
 printf 'wait taken only from the terminal\nexit 4\n' >"$BOX/inner"
-at_terminal sh -c 'tty >"$BOX/tty"; until test -e "$BOX/done"; do sleep 0.05; done & sleep 2; : >"$BOX/done"; exit 0'
+at_terminal sh -c 'tty >"$BOX/tty"; until test -e "$BOX/done"; do sleep 0.05; done'
 same "events" "$at" "$(events)"
 
 begin "a phase cannot give it either"
@@ -258,7 +259,7 @@ same "events" 6 "$(events)"
 
 begin "a second operator while a phase runs"
 mini busy
-echo 'sleep 1' | hook SPC
+echo 'until [ -e ../refused ]; do sleep 0.05; done' | hook SPC
 {
 	goes ROUTE
 	leaves
@@ -276,7 +277,8 @@ played
 } >"$BOX/other"
 {
 	ready
-	printf 'send го\nwait ▶ SPC\nrun "$PLAY" -q "$BOX/other" -- "$STEPGATE"\nwait ✓ SPC\n'
+	printf 'send го\nwait ▶ SPC\nrun "$PLAY" -q "$BOX/other" -- "$STEPGATE"\n'
+	printf 'run : >../refused\nwait ✓ SPC\n'
 	leaves
 } >"$BOX/session"
 played

@@ -33,7 +33,7 @@ not_ok() {
 # show FILE...: the end of what a failed check saw.
 show() {
 	for shown in "$@"; do
-		[ ! -s "$shown" ] || tail -n 25 "$shown" | sed "s|^|    $(basename "$shown"): |"
+		[ ! -s "$shown" ] || tail -n 25 "$shown" | cut -c 1-300 | sed "s|^|    $(basename "$shown"): |"
 	done
 }
 
