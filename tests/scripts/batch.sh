@@ -161,7 +161,7 @@ exits 5 no "reason"
 complains "trace.jsonl:1"
 
 {
-	printf 'send status\nrun until grep -q RUNNING "$BOX/out"; do sleep 0.05; done\n'
+	printf 'send status\nrun until test -s "$BOX/out"; do sleep 0.05; done\n'
 	printf 'keys \\x03\nexit 130\n'
 } >"$BOX/session"
 at_terminal sh -c 'exec "$STEPGATE" >"$BOX/out"'

@@ -10,7 +10,9 @@ BOX=$(mktemp -d "${TMPDIR:-/tmp}/$SCRIPT.XXXXXX") || exit 1
 BOX=$(cd "$BOX" && pwd -P)
 trap 'cd /; chmod -R u+rwX "$BOX" 2>/dev/null; rm -rf "$BOX"' EXIT
 trap 'exit 130' HUP INT TERM
-export STEPGATE PLAY BOX
+mkdir "$BOX/tmp"
+TMPDIR=$BOX/tmp
+export STEPGATE PLAY BOX TMPDIR
 unset STEPGATE_MANIFEST NO_COLOR
 export XDG_STATE_HOME="$BOX/state" TERM=xterm-256color LC_ALL=C.UTF-8
 [ -n "${STEPGATE_ROOT:-}" ] || STEPGATE_ROOT=$(cd "$(dirname "$0")/../.." && pwd -P)
