@@ -124,10 +124,14 @@ static bool precheck_holds(struct sg_app *app, struct sg_arena *arena, struct sg
 	event.u.route = *ev;
 	if (sg_reduce(arena, &run, &event, &after, NULL) != SG_OK)
 		return false;
+	/* a file that was not read at all has to be without any fault, a fault only to be gone */
+	bool any = strncmp(require->text, "Mend ", strlen("Mend ")) == 0;
 	for (size_t i = 0; after.state == SG_STATE_STOPPED && i < after.requires_list.n; i++) {
 		const struct sg_require *still = &after.requires_list.v[i];
-		if (still->kind == require->kind && strcmp(still->subject, require->subject) == 0) {
-			*ret_why = still->text;
+		bool same = strcmp(still->text, require->text) == 0;
+		if (still->kind == require->kind && (any || same) &&
+		    strcmp(still->subject, require->subject) == 0) {
+			*ret_why = same ? "not yet" : still->text;
 			return false;
 		}
 	}

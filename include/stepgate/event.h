@@ -232,7 +232,7 @@ struct sg_requires {
 struct sg_ev_stop_gap {
 	enum sg_code code;
 	const char *phase;  /* the phase that it concerns: the one to run again */
-	const char *reason; /* "<CODE>: <subject>: ..." */
+	const char *reason; /* "<check>: <subject>: expected ..., found ..."; no code */
 	const char *fix;
 	struct sg_requires requires_list; /* beside RUN of that phase */
 };

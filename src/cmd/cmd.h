@@ -22,9 +22,7 @@ struct sg_ops {
 	/* What changed in the tree since the STEP opened. */
 	enum sg_rc (*patch)(
 		void *ctx, struct sg_arena *arena, struct sg_patch *ret, struct sg_err *err);
-	/*
-	 * A path as typed, relative to the manifest's folder; refused when it is not beneath it.
-	 */
+	/* A path as typed: relative to the manifest's folder, absolute where not beneath it. */
 	enum sg_rc (*path)(void *ctx, struct sg_arena *arena, const char *typed,
 		const char **ret, struct sg_err *err);
 	enum sg_rc (*brief)(

@@ -30,8 +30,8 @@ static bool plain_word(const char *word)
 
 /*
  * One word of an argv as it can be told from its neighbours: what the signal starts must not be
- * able to look like two commands. Line breaks become visible, so that a row ends only where one of
- * ours does.
+ * able to look like two commands. Line breaks become visible, so that a row ends only where one
+ * of ours does.
  */
 static void add_word(struct sg_strbuf *sb, const char *word)
 {

@@ -46,7 +46,8 @@ struct sg_brief {
 	bool changed_known;
 	struct sg_strs not_checked;
 	const char *next; /* the phase that the signal starts, or "STEP 0002" after PASS */
-	const char *next_action; /* the argv, or what stepgate does itself; a line each command */
+	/* the argv, or what stepgate does itself; a line each command */
+	const char *next_action;
 	bool awaits_record; /* work by hand is not recorded yet: the signal would be refused */
 	const char *by_hand; /* then the role or engine that record takes; else NULL */
 	const char *tier_note; /* the sentence that SANDBOX: none obliges to repeat; "" */

@@ -158,9 +158,7 @@ void sg_step_id_after(const char *step_id, char ret[SG_STEP_ID_SIZE]);
 
 /* --- phases --- */
 enum sg_phase sg_phase_kind(const char *phase); /* CTL, QA and other roles: SG_PHASE_ROLE */
-/*
- * OPEN, ROUTE, the required roles in the order SPC, ORC, CTL, QA, others, then PACK, VAL, CLOSE.
- */
+/* OPEN, ROUTE, the required roles (SPC, ORC, CTL, QA, others), then PACK, VAL, CLOSE. */
 enum sg_rc sg_phases_of(
 	struct sg_arena *arena, const struct sg_strs *required_roles, struct sg_strs *ret);
 /* Index in the list, or n. */
