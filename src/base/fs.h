@@ -97,6 +97,14 @@ enum sg_rc sg_fs_replace(
 	int dir, const char *path, const void *bytes, size_t n_bytes, struct sg_err *err);
 
 /*
+ * Whether temporary files of durable writes lie beside path: of a process that writes it now,
+ * or of one that was killed. sg_fs_sweep removes them: only where nobody else may be writing
+ * path, under the lock. What cannot be removed stays, and nothing is said of it.
+ */
+bool sg_fs_has_temps(int dir, const char *path);
+void sg_fs_sweep(int dir, const char *path);
+
+/*
  * A new file that must not exist yet, durable as above but without a rename; mode is taken as
  * is.
  */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/arena.h"
 #include "base/fs_private.h"
 #include "base/hash.h"
 
@@ -126,6 +127,54 @@ static int open_temp(int parent, const char *name, char ret_name[NAME_MAX + 1])
 			return fd;
 	}
 	return -1;
+}
+
+/* "<digits>.<digits>", what open_temp puts behind ".tmp." */
+static bool is_temp_number(const char *text)
+{
+	static const char digits[] = "0123456789";
+	const size_t pid = strspn(text, digits);
+
+	if (pid == 0 || text[pid] != '.')
+		return false;
+	const size_t count = strspn(text + pid + 1, digits);
+	return count > 0 && text[pid + 1 + count] == '\0';
+}
+
+/* Of the names beside path: those that open_temp gives to path; removed, or only looked for. */
+static bool find_temps(int dir, const char *path, bool remove)
+{
+	SG_CLEANUP(sg_fd_close) int parent = -1;
+	struct sg_arena arena = SG_ARENA_INIT;
+	struct sg_strs names;
+	const char *name = NULL;
+	char start[NAME_MAX + 1];
+	bool found = false;
+
+	if (sg_fs_open_parent(dir, path, &parent, &name, NULL) < 0)
+		return false;
+	const int n = snprintf(start, sizeof(start), ".%.200s.tmp.", name);
+	if (n > 0 && sg_fs_list(parent, path, SIZE_MAX, &arena, &names, NULL) == SG_OK)
+		for (size_t i = 0; i < names.n; i++) {
+			if (strncmp(names.v[i], start, (size_t)n) != 0 ||
+				!is_temp_number(names.v[i] + n))
+				continue;
+			found = true;
+			if (remove)
+				(void)sg_fs->unlinkat(parent, names.v[i], 0);
+		}
+	sg_arena_release(&arena);
+	return found;
+}
+
+bool sg_fs_has_temps(int dir, const char *path)
+{
+	return find_temps(dir, path, false);
+}
+
+void sg_fs_sweep(int dir, const char *path)
+{
+	(void)find_temps(dir, path, true);
 }
 
 enum sg_rc sg_fs_replace(

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "store/changelog.h"
+
 /*
  * Something is to be repaired: only under the lock, and only if it is still so under the lock.
  */
@@ -16,12 +18,27 @@ static enum sg_rc repair(struct sg_session *s, struct sg_err *err)
 
 	if (rc < 0)
 		return rc;
-	if (sg_fs_exists(s->dir, SG_POISON_FILE))
-		return sg_rebuild_locked(s, err);
-	rc = sg_session_look(s, &changed, &state, err);
-	if (rc == SG_OK && !s->is_broken && s->end.seq > 0)
-		rc = sg_recover_locked(s, state, err);
+	if (sg_fs_exists(s->dir, SG_POISON_FILE)) {
+		rc = sg_rebuild_locked(s, err);
+	} else {
+		rc = sg_session_look(s, &changed, &state, err);
+		if (rc == SG_OK && !s->is_broken && s->end.seq > 0)
+			rc = sg_recover_locked(s, state, err);
+	}
+	if (rc == SG_OK) {
+		sg_fs_sweep(s->dir, s->name);
+		sg_fs_sweep(s->dir, SG_CHANGELOG_FILE);
+	}
 	return rc;
+}
+
+/*
+ * A file that a killed process had begun lies in the operator's folder: what the STEP changed
+ * would name it.
+ */
+static bool has_begun_files(const struct sg_session *s)
+{
+	return sg_fs_has_temps(s->dir, s->name) || sg_fs_has_temps(s->dir, SG_CHANGELOG_FILE);
 }
 
 /*
@@ -54,7 +71,8 @@ static void repair_if_needed(struct sg_session *s, enum sg_disk_state state)
 
 	if (sg_fs_poisoned() || s->is_broken || s->end.seq == 0)
 		return;
-	if (sg_fs_exists(s->dir, SG_POISON_FILE) || sg_recover_needed(s, state)) {
+	if (sg_fs_exists(s->dir, SG_POISON_FILE) || sg_recover_needed(s, state) ||
+		has_begun_files(s)) {
 		if (repair(s, &err) < 0)
 			sg_session_note(s, "%s", sg_err_text(&err, text, sizeof(text)));
 	} else if (last_line_is_unproven(s, state)) {

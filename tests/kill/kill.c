@@ -2,9 +2,9 @@
 /*
  * kill [-j WORKERS] [-s STRIDE] [-o SCENE] [-v] STEPGATE SOURCES
  *
- * Every STRIDE-th point of every scene (1: all), or of one. The points are shared out among the
- * workers by their number. One line sums up; each point that does not hold has a line before it.
- * Exit status: 0 all held, 1 one did not, 2 it could not be tried.
+ * Every STRIDE-th point of every scene (1: all), or of one. The points are shared out among
+ * the workers by their number. One line sums up; each point that does not hold has a line
+ * before it. Exit status: 0 all held, 1 one did not, 2 it could not be tried.
  */
 #include <errno.h>
 #include <signal.h>
@@ -30,7 +30,7 @@ static struct {
 	unsigned stride;
 	const char *only;
 	bool verbose;
-} options = { 2, 1, NULL, false };
+} options = {2, 1, NULL, false};
 
 /* Of one worker; in memory that it shares with the first process. */
 struct count {
@@ -42,8 +42,8 @@ struct count {
 };
 
 /*
- * The calls of a scene from which the STEP was led to PASS already: one of each name, in a sample only
- * one. The workers share it without a lock: at worst one more is led on.
+ * The calls of a scene from which the STEP was led to PASS already: one of each name, in a
+ * sample only one. The workers share it without a lock: at worst one more is led on.
  */
 struct seen {
 	char calls[FINISHED_MAX][28];
@@ -53,7 +53,7 @@ struct seen {
 static struct {
 	struct count counts[WORKERS_MAX];
 	struct seen seen[SCENES_MAX];
-} *shared;
+} * shared;
 
 static bool first_of_its_name(struct seen *seen, const struct term *t)
 {
@@ -73,7 +73,7 @@ static bool first_of_its_name(struct seen *seen, const struct term *t)
 static void complain(const struct scene *sc, const struct point *p, const struct term *t,
 	const struct note *note)
 {
-	static const char *const names[] = { "fine", "LOST", "FALSE PASS", "RERAN", "WRONG" };
+	static const char *const names[] = {"fine", "LOST", "FALSE PASS", "RERAN", "WRONG"};
 	(void)printf("%s: %s, call %u (%s%s %s): %s\n", names[note->problem], sc->name, p->at,
 		t->end.call, t->end.halved ? ", half" : "", t->end.path, note->text);
 	(void)fflush(stdout);
@@ -85,7 +85,7 @@ static bool try_point(const struct scene *sc, const struct expected *e, const st
 {
 	char folder[64];
 	struct term t;
-	struct note note = { FINE, "" };
+	struct note note = {FINE, ""};
 
 	(void)snprintf(folder, sizeof(folder), "work.%d", (int)getpid());
 	folder_remove(folder);
@@ -100,7 +100,8 @@ static bool try_point(const struct scene *sc, const struct expected *e, const st
 		count->points++;
 		count->halves += t.end.halved;
 		count->finished += all;
-		if (!judge_left(sc, e, &t, folder, &note) || !judge_again(sc, e, folder, &note) ||
+		if (!judge_left(sc, e, &t, folder, &note) ||
+			!judge_again(sc, e, folder, &note) ||
 			!judge_on(sc, folder, all, &note)) {
 			count->problems[note.problem]++;
 			complain(sc, p, &t, &note);
@@ -111,22 +112,24 @@ static bool try_point(const struct scene *sc, const struct expected *e, const st
 	return reached;
 }
 
-static void try_scene(const struct scene *sc, unsigned worker, struct count *count, unsigned *ret_points)
+static void try_scene(
+	const struct scene *sc, unsigned worker, struct count *count, unsigned *ret_points)
 {
 	char before[80];
 	struct expected e;
 	struct seen *seen = &shared->seen[sc - scenes];
 	const unsigned points = count->points;
 	bool to_file = false;
+	const unsigned stride = options.stride * (sc->every ? sc->every : 1);
 	/* a sample that does not always begin with the same call */
-	const unsigned from = (unsigned)(sc - scenes) * 7 % options.stride;
+	const unsigned from = (unsigned)(sc - scenes) * 7 % stride;
 
 	(void)snprintf(before, sizeof(before), "before.%zu", (size_t)(sc - scenes));
 	char after[80];
 	(void)snprintf(after, sizeof(after), "after.%zu", (size_t)(sc - scenes));
 	expected_read(&e, sc, before, after);
-	for (unsigned n = worker; from + n * options.stride < CALLS_MAX; n += options.workers) {
-		struct point p = { .at = from + n * options.stride + 1, .half = false };
+	for (unsigned n = worker; from + n * stride < CALLS_MAX; n += options.workers) {
+		struct point p = {.at = from + n * stride + 1, .half = false};
 		if (!try_point(sc, &e, &p, seen, count, &to_file))
 			break;
 		p.half = true;
@@ -146,7 +149,7 @@ static void play_whole(const struct scene *sc)
 	char after[80];
 	struct term t;
 	struct expected e;
-	struct note note = { FINE, "" };
+	struct note note = {FINE, ""};
 
 	(void)snprintf(before, sizeof(before), "before.%zu", (size_t)(sc - scenes));
 	(void)snprintf(after, sizeof(after), "after.%zu", (size_t)(sc - scenes));
@@ -160,8 +163,8 @@ static void play_whole(const struct scene *sc)
 		if (sc->turns[i].wait || t.hung || !said)
 			die("%s was not played: %s", sc->name, t.screen.bytes);
 	expected_read(&e, sc, before, after);
-	if (!sc->setup && (!judge_left(sc, &e, &t, after, &note) ||
-				  !judge_again(sc, &e, after, &note)))
+	if (!sc->setup &&
+		(!judge_left(sc, &e, &t, after, &note) || !judge_again(sc, &e, after, &note)))
 		die("%s without a kill: %s", sc->name, note.text);
 	if (sc->to)
 		folder_copy(after, sc->to);
@@ -248,7 +251,7 @@ static void set_up(const char *program, const char *sources)
 static unsigned sum_up(double seconds)
 {
 	const struct count *counts = shared->counts;
-	struct count all = { .points = 0 };
+	struct count all = {.points = 0};
 	unsigned tried = 0;
 	for (unsigned w = 0; w < options.workers; w++) {
 		all.points += counts[w].points;
@@ -264,8 +267,9 @@ static unsigned sum_up(double seconds)
 		if (options.verbose && is_tried(&scenes[i]))
 			(void)printf("%6u %s\n", all.at_scene[i], scenes[i].name);
 	}
-	(void)printf("kill: %u points (%u in the middle of a write) of %u commands, %u led on to "
-		     "PASS, %.0f s: %u lost, %u false PASS, %u rerun, %u otherwise wrong\n",
+	(void)printf(
+		"kill: %u points (%u in the middle of a write) of %u commands, %u led on to "
+		"PASS, %.0f s: %u lost, %u false PASS, %u rerun, %u otherwise wrong\n",
 		all.points, all.halves, tried, all.finished, seconds, all.problems[LOST],
 		all.problems[FALSE_PASS], all.problems[RERAN], all.problems[OTHER]);
 	if (all.points == 0 || all.halves == 0)
@@ -325,7 +329,8 @@ int main(int argc, char **argv)
 	(void)clock_gettime(CLOCK_MONOTONIC, &start);
 	first_process = getpid();
 	set_up(argv[optind], argv[optind + 1]);
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		-1, 0);
 	if (shared == MAP_FAILED || n_scenes > SCENES_MAX)
 		die("out of memory");
 	for (size_t i = 0; i < n_scenes; i++)

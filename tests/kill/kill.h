@@ -2,17 +2,18 @@
 /*
  * kill: the example, killed at every system call that writes, and started again.
  *
- * A scene is one command of an operator, begun in a folder that an earlier scene left. It is played
- * once to its end; then a point is the same command in a fresh copy of that folder, with SIGKILL
- * as its Nth writing call begins, or when half of that write's bytes are in the file. What is left is
- * read from outside, then the program is started again and must neither lose, nor claim, nor go on.
+ * A scene is one command of an operator, begun in a folder that an earlier scene left. It is
+ * played once to its end; then a point is the same command in a fresh copy of that folder,
+ * with SIGKILL as its Nth writing call begins, or when half of that write's bytes are in the
+ * file. What is left is read from outside, then the program is started again and must neither
+ * lose, nor claim, nor go on.
  *
  * kill_term.c a program at a pseudo-terminal; kill_tracer.c the counting and the killing;
- * kill_folder.c copies; kill_scene.c the commands; kill_read.c trace and manifest as a stranger
- * reads them; kill_judge.c what has to hold; kill.c points, workers, the summary.
+ * kill_folder.c copies; kill_scene.c the commands; kill_read.c trace and manifest as a
+ * stranger reads them; kill_judge.c what has to hold; kill.c points, workers, the summary.
  *
- * Functions that return bool return false where something is wrong, with the sentence in a note.
- * Nothing here is shared between threads; a worker is a process.
+ * Functions that return bool return false where something is wrong, with the sentence in a
+ * note. Nothing here is shared between threads; a worker is a process.
  */
 #ifndef TESTS_KILL_H
 #define TESTS_KILL_H
@@ -41,7 +42,10 @@ bool note_set(struct note *note, enum problem problem, const char *format, ...)
 
 /* --- kill_tracer.c --- */
 
-/* at 0: no call is killed, the calls are counted. half: with half of the write's bytes written. */
+/*
+ * at 0: no call is killed, the calls are counted. half: with half of the write's bytes
+ * written.
+ */
 struct point {
 	unsigned at; /* 1-based, over all writing calls of the process */
 	bool half;
@@ -59,8 +63,8 @@ struct traced {
 };
 
 /*
- * In a process of its own: runs the already forked and stopped child pid to its end, kills it at
- * the point, writes a struct traced into report_fd, and exits.
+ * In a process of its own: runs the already forked and stopped child pid to its end, kills it
+ * at the point, writes a struct traced into report_fd, and exits.
  */
 _Noreturn void tracer_run(pid_t pid, const struct point *point, int report_fd);
 
@@ -69,7 +73,7 @@ _Noreturn void tracer_run(pid_t pid, const struct point *point, int report_fd);
 /* A program at a pseudo-terminal of 30 x 100. Zero-initialised; term_end releases it. */
 struct term {
 	int master;
-	int report; /* -1: not traced */
+	int report;  /* -1: not traced */
 	pid_t child; /* the tracer, or the program itself */
 	bool over;   /* nothing more will be printed */
 	bool hung;
@@ -81,10 +85,11 @@ struct term {
 };
 
 /* argv[0] is the program. point NULL: not traced. */
-void term_start(struct term *t, const char *folder, char *const *argv, const struct point *point);
+void term_start(
+	struct term *t, const char *folder, char *const *argv, const struct point *point);
 /*
- * Waits until text (NULL: the prompt) stands behind the mark; false when the program ended or WAIT_MS
- * went by.
+ * Waits until text (NULL: the prompt) stands behind the mark; false when the program ended or
+ * WAIT_MS went by.
  */
 bool term_wait(struct term *t, const char *text);
 bool term_seen(const struct term *t, const char *text); /* behind the mark, now */
@@ -104,6 +109,8 @@ void folder_copy(const char *from, const char *to); /* names under kill_root */
 void folder_remove(const char *name);
 /* sha256 of all names and contents; without .git, whose index git refreshes when it looks. */
 void folder_digest(const char *name, char ret_hex[65]);
+/* Whether a file lies in the folder itself that a durable write did not come to rename. */
+bool folder_has_temp(const char *name);
 /* Appends the file's bytes; false: there is none. */
 bool file_read(const char *folder, const char *name, struct sg_strbuf *out);
 void file_write(const char *folder, const char *name, const void *bytes, size_t n_bytes);
@@ -122,16 +129,17 @@ struct turn {
 
 struct scene {
 	const char *name;
-	const char *from;    /* the state that it begins in, */
-	const char *prepare; /* changed by this line of sh; NULL: not */
-	const char *to;      /* the state that it leaves, for other scenes; NULL */
+	const char *from;     /* the state that it begins in, */
+	const char *prepare;  /* changed by this line of sh; NULL: not */
+	const char *to;       /* the state that it leaves, for other scenes; NULL */
 	const char *argv[10]; /* behind the program's name; none: the prompt */
 	struct turn turns[TURNS_MAX];
 	/* on the screen once the command was acknowledged; NULL: when the second turn begins */
 	const char *ack;
-	bool setup;       /* only leads to other scenes, its points are those of another */
-	bool tampered;    /* begins with a manifest that is not the trace's */
-	bool finish;      /* from here the STEP can be led to PASS */
+	bool setup;     /* only leads to other scenes, its points are those of another */
+	bool tampered;  /* begins with a manifest that is not the trace's */
+	unsigned every; /* only each so manieth call, the others are other scenes'; 0: 1 */
+	bool finish;    /* from here the STEP can be led to PASS */
 };
 
 extern const struct scene scenes[];
@@ -182,12 +190,14 @@ struct expected {
 	struct sg_strbuf manifest; /* as it was found */
 };
 
-void expected_read(struct expected *ret, const struct scene *sc, const char *before, const char *after);
+void expected_read(
+	struct expected *ret, const struct scene *sc, const char *before, const char *after);
 /* What was left, before anything is started again. */
 bool judge_left(const struct scene *sc, const struct expected *e, const struct term *t,
 	const char *folder, struct note *note);
 /* Started again twice: nothing but recovery happens, and it is shown as what it is. */
-bool judge_again(const struct scene *sc, const struct expected *e, const char *folder, struct note *note);
+bool judge_again(const struct scene *sc, const struct expected *e, const char *folder,
+	struct note *note);
 /* A command that writes leads on; with all: until PASS. */
 bool judge_on(const struct scene *sc, const char *folder, bool all, struct note *note);
 

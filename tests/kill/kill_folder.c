@@ -75,7 +75,7 @@ void folder_copy(const char *from, const char *to)
 {
 	char source[PATH_SIZE];
 	char target[PATH_SIZE];
-	char *argv[] = { text_copy("cp"), text_copy("-a"), source, target, NULL };
+	char *argv[] = {text_copy("cp"), text_copy("-a"), source, target, NULL};
 
 	folder_path(source, from, NULL);
 	folder_path(target, to, NULL);
@@ -91,7 +91,7 @@ void folder_run(const char *folder, const char *line)
 
 	folder_path(path, folder, NULL);
 	sg_strbuf_addf(&whole, "cd '%s' && { %s\n}", path, line);
-	char *argv[] = { text_copy("sh"), text_copy("-ec"), whole.bytes, NULL };
+	char *argv[] = {text_copy("sh"), text_copy("-ec"), whole.bytes, NULL};
 	run_argv(line, argv);
 	free(argv[0]);
 	free(argv[1]);
@@ -107,7 +107,7 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 
 static FTS *walk(char *path)
 {
-	char *const paths[] = { path, NULL };
+	char *const paths[] = {path, NULL};
 	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
 	if (!fts)
 		die("cannot walk %s", path);
@@ -124,7 +124,8 @@ void folder_remove(const char *name)
 	FTS *fts = walk(path);
 	for (FTSENT *e; (e = fts_read(fts)) != NULL;) {
 		if (e->fts_info == FTS_D)
-			(void)chmod(e->fts_accpath, 0700); /* the inputs of a role are read-only */
+			(void)chmod(
+				e->fts_accpath, 0700); /* the inputs of a role are read-only */
 		else if (e->fts_info == FTS_DP)
 			(void)rmdir(e->fts_accpath);
 		else
@@ -166,6 +167,22 @@ void folder_digest(const char *name, char ret_hex[65])
 	}
 	(void)fts_close(fts);
 	sg_sha256_end(&ctx, ret_hex);
+}
+
+bool folder_has_temp(const char *name)
+{
+	char path[PATH_SIZE];
+	bool found = false;
+
+	folder_path(path, name, NULL);
+	FTS *fts = walk(path);
+	for (FTSENT *e; (e = fts_read(fts)) != NULL;) {
+		if (e->fts_level == 1 && e->fts_info == FTS_D)
+			(void)fts_set(fts, e, FTS_SKIP);
+		found = found || (e->fts_level == 1 && strstr(e->fts_name, ".tmp."));
+	}
+	(void)fts_close(fts);
+	return found;
 }
 
 /* --- files --- */

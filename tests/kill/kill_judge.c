@@ -10,9 +10,10 @@
 
 #define FINISH_TURNS 40
 
-void expected_read(struct expected *ret, const struct scene *sc, const char *before, const char *after)
+void expected_read(
+	struct expected *ret, const struct scene *sc, const char *before, const char *after)
 {
-	struct note note = { FINE, "" };
+	struct note note = {FINE, ""};
 	memset(ret, 0, sizeof(*ret));
 	sg_strbuf_init(&ret->manifest);
 	if (!trace_read(&ret->before, before, &note) || !trace_read(&ret->after, after, &note))
@@ -34,8 +35,9 @@ static bool grew_as_expected(const struct expected *e, const struct trace *t, st
 		if (i >= e->after.n || strcmp(found->event, wanted->event) != 0 ||
 			strcmp(found->subject, wanted->subject) != 0 ||
 			strcmp(found->code, wanted->code) != 0 || found->pass != wanted->pass)
-			return note_set(note, RERAN, "event %zu is %s %s, expected %s %s", i + 1,
-				found->event, found->subject, i < e->after.n ? wanted->event : "none",
+			return note_set(note, RERAN, "event %zu is %s %s, expected %s %s",
+				i + 1, found->event, found->subject,
+				i < e->after.n ? wanted->event : "none",
 				i < e->after.n ? wanted->subject : "");
 	}
 	return true;
@@ -49,22 +51,32 @@ static bool screen_is_true(const struct trace *t, const char *screen, struct not
 		const char *event;
 		const char *subject;
 	} rules[] = {
-		{ "started a run", "init", NULL }, { "✓ ROUTE done", "route", NULL },
-		{ "ROUTE ended", "route", NULL }, { "✓ SPC ", "role", "SPC" },
-		{ "✓ ORC ", "role", "ORC" }, { "✓ CTL ", "role", "CTL" },
-		{ "✓ QA ", "role", "QA" }, { "✓ PACK ", "pack", NULL },
-		{ "✓ VAL ", "verdict", NULL }, { "SPC ended", "role", "SPC" },
-		{ "ORC ended", "role", "ORC" }, { "CTL ended", "role", "CTL" },
-		{ "QA ended", "role", "QA" }, { "PACK ended", "pack", NULL },
-		{ "▶ SPC", "begin", "SPC" }, { "▶ KEY:", "begin", "ORC" },
-		{ "▶ CTL", "begin", "CTL" }, { "▶ QA", "begin", "QA" },
-		{ "✗ FAIL", "stop", NULL },
+		{"started a run", "init", NULL},
+		{"✓ ROUTE done", "route", NULL},
+		{"ROUTE ended", "route", NULL},
+		{"✓ SPC ", "role", "SPC"},
+		{"✓ ORC ", "role", "ORC"},
+		{"✓ CTL ", "role", "CTL"},
+		{"✓ QA ", "role", "QA"},
+		{"✓ PACK ", "pack", NULL},
+		{"✓ VAL ", "verdict", NULL},
+		{"SPC ended", "role", "SPC"},
+		{"ORC ended", "role", "ORC"},
+		{"CTL ended", "role", "CTL"},
+		{"QA ended", "role", "QA"},
+		{"PACK ended", "pack", NULL},
+		{"▶ SPC", "begin", "SPC"},
+		{"▶ KEY:", "begin", "ORC"},
+		{"▶ CTL", "begin", "CTL"},
+		{"▶ QA", "begin", "QA"},
+		{"✗ FAIL", "stop", NULL},
 	};
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++)
 		if (strstr(screen, rules[i].text) &&
 			trace_find(t, rules[i].event, rules[i].subject, NULL) < 0)
-			return note_set(note, LOST, "the screen said \"%s\", the trace has no %s",
-				rules[i].text, rules[i].event);
+			return note_set(note, LOST,
+				"the screen said \"%s\", the trace has no %s", rules[i].text,
+				rules[i].event);
 	if (strstr(screen, "PASS") && !trace_has_pass(t, NULL) && !trace_has_pass(t, "0001"))
 		return note_set(note, FALSE_PASS, "the screen said PASS, no verdict did");
 	return true;
@@ -73,18 +85,20 @@ static bool screen_is_true(const struct trace *t, const char *screen, struct not
 /* A verdict that passes has all that it speaks of before it. */
 static bool pass_is_earned(const struct trace *t, struct note *note)
 {
-	static const char *const roles[] = { "SPC", "ORC", "CTL", "QA" };
+	static const char *const roles[] = {"SPC", "ORC", "CTL", "QA"};
 	if (!trace_has_pass(t, "0001"))
 		return true;
 	for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
 		if (trace_find(t, "role", roles[i], "0001") < 0)
 			return note_set(note, FALSE_PASS, "PASS without %s", roles[i]);
-	if (trace_find(t, "engine", NULL, "0001") < 0 || trace_find(t, "pack", NULL, "0001") < 0)
+	if (trace_find(t, "engine", NULL, "0001") < 0 ||
+		trace_find(t, "pack", NULL, "0001") < 0)
 		return note_set(note, FALSE_PASS, "PASS without engines or a pack");
 	return true;
 }
 
-static bool manifest_claims_no_pass(const struct trace *t, const char *manifest, struct note *note)
+static bool manifest_claims_no_pass(
+	const struct trace *t, const char *manifest, struct note *note)
 {
 	char step[16] = "";
 	const char *id = strstr(manifest, "STEP_ID: \"");
@@ -101,11 +115,11 @@ static bool equal(const struct sg_strbuf *a, const struct sg_strbuf *b)
 }
 
 /*
- * The manifest is what replaying the trace gives; before a start it may be one event behind, and where
- * the scene began with an edited one, that.
+ * The manifest is what replaying the trace gives; before a start it may be one event behind,
+ * and where the scene began with an edited one, that.
  */
-static bool manifest_follows(const struct scene *sc, const struct expected *e, const struct trace *t,
-	const char *folder, bool behind, struct note *note)
+static bool manifest_follows(const struct scene *sc, const struct expected *e,
+	const struct trace *t, const char *folder, bool behind, struct note *note)
 {
 	struct sg_strbuf found = SG_STRBUF_INIT;
 	struct sg_strbuf now = SG_STRBUF_INIT;
@@ -120,7 +134,8 @@ static bool manifest_follows(const struct scene *sc, const struct expected *e, c
 		sg_sha256_of(now.bytes, now.n_bytes, digest);
 		const char *said = t->lines[t->n - 1].manifest;
 		if (good && *said && strcmp(said, digest) != 0)
-			good = note_set(note, LOST, "replay does not give the manifest that the trace names");
+			good = note_set(note, LOST,
+				"replay does not give the manifest that the trace names");
 		if (good && !equal(&found, &now) && !(behind && equal(&found, &before)) &&
 			!(behind && t->n == 1 && !there) &&
 			!(sc->tampered && equal(&found, &e->manifest)))
@@ -139,9 +154,11 @@ bool judge_left(const struct scene *sc, const struct expected *e, const struct t
 	const char *folder, struct note *note)
 {
 	struct trace trace;
-	const bool acknowledged = sc->ack ? strstr(t->screen.bytes, sc->ack) != NULL : t->turns >= 2;
+	const bool acknowledged =
+		sc->ack ? strstr(t->screen.bytes, sc->ack) != NULL : t->turns >= 2;
 	bool good = trace_read(&trace, folder, note) && grew_as_expected(e, &trace, note) &&
-		    screen_is_true(&trace, t->screen.bytes, note) && pass_is_earned(&trace, note);
+		    screen_is_true(&trace, t->screen.bytes, note) &&
+		    pass_is_earned(&trace, note);
 
 	if (good && acknowledged && trace.n < e->after.n)
 		good = note_set(note, LOST, "acknowledged, and the trace has %zu of %zu events",
@@ -160,7 +177,7 @@ static void start(struct term *t, const char *folder, const char *word, const ch
 	char program[PATH_SIZE];
 	char colour[] = "--color=never";
 	char words[2][256];
-	char *argv[5] = { program, colour, NULL, NULL, NULL };
+	char *argv[5] = {program, colour, NULL, NULL, NULL};
 
 	(void)snprintf(program, sizeof(program), "%s", kill_program);
 	(void)snprintf(words[0], sizeof(words[0]), "%s", word ? word : "");
@@ -180,14 +197,15 @@ static bool is_open(const struct trace *t)
 static bool look_around(const struct scene *sc, const struct trace *trace, const char *folder,
 	struct note *note)
 {
-	static const char *const lines[] = { "status", "verify", "quit" };
+	static const char *const lines[] = {"status", "verify", "quit"};
 	struct term t;
 	bool good = true;
 	bool verified = false;
 
 	start(&t, folder, NULL, NULL);
 	for (size_t i = 0; good && i < 3; i++) {
-		good = term_wait(&t, NULL) || note_set(note, OTHER, "started again it gave no prompt");
+		good = term_wait(&t, NULL) ||
+		       note_set(note, OTHER, "started again it gave no prompt");
 		verified = verified || (i == 2 && term_seen(&t, "0 findings: verified"));
 		term_send(&t, lines[i]);
 	}
@@ -209,21 +227,28 @@ static bool look_around(const struct scene *sc, const struct trace *trace, const
 	return good;
 }
 
-/* Recovery cuts an unfinished line off; nothing else happens to the trace. */
-static bool trace_stayed(const struct trace *before, const char *folder, struct note *note)
+/*
+ * Recovery cuts an unfinished line off; nothing else happens to the trace. Under a manifest
+ * that was edited the line stays, until the operator answers.
+ */
+static bool trace_stayed(const struct scene *sc, const struct trace *before, const char *folder,
+	struct note *note)
 {
 	struct trace after;
 	bool good = trace_read(&after, folder, note);
-	if (good && (after.bytes.n_bytes != before->good_bytes ||
-			    memcmp(after.bytes.bytes, before->bytes.bytes, before->good_bytes) != 0))
+	const bool uncut = sc->tampered && after.bytes.n_bytes == before->bytes.n_bytes;
+	if (good && ((after.bytes.n_bytes != before->good_bytes && !uncut) ||
+			    memcmp(after.bytes.bytes, before->bytes.bytes,
+				    before->good_bytes) != 0))
 		good = note_set(note, after.n > before->n ? RERAN : LOST,
-			"started again, the trace went from %zu to %zu events by itself", before->n,
-			after.n);
+			"started again, the trace went from %zu to %zu events by itself",
+			before->n, after.n);
 	trace_release(&after);
 	return good;
 }
 
-bool judge_again(const struct scene *sc, const struct expected *e, const char *folder, struct note *note)
+bool judge_again(
+	const struct scene *sc, const struct expected *e, const char *folder, struct note *note)
 {
 	struct trace left;
 	char once[SG_SHA256_HEX_SIZE];
@@ -235,8 +260,10 @@ bool judge_again(const struct scene *sc, const struct expected *e, const char *f
 		trace_release(&left); /* no run: nothing to start again */
 		return good;
 	}
-	good = look_around(sc, &left, folder, note) && trace_stayed(&left, folder, note) &&
+	good = look_around(sc, &left, folder, note) && trace_stayed(sc, &left, folder, note) &&
 	       manifest_follows(sc, e, &left, folder, false, note);
+	if (good && folder_has_temp(folder))
+		good = note_set(note, OTHER, "what a write had begun still lies in the folder");
 	if (good) {
 		folder_digest(folder, once);
 		start(&t, folder, NULL, NULL);
@@ -255,8 +282,8 @@ bool judge_again(const struct scene *sc, const struct expected *e, const char *f
 /* --- going on --- */
 
 /* One command that writes, by itself; its new events have to be these. */
-static bool command_adds(const char *folder, const char *word, const char *const *events, size_t n,
-	struct note *note)
+static bool command_adds(const char *folder, const char *word, const char *const *events,
+	size_t n, struct note *note)
 {
 	struct trace before;
 	struct trace after;
@@ -297,12 +324,13 @@ static const char *next_line(const struct term *t, unsigned *recorded)
 		term_seen(t, "✗ STOP_GAP"))
 		return "resume";
 	if (term_seen(t, "is done by hand") && *recorded < 2)
-		return (*recorded)++ == 0 ? "record start QA QA_REPORT=q.md RELEASE_LIST=r.tsv" :
-					    "record stop QA QA_REPORT=q.md RELEASE_LIST=r.tsv";
+		return (*recorded)++ == 0 ? "record start QA QA_REPORT=q.md RELEASE_LIST=r.tsv"
+					  : "record stop QA QA_REPORT=q.md RELEASE_LIST=r.tsv";
 	if (term_seen(t, "«го» starts"))
 		return "го";
 	if (term_seen(t, "opens a STEP"))
-		return "step \"Again\" --file tasks/release.task.md --route routes/docs-release.yaml";
+		return "step \"Again\" --file tasks/release.task.md --route "
+		       "routes/docs-release.yaml";
 	return "status";
 }
 
@@ -325,11 +353,14 @@ static bool finish(const struct scene *sc, const char *folder, struct note *note
 	}
 	const size_t from = t.screen.n_bytes > 300 ? t.screen.n_bytes - 300 : 0;
 	if (!good)
-		good = note_set(note, OTHER, "it could not be led to PASS: %s", t.screen.bytes + from);
+		good = note_set(
+			note, OTHER, "it could not be led to PASS: %s", t.screen.bytes + from);
 	if (!good && getenv("KILL_SCREENS"))
 		(void)fprintf(stderr, "--- %s\n%s\n---\n", sc->name, t.screen.bytes);
 	term_send(&t, "quit");
 	(void)term_end(&t);
+	if (good && folder_has_temp(folder))
+		good = note_set(note, OTHER, "at PASS a write's beginning lies in the folder");
 	if (good && trace_read(&trace, folder, note)) {
 		if (!trace_has_pass(&trace, NULL))
 			good = note_set(note, FALSE_PASS, "led to a PASS that no verdict says");
@@ -343,8 +374,8 @@ static bool finish(const struct scene *sc, const char *folder, struct note *note
 
 bool judge_on(const struct scene *sc, const char *folder, bool all, struct note *note)
 {
-	static const char *const interrupted[] = { "stop_gap", "resume" };
-	static const char *const first[] = { "init" };
+	static const char *const interrupted[] = {"stop_gap", "resume"};
+	static const char *const first[] = {"init"};
 	struct trace trace;
 
 	bool good = trace_read(&trace, folder, note);

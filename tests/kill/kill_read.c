@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A trace as a stranger reads it: lines of JSON, each with the sha256 of the one before. Only what the
- * manifest has to be after an event is asked of the library, and held to the digest in the trace.
+ * A trace as a stranger reads it: lines of JSON, each with the sha256 of the one before. Only
+ * what the manifest has to be after an event is asked of the library, and held to the digest
+ * in the trace.
  */
 #include <jansson.h>
 #include <stdio.h>
@@ -21,23 +22,25 @@ static void copy_text(char *out, size_t out_size, const json_t *object, const ch
 
 static void copy_subject(struct line *line, const json_t *data)
 {
-	static const char *const keys[] = { "phase", "role", "eng_key", "name", "from" };
+	static const char *const keys[] = {"phase", "role", "eng_key", "name", "from"};
 	for (size_t i = 0; !*line->subject && i < sizeof(keys) / sizeof(keys[0]); i++)
 		copy_text(line->subject, sizeof(line->subject), data, keys[i]);
 }
 
-static bool read_line(struct trace *t, const char *bytes, size_t n_bytes, const char *prev,
-	struct note *note)
+static bool read_line(
+	struct trace *t, const char *bytes, size_t n_bytes, const char *prev, struct note *note)
 {
 	struct line *line = &t->lines[t->n];
 	json_error_t error;
 	json_t *json = json_loadb(bytes, n_bytes, JSON_REJECT_DUPLICATES, &error);
 	if (!json)
-		return note_set(note, LOST, "line %zu of the trace is no JSON: %s", t->n + 1, error.text);
+		return note_set(note, LOST, "line %zu of the trace is no JSON: %s", t->n + 1,
+			error.text);
 	const json_t *data = json_object_get(json, "data");
 	const char *linked = json_string_value(json_object_get(json, "prev"));
-	const bool fits = json_integer_value(json_object_get(json, "seq")) == (json_int_t)t->n + 1 &&
-			  linked && strcmp(linked, prev) == 0 && json_is_object(data);
+	const bool fits =
+		json_integer_value(json_object_get(json, "seq")) == (json_int_t)t->n + 1 &&
+		linked && strcmp(linked, prev) == 0 && json_is_object(data);
 	memset(line, 0, sizeof(*line));
 	copy_text(line->event, sizeof(line->event), json, "event");
 	copy_text(line->step, sizeof(line->step), json, "step");
@@ -102,7 +105,7 @@ bool manifest_at(const char *folder, size_t seq, struct sg_strbuf *out, struct n
 	struct sg_run run;
 
 	folder_path(path, folder, "RUNTIME_MANIFEST.yaml");
-	const struct sg_session_options options = { .manifest_path = path, .read_only = true };
+	const struct sg_session_options options = {.manifest_path = path, .read_only = true};
 	enum sg_rc rc = sg_session_open(&s, &options, &err);
 	if (rc == SG_OK)
 		rc = sg_session_run_at(s, (int64_t)seq, &arena, &run, &err);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* A program at a pseudo-terminal, traced or not; its screen as text without escape sequences. */
+/*
+ * A program at a pseudo-terminal, traced or not; its screen as text without escape sequences.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -24,7 +26,8 @@ static int64_t now_ms(void)
 
 /* --- starting --- */
 
-static _Noreturn void become_program(int slave, const char *folder, char *const *argv, bool traced)
+static _Noreturn void become_program(
+	int slave, const char *folder, char *const *argv, bool traced)
 {
 	if (setsid() < 0 || ioctl(slave, TIOCSCTTY, 0) < 0 || dup2(slave, 0) < 0 ||
 		dup2(slave, 1) < 0 || dup2(slave, 2) < 0 || chdir(folder) < 0)
@@ -39,8 +42,8 @@ static _Noreturn void become_program(int slave, const char *folder, char *const 
 	_exit(127);
 }
 
-static _Noreturn void become_tracer(int slave, const char *folder, char *const *argv,
-	const struct point *point, int report)
+static _Noreturn void become_tracer(
+	int slave, const char *folder, char *const *argv, const struct point *point, int report)
 {
 	const pid_t pid = fork();
 	if (pid == 0)
@@ -51,12 +54,13 @@ static _Noreturn void become_tracer(int slave, const char *folder, char *const *
 	tracer_run(pid, point, report);
 }
 
-void term_start(struct term *t, const char *folder, char *const *argv, const struct point *point)
+void term_start(
+	struct term *t, const char *folder, char *const *argv, const struct point *point)
 {
-	const struct winsize size = { .ws_row = 30, .ws_col = 100 };
+	const struct winsize size = {.ws_row = 30, .ws_col = 100};
 	char path[PATH_SIZE];
 	int slave = -1;
-	int report[2] = { -1, -1 };
+	int report[2] = {-1, -1};
 
 	memset(t, 0, sizeof(*t));
 	sg_strbuf_init(&t->screen);
@@ -89,9 +93,7 @@ void term_start(struct term *t, const char *folder, char *const *argv, const str
 static void take_byte(struct term *t, unsigned char c)
 {
 	switch (t->escape) {
-	case 1:
-		t->escape = c == '[' ? 2 : c == ']' ? 3 : 0;
-		return;
+	case 1: t->escape = c == '[' ? 2 : c == ']' ? 3 : 0; return;
 	case 2:
 		if (c >= 0x40 && c <= 0x7e)
 			t->escape = 0;
@@ -100,8 +102,7 @@ static void take_byte(struct term *t, unsigned char c)
 		if (c == 7)
 			t->escape = 0;
 		return;
-	default:
-		break;
+	default: break;
 	}
 	if (c == 0x1b)
 		t->escape = 1;
@@ -112,7 +113,7 @@ static void take_byte(struct term *t, unsigned char c)
 static void pump(struct term *t, int timeout_ms)
 {
 	unsigned char bytes[4096];
-	struct pollfd fd = { t->master, POLLIN, 0 };
+	struct pollfd fd = {t->master, POLLIN, 0};
 
 	if (poll(&fd, 1, timeout_ms) <= 0)
 		return;
@@ -178,7 +179,7 @@ void term_send(struct term *t, const char *line)
 static void wait_for_orphans(struct term *t)
 {
 	const int64_t end_ms = now_ms() + WAIT_MS / 4;
-	const struct timespec a_while = { 0, 1000000 };
+	const struct timespec a_while = {0, 1000000};
 	for (;;) {
 		const pid_t pid = waitpid(-1, NULL, WNOHANG);
 		if (pid < 0)

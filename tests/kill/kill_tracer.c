@@ -2,8 +2,9 @@
 /*
  * Counts a process's writing system calls and kills it at one of them.
  *
- * A SIGKILL that is pending when a call begins ends the process before the call acts. The half of
- * a write is done by the tracer: the disk then looks as if the process had died in the middle.
+ * A SIGKILL that is pending when a call begins ends the process before the call acts. The half
+ * of a write is done by the tracer: the disk then looks as if the process had died in the
+ * middle.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,10 @@
 
 #include "kill.h"
 
-/* Where a call's first descriptor or path stands among its arguments, to say what it was about. */
+/*
+ * Where a call's first descriptor or path stands among its arguments, to say what it was
+ * about.
+ */
 enum about { ABOUT_NOTHING, ABOUT_FD, ABOUT_PATH, ABOUT_PATH_AT };
 
 struct writing {
@@ -28,27 +32,54 @@ struct writing {
 	enum about about;
 };
 
-#define CALL(name, about) { SYS_##name, #name, about }
+#define CALL(name, about)                \
+	{                                \
+		SYS_##name, #name, about \
+	}
 
 static const struct writing writing_calls[] = {
-	CALL(write, ABOUT_FD), CALL(writev, ABOUT_FD), CALL(pwrite64, ABOUT_FD),
-	CALL(pwritev, ABOUT_FD), CALL(pwritev2, ABOUT_FD), CALL(fsync, ABOUT_FD),
-	CALL(fdatasync, ABOUT_FD), CALL(sync_file_range, ABOUT_FD), CALL(ftruncate, ABOUT_FD),
-	CALL(fallocate, ABOUT_FD), CALL(fchmod, ABOUT_FD), CALL(fchown, ABOUT_FD),
-	CALL(sendfile, ABOUT_FD), CALL(copy_file_range, ABOUT_FD), CALL(splice, ABOUT_FD),
-	CALL(fcntl, ABOUT_FD), CALL(ioctl, ABOUT_FD), CALL(openat, ABOUT_PATH_AT),
-	CALL(openat2, ABOUT_PATH_AT), CALL(renameat, ABOUT_PATH_AT),
-	CALL(renameat2, ABOUT_PATH_AT), CALL(unlinkat, ABOUT_PATH_AT),
-	CALL(mkdirat, ABOUT_PATH_AT), CALL(linkat, ABOUT_PATH_AT),
-	CALL(symlinkat, ABOUT_NOTHING), CALL(fchmodat, ABOUT_PATH_AT),
-	CALL(fchownat, ABOUT_PATH_AT), CALL(utimensat, ABOUT_PATH_AT),
+	CALL(write, ABOUT_FD),
+	CALL(writev, ABOUT_FD),
+	CALL(pwrite64, ABOUT_FD),
+	CALL(pwritev, ABOUT_FD),
+	CALL(pwritev2, ABOUT_FD),
+	CALL(fsync, ABOUT_FD),
+	CALL(fdatasync, ABOUT_FD),
+	CALL(sync_file_range, ABOUT_FD),
+	CALL(ftruncate, ABOUT_FD),
+	CALL(fallocate, ABOUT_FD),
+	CALL(fchmod, ABOUT_FD),
+	CALL(fchown, ABOUT_FD),
+	CALL(sendfile, ABOUT_FD),
+	CALL(copy_file_range, ABOUT_FD),
+	CALL(splice, ABOUT_FD),
+	CALL(fcntl, ABOUT_FD),
+	CALL(ioctl, ABOUT_FD),
+	CALL(openat, ABOUT_PATH_AT),
+	CALL(openat2, ABOUT_PATH_AT),
+	CALL(renameat, ABOUT_PATH_AT),
+	CALL(renameat2, ABOUT_PATH_AT),
+	CALL(unlinkat, ABOUT_PATH_AT),
+	CALL(mkdirat, ABOUT_PATH_AT),
+	CALL(linkat, ABOUT_PATH_AT),
+	CALL(symlinkat, ABOUT_NOTHING),
+	CALL(fchmodat, ABOUT_PATH_AT),
+	CALL(fchownat, ABOUT_PATH_AT),
+	CALL(utimensat, ABOUT_PATH_AT),
 	CALL(truncate, ABOUT_PATH),
 #ifdef SYS_open
 	/* what newer machines have only in the form with a folder */
-	CALL(open, ABOUT_PATH), CALL(creat, ABOUT_PATH), CALL(rename, ABOUT_PATH),
-	CALL(unlink, ABOUT_PATH), CALL(rmdir, ABOUT_PATH), CALL(mkdir, ABOUT_PATH),
-	CALL(link, ABOUT_PATH), CALL(symlink, ABOUT_PATH), CALL(chmod, ABOUT_PATH),
-	CALL(chown, ABOUT_PATH), CALL(utimes, ABOUT_PATH),
+	CALL(open, ABOUT_PATH),
+	CALL(creat, ABOUT_PATH),
+	CALL(rename, ABOUT_PATH),
+	CALL(unlink, ABOUT_PATH),
+	CALL(rmdir, ABOUT_PATH),
+	CALL(mkdir, ABOUT_PATH),
+	CALL(link, ABOUT_PATH),
+	CALL(symlink, ABOUT_PATH),
+	CALL(chmod, ABOUT_PATH),
+	CALL(chown, ABOUT_PATH),
+	CALL(utimes, ABOUT_PATH),
 #endif
 };
 
@@ -78,21 +109,18 @@ static bool really_writes(pid_t pid, const call_info *info)
 	uint64_t flags = 0;
 
 	switch (info->entry.nr) {
-	case SYS_openat:
-		return makes(args[2]);
+	case SYS_openat: return makes(args[2]);
 	case SYS_openat2:
-		return peek(pid, args[2], &flags, sizeof(flags)) == sizeof(flags) && makes(flags);
+		return peek(pid, args[2], &flags, sizeof(flags)) == sizeof(flags) &&
+		       makes(flags);
 	case SYS_fcntl:
-		return args[1] == F_OFD_SETLK || args[1] == F_OFD_SETLKW || args[1] == F_SETLK ||
-		       args[1] == F_SETLKW;
-	case SYS_ioctl:
-		return false;
+		return args[1] == F_OFD_SETLK || args[1] == F_OFD_SETLKW ||
+		       args[1] == F_SETLK || args[1] == F_SETLKW;
+	case SYS_ioctl: return false;
 #ifdef SYS_open
-	case SYS_open:
-		return makes(args[1]);
+	case SYS_open: return makes(args[1]);
 #endif
-	default:
-		return true;
+	default: return true;
 	}
 }
 
@@ -106,15 +134,15 @@ static const struct writing *writing_call(pid_t pid, const call_info *info)
 
 /* --- at the point --- */
 
-static void describe(pid_t pid, const struct writing *w, const call_info *info, struct traced *out)
+static void describe(
+	pid_t pid, const struct writing *w, const call_info *info, struct traced *out)
 {
 	char link[64];
 	ssize_t n = 0;
 
 	(void)snprintf(out->call, sizeof(out->call), "%s", w->name);
 	switch (w->about) {
-	case ABOUT_NOTHING:
-		return;
+	case ABOUT_NOTHING: return;
 	case ABOUT_FD:
 		(void)snprintf(link, sizeof(link), "/proc/%d/fd/%d", (int)pid,
 			(int)info->entry.args[0]);
@@ -150,7 +178,8 @@ static bool is_file_write(pid_t pid, const call_info *info)
 
 	if (info->entry.nr != SYS_write || info->entry.args[2] < 2)
 		return false;
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, (int)info->entry.args[0]);
+	(void)snprintf(
+		path, sizeof(path), "/proc/%d/fd/%d", (int)pid, (int)info->entry.args[0]);
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
@@ -214,7 +243,8 @@ _Noreturn void tracer_run(pid_t pid, const struct point *point, int report_fd)
 
 	memset(&out, 0, sizeof(out));
 	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status) ||
-		ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) != 0)
+		ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) !=
+			0)
 		_exit(3);
 	for (int sig = 0;;) {
 		/* a process that was killed meanwhile is no longer there to be told */

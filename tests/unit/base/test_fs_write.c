@@ -164,6 +164,29 @@ Test(fs_write, a_replaced_file_has_the_new_bytes_and_the_old_mode)
 	SG_LEAKCHECK();
 }
 
+Test(fs_write, a_sweep_takes_only_what_killed_writes_of_that_file_left)
+{
+	static const char *const kept[] = { "m.yaml", ".m.yaml.tmp.", ".m.yaml.tmp.1.",
+		".m.yaml.tmp.1.x", ".m.yaml.tmp.1.2.3", "m.yaml.tmp.1.2", ".n.yaml.tmp.1.2" };
+	struct sg_bt_room room;
+
+	sg_bt_enter(&room);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		sg_bt_spill(room.dir, kept[i], "kept");
+	sg_bt_spill(room.dir, ".m.yaml.tmp.1.2", "");
+	sg_bt_spill(room.dir, ".m.yaml.tmp.4711.0", "half");
+	cr_expect(sg_fs_has_temps(room.dir, "m.yaml"));
+	sg_fs_sweep(room.dir, "m.yaml");
+	cr_expect_not(sg_fs_has_temps(room.dir, "m.yaml"));
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		cr_expect(sg_fs_exists(room.dir, kept[i]), "%s is gone", kept[i]);
+	cr_expect_not(sg_fs_exists(room.dir, ".m.yaml.tmp.1.2"));
+	cr_expect_not(sg_fs_exists(room.dir, ".m.yaml.tmp.4711.0"));
+	sg_fs_sweep(room.dir, "none/m.yaml");
+	sg_bt_leave(&room);
+	SG_LEAKCHECK();
+}
+
 Test(fs_write, a_path_with_folders_is_replaced_in_its_own_folder)
 {
 	struct sg_bt_room room;

@@ -6,7 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/fs.h"
 #include "harness/harness.h"
+#include "store/changelog.h"
 #include "store/verify.h"
 
 int64_t case_now_ms(void)
@@ -189,6 +191,9 @@ int64_t case_check_sound(const struct run_case *c)
 
 	cr_assert_eq(
 		sg_session_standing(s), SG_STANDING_CLEAN, "%s", sg_session_standing_text(s));
+	cr_assert(!sg_fs_has_temps(sg_session_dir(s), sg_session_manifest_name(s)) &&
+			  !sg_fs_has_temps(sg_session_dir(s), SG_CHANGELOG_FILE),
+		"what a dead process had begun still lies in the folder");
 	sg_session_close(s);
 	check_verified(c, seq);
 
