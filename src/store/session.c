@@ -103,8 +103,8 @@ static bool trace_beside(const char *path)
 }
 
 /*
- * Splits the operator's path into its real folder and the file's own name, links resolved; but a
- * link that somebody put in the manifest's place does not lead to another run.
+ * Splits the operator's path into its real folder and the file's own name, links resolved; but
+ * a link that somebody put in the manifest's place does not lead to another run.
  */
 static enum sg_rc resolve(struct sg_session *s, const char *path, struct sg_err *err)
 {

@@ -159,7 +159,7 @@ static bool line_has(const char *line, size_t n, const char *word, size_t n_word
 	       line[blanks + n_word] == ':';
 }
 
-/* One name of the path "LEDGERS.ROLE_LEDGER[QA].status"; the name of a row holds dots itself. */
+/* One name of "LEDGERS.ROLE_LEDGER[QA].status"; the name of a row holds dots itself. */
 static size_t word_of(const char *path, size_t n_path, bool is_row)
 {
 	const size_t n = strcspn(path, is_row ? "]" : ".[");
@@ -195,7 +195,7 @@ static size_t line_of(const struct sg_strbuf *bytes, const char *path, size_t n_
 	return at;
 }
 
-/* Of a diff's line "-LEDGERS.ROLE_LEDGER[QA].status: ran" the path: a row's name may hold ':'. */
+/* Of a diff's line "-LEDGERS.ROLE_LEDGER[QA].status: ran" the path; rows' names hold ':'. */
 static size_t path_in(const char *line)
 {
 	size_t n = 0;

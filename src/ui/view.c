@@ -144,7 +144,8 @@ static const char *signal_word(struct sg_rows *rows)
 static void await_signal(struct sg_rows *rows, const struct sg_brief *brief)
 {
 	const char *opens = strncmp(brief->next, "STEP ", 5) == 0 ? "opens" : "starts";
-	const char *by_hand = sg_rows_clean(rows, brief->by_hand ? brief->by_hand : brief->next);
+	const char *by_hand =
+		sg_rows_clean(rows, brief->by_hand ? brief->by_hand : brief->next);
 	if (brief->awaits_record)
 		sg_rows_add(rows, SG_STYLE_WARN,
 			"%s is done by hand: record start %s, then record stop %s NAME=PATH",
