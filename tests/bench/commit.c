@@ -194,7 +194,7 @@ static void one_by_one(void)
 	what.change.line = line;
 	choose_count(&what);
 	char *text = bench_format("%s engines one by one", bench_number((int64_t)what.engines));
-	const struct bench_ratio ratio = bench_pairs(ONE_BY_ONE_RUNS - 1,
+	const struct bench_ratio ratio = bench_pairs(ONE_BY_ONE_RUNS,
 		&(struct bench_side){record_bare, &what},
 		&(struct bench_side){record_ours, &what});
 	bench_line("goal 3", text, &ratio, "the bare trace lines", 3);

@@ -89,7 +89,7 @@ struct bench_clock {
 struct bench_clock bench_begin(void);
 void bench_end(const struct bench_clock *clock, struct bench_cost *ret);
 
-/* One of each to warm up, then so many pairs. */
+/* One of each to warm up, then so many pairs; without the first where only a few are asked for. */
 struct bench_ratio bench_pairs(
 	int pairs, const struct bench_side *base, const struct bench_side *ours);
 
