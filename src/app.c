@@ -395,6 +395,9 @@ enum sg_rc sg_app_line(struct sg_app *app, const char *line, bool typed, bool co
 	enum sg_rc rc = sg_lex(&arena, line, comments, &words, err);
 	if (rc == SG_OK && words.n)
 		rc = sg_app_words(app, &words, err);
+	else if (rc == SG_OK && app->options.prompt && *app->shown_digest)
+		sg_plain_line(&app->out, SG_STYLE_DIM,
+			      "an empty line starts nothing: the signal is %s", SG_USER_SIGNAL);
 	sg_arena_release(&arena);
 	return rc;
 }

@@ -34,6 +34,14 @@ static void key_tally(struct sg_json *j, const char *key, const struct sg_tally 
 	sg_json_close(j, '}');
 }
 
+/* While somebody else's edit stands in the manifest, nothing goes on before it is answered. */
+static const char *next_command(const struct sg_app *app)
+{
+	return sg_session_standing(app->session) == SG_STANDING_TAMPERED ?
+		       "restore" :
+		       sg_next_command(sg_session_run(app->session));
+}
+
 static void json_status(struct sg_app *app, struct sg_json *j)
 {
 	const struct sg_run *run = sg_session_run(app->session);
@@ -46,7 +54,7 @@ static void json_status(struct sg_app *app, struct sg_json *j)
 	key_str(j, "state", sg_state_name(run->state));
 	key_str(j, "phase", run->phase);
 	key_strs(j, "phases", &run->phases);
-	key_str(j, "next_command", sg_next_command(run));
+	key_str(j, "next_command", next_command(app));
 	key_str(j, "standing", sg_standing_name(sg_session_standing(app->session)));
 	key_str(j, "standing_text", sg_session_standing_text(app->session));
 	sg_json_key(j, "runner_dead");
@@ -122,7 +130,7 @@ static void json_fix(struct sg_app *app, struct sg_json *j, struct sg_arena *are
 	key_str(j, "FAIL_CODE", run->manifest.fail_code);
 	key_strs(j, "FAIL_REASONS", &run->manifest.fail_reasons);
 	key_strs(j, "FIX_LIST", &run->manifest.fix_list);
-	key_str(j, "next_command", sg_next_command(run));
+	key_str(j, "next_command", next_command(app));
 	key_str(j, "resume_from", run->stop_phase);
 	sg_json_key(j, "requirements");
 	sg_json_open(j, '[');
