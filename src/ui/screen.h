@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The terminal: rows -> cells. The only file that includes curses is screen.c.
+ * The terminal: rows -> cells, bytes -> tokens. Only screen.c includes curses; there is one
+ * screen in a process.
  *
- * Owns the termios, fd 0 and the frame pipe (TERMINAL.md 1-3): ncurses renders into a pipe, the frame goes out in one write to a
- * private non-blocking descriptor of the terminal, inside mode-2026 brackets; a stalled terminal drops frames. Keys come as
- * whole tokens: one UTF-8 character, one escape sequence, one paste.
+ * Owns fd 0, its termios and what is written to the terminal, and no signal but the crashes
+ * (SEGV, BUS, FPE, ILL, ABRT: the terminal is put back, then the signal is raised again). The
+ * front end blocks INT, TERM, HUP, QUIT, TSTP, WINCH and CONT before the start, and calls
+ * here when one has come.
+ *
+ * A frame is what ncurses renders into a memory file, in mode-2026 brackets, in one write to a
+ * private, non-blocking descriptor of the terminal. A terminal that does not read keeps its
+ * last frame queued; the frames behind it are dropped, and nothing ever waits for it.
  */
 #ifndef STEPGATE_UI_SCREEN_H
 #define STEPGATE_UI_SCREEN_H
@@ -14,42 +20,69 @@
 
 struct sg_screen_options {
 	bool colour;
-	bool ascii;
-	bool bell;
-	const char *title; /* initial terminal title; NULL: none */
+	bool paste; /* ask the terminal to mark pastes */
 };
 
-/* SG_REFUSED: the terminal cannot do it (no cup, dumb): the caller takes the line prompt. */
+/*
+ * SG_REFUSED: the terminal cannot do it (unknown, no cursor addressing): take the line prompt.
+ * Nothing has been written then.
+ */
 enum sg_rc sg_screen_start(const struct sg_screen_options *options, struct sg_err *err);
-void sg_screen_stop(void); /* also from the crash handler's path: puts everything back */
+
+/* Puts everything back and drops what was typed ahead: it is not for the shell. Twice is fine. */
+void sg_screen_stop(void);
 
 void sg_screen_size(size_t *ret_rows, size_t *ret_columns);
-/* From TIOCGWINSZ after SIGWINCH. */
+/* After SIGWINCH: takes the kernel's size; the next frame draws everything. */
 void sg_screen_resized(void);
-/* Ctrl-Z: terminal back, SIGTSTP to ourselves, and on. */
+/* Ctrl-Z: the terminal as it was, SIGTSTP to ourselves, and when it goes on, ours again. */
 void sg_screen_suspend(void);
+/* After SIGCONT by another hand: the modes may have been changed by the shell. */
+void sg_screen_continued(void);
 
 struct sg_prompt_rows {
-	const char *const *rows; /* drawn below the pane, 1..5 of them */
+	const char *const *rows; /* drawn below the pane, at least one */
 	size_t n;
-	size_t cursor_row, cursor_column; /* 0-based, in cells */
+	size_t cursor_row, cursor_column; /* from 0, in cells; the row counts in rows */
 };
-/* Paints a frame; true when it went out (false: dropped, POLLOUT is awaited on sg_screen_out_fd). */
-bool sg_screen_draw(const struct sg_rows *pane, const struct sg_prompt_rows *prompt);
-int sg_screen_out_fd(void);  /* for POLLOUT when a frame is queued, else -1 */
-void sg_screen_flush_out(void);
-void sg_screen_redraw(void); /* Ctrl-L: everything anew at the next draw */
+
+/* What became of a frame. */
+enum sg_drawn {
+	SG_DRAWN_OUT,    /* the terminal has all of it */
+	SG_DRAWN_QUEUED, /* its rest waits for sg_screen_flush_out */
+	SG_DRAWN_DROPPED /* an earlier one waits still: draw again when that is out */
+};
+
+/* pane NULL: as in the last frame, which had as many prompt rows. Rows too many are cut. */
+enum sg_drawn sg_screen_draw(const struct sg_rows *pane, const struct sg_prompt_rows *prompt);
+/* The terminal's descriptor, to be watched for POLLOUT while a frame is queued; else -1. */
+int sg_screen_out_fd(void);
+/* True when nothing is queued any more. */
+bool sg_screen_flush_out(void);
+/* Ctrl-L: everything anew at the next draw. */
+void sg_screen_redraw(void);
+/* They go out with the next frame. The title is sanitised here. */
 void sg_screen_title(const char *title);
 void sg_screen_bell(void);
 
-/* One token of input; text is NUL-terminated. kind PASTE: without its marks. */
+/*
+ * One token of input: a whole character, a whole escape sequence (ESC with a character is one,
+ * too), or a whole paste without its marks. HANGUP: the terminal is gone.
+ */
 enum sg_token_kind { SG_TOKEN_NONE, SG_TOKEN_KEY, SG_TOKEN_PASTE, SG_TOKEN_HANGUP };
 struct sg_token {
 	enum sg_token_kind kind;
-	const char *bytes; /* until the next call */
+	const char *bytes; /* until the next call; may hold NUL */
 	size_t n_bytes;
 };
-/* Reads what is there (never blocks) and cuts the next token; call until NONE. ret_wait_ms: 30 while an ESC is pending, else -1. */
+
+/*
+ * Reads what is there, never blocks, and cuts the next token; call until NONE. ret_wait_ms: how
+ * long to wait before the next call where half a sequence is pending, else -1.
+ */
 void sg_screen_token(struct sg_token *ret, int *ret_wait_ms);
+
+/* Drops all input that came before this moment. */
+void sg_screen_drop_input(void);
 
 #endif
