@@ -6,30 +6,28 @@
 
 #include "ui/view_internal.h"
 
-struct standing {
-	enum sg_glyph glyph;
-	enum sg_style style;
-	const char *word;
-};
-
 /*
  * The words are those of STEP_STATUS, so that nothing here can say PASS where the state is
  * another.
  */
-static struct standing standing_of(const struct sg_run *run)
+struct sg_standing sg_view_standing(const struct sg_run *run)
 {
 	switch (run->state) {
-	case SG_STATE_AWAIT: return (struct standing){SG_GLYPH_WAIT, SG_STYLE_HEAD, "RUNNING"};
-	case SG_STATE_BUSY: return (struct standing){SG_GLYPH_RUN, SG_STYLE_RUN, "RUNNING"};
+	case SG_STATE_AWAIT:
+		return (struct sg_standing){SG_GLYPH_WAIT, SG_STYLE_HEAD, "RUNNING"};
+	case SG_STATE_BUSY:
+		return (struct sg_standing){SG_GLYPH_RUN, SG_STYLE_RUN, "RUNNING"};
 	case SG_STATE_STOPPED:
-		return (struct standing){SG_GLYPH_STOP, SG_STYLE_FAIL, "STOP_GAP"};
-	case SG_STATE_FAILED: return (struct standing){SG_GLYPH_FAIL, SG_STYLE_FAIL, "FAIL"};
-	case SG_STATE_PASSED: return (struct standing){SG_GLYPH_OK, SG_STYLE_OK, "PASS"};
+		return (struct sg_standing){SG_GLYPH_STOP, SG_STYLE_FAIL, "STOP_GAP"};
+	case SG_STATE_FAILED:
+		return (struct sg_standing){SG_GLYPH_FAIL, SG_STYLE_FAIL, "FAIL"};
+	case SG_STATE_PASSED:
+		return (struct sg_standing){SG_GLYPH_OK, SG_STYLE_OK, "PASS"};
 	case SG_STATE_EMPTY:
 	case SG_STATE_IDLE:
 	case SG_STATE_COUNT: break;
 	}
-	return (struct standing){SG_GLYPH_CLOSED, SG_STYLE_DIM, "no STEP yet"};
+	return (struct sg_standing){SG_GLYPH_CLOSED, SG_STYLE_DIM, "no STEP yet"};
 }
 
 static void add_goal(struct sg_rows *rows, struct sg_strbuf *line, const struct sg_manifest *m)
@@ -48,7 +46,7 @@ static void add_goal(struct sg_rows *rows, struct sg_strbuf *line, const struct 
 static void title_row(struct sg_rows *rows, const struct sg_run *run)
 {
 	const struct sg_manifest *m = &run->manifest;
-	struct standing now = standing_of(run);
+	struct sg_standing now = sg_view_standing(run);
 	struct sg_strbuf line = SG_STRBUF_INIT;
 	if (run->state == SG_STATE_EMPTY && *m->step_id)
 		/*
@@ -68,10 +66,9 @@ static void title_row(struct sg_rows *rows, const struct sg_run *run)
 }
 
 /* A phase of the rail by its place: behind the present one it waits, before it it is done. */
-static void rail_phase(
-	struct sg_rows *rows, struct sg_strbuf *line, const struct sg_look *look, size_t i)
+void sg_view_rail_phase(struct sg_rows *rows, struct sg_strbuf *line, const struct sg_run *run,
+	const struct sg_tally *engines, size_t i)
 {
-	const struct sg_run *run = look->in->run;
 	size_t at = sg_phase_index(&run->phases, run->phase);
 	const char *name = sg_rows_clean(rows, run->phases.v[i]);
 	bool here = i == at;
@@ -89,7 +86,7 @@ static void rail_phase(
 	bool awaited = here && run->state == SG_STATE_AWAIT;
 	sg_strbuf_addf(line, "%s%s %s", awaited ? "[" : "", name, sg_view_glyph(rows, glyph));
 	if (here && sg_phase_kind(run->phase) == SG_PHASE_ORC && run->state != SG_STATE_AWAIT)
-		sg_strbuf_addf(line, " %zu/%zu", look->engines_n.passed, look->engines_n.total);
+		sg_strbuf_addf(line, " %zu/%zu", engines->passed, engines->total);
 	sg_strbuf_adds(line, awaited ? "]" : "");
 }
 
@@ -103,7 +100,7 @@ static void rail_row(struct sg_rows *rows, const struct sg_look *look)
 			continue;
 		if (i)
 			sg_strbuf_addf(&line, " %s ", sg_view_glyph(rows, SG_GLYPH_LINE));
-		rail_phase(rows, &line, look, i);
+		sg_view_rail_phase(rows, &line, run, &look->engines_n, i);
 	}
 	if (line.n_bytes)
 		sg_rows_add(rows, SG_STYLE_PLAIN, "%s", line.bytes);

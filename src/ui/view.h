@@ -43,7 +43,7 @@ struct sg_rows {
 	struct sg_row *v;
 	size_t n;
 	size_t capacity;
-	bool ascii; /* our own glyphs from ASCII only; false after init, a view input sets it too */
+	bool ascii; /* our own glyphs from ASCII only; a view input sets it too */
 };
 
 void sg_rows_init(struct sg_rows *rows, struct sg_arena *arena);

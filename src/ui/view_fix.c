@@ -4,7 +4,7 @@
 
 #include "ui/view_internal.h"
 
-static void require_row(struct sg_rows *rows, const struct sg_view_input *in, size_t i)
+void sg_view_require(struct sg_rows *rows, const struct sg_view_input *in, size_t i)
 {
 	const struct sg_require *r = &in->run->requires_list.v[i];
 	const char *text = sg_rows_clean(rows, r->text);
@@ -32,7 +32,7 @@ static void require_rows(struct sg_rows *rows, const struct sg_view_input *in)
 	sg_rows_add(rows, SG_STYLE_HEAD, "A RESUME NEEDS  (it runs from %s)",
 		sg_rows_clean(rows, run->stop_phase));
 	for (size_t i = 0; i < run->requires_list.n; i++)
-		require_row(rows, in, i);
+		sg_view_require(rows, in, i);
 }
 
 /* LAST_RESULT is then still that of the STEP before, or of the stop before a resume. */
