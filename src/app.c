@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/utf8.h"
+#include "cmd/handlers.h"
 #include "cmd/signal.h"
 #include "format/manifest_io.h"
 
@@ -87,6 +88,9 @@ static void say_notes(struct sg_app *app)
 
 enum sg_rc sg_app_session(struct sg_app *app, bool read_only, struct sg_err *err)
 {
+	/* the runner works on this state; what others append it reads at its next commit */
+	if (app->session && app->busy)
+		return SG_OK;
 	if (app->session) {
 		enum sg_rc rc = sg_session_refresh(app->session, NULL, err);
 		say_notes(app);
@@ -183,6 +187,14 @@ static enum sg_rc refuse_requirements(struct sg_app *app, const struct sg_cmd *c
 			  cmd->open.n, cmd->run->requires_list.n);
 }
 
+static enum sg_rc leave_full_screen(struct sg_app *app, struct sg_err *err)
+{
+	if (!app->screen)
+		return sg_err_set(err, SG_REFUSED, "cannot leave the full screen: it is not on");
+	app->to_plain = true;
+	return SG_OK;
+}
+
 enum sg_rc sg_app_do(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err)
 {
 	switch (cmd->what) {
@@ -206,6 +218,8 @@ enum sg_rc sg_app_do(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err)
 	case SG_DO_VERIFY: return sg_app_verify(app, cmd, err);
 	case SG_DO_CHECK: return sg_app_check(app, cmd, err);
 	case SG_DO_WATCH: return sg_app_watch(app, err);
+	case SG_DO_PLAIN: return leave_full_screen(app, err);
+	case SG_DO_DUMP: return sg_app_dump(app, cmd->text, cmd->file, err);
 	case SG_DO_HELP: return sg_app_help(app, cmd->text, err);
 	case SG_DO_QUIT: app->quit = true; return SG_OK;
 	}
@@ -262,6 +276,9 @@ static enum sg_rc run_command(struct sg_app *app, const struct sg_args *args, st
 	if ((command->flags & SG_CMD_PROMPT) && !app->options.prompt)
 		return sg_err_set(err, SG_USAGE, "cannot run %s: it belongs to the prompt",
 				  command->name);
+	if (app->busy && !(command->flags & SG_CMD_READS) && command->run != sg_cmd_quit)
+		return sg_err_set(err, SG_REFUSED,
+				  "cannot %s while a phase runs: Ctrl-C ends it", command->name);
 	if ((command->flags & SG_CMD_TTY) && !app->options.terminal)
 		return sg_err_set(err, SG_REFUSED,
 				  "cannot %s: it is taken only from the terminal that stepgate runs on",
@@ -314,6 +331,9 @@ static enum sg_rc signal_line(struct sg_app *app, enum sg_signal_word word, bool
 	if (!app->options.prompt || !app->options.terminal)
 		return sg_err_set(err, SG_REFUSED,
 				  "cannot take the signal: it is taken only from the terminal that stepgate runs on");
+	if (app->busy)
+		return sg_err_set(err, SG_REFUSED,
+				  "cannot take the signal: a phase runs, its brief is not out yet");
 	if (!typed)
 		return sg_err_set(err, SG_REFUSED,
 				  "cannot take the signal: it must be typed after the brief, not pasted, recalled or typed ahead");

@@ -38,7 +38,7 @@ static enum sg_rc draw_brief(struct sg_app *app, struct sg_err *err)
 	return rc;
 }
 
-static const char *prompt_text(struct sg_app *app, char *out, size_t out_size)
+const char *sg_app_prompt_text(struct sg_app *app, char *out, size_t out_size)
 {
 	const char *step = app->session ? sg_session_run(app->session)->manifest.step_id : "";
 	/* the id is four digits or more, whatever a hostile manifest says is not shown here */
@@ -47,7 +47,7 @@ static const char *prompt_text(struct sg_app *app, char *out, size_t out_size)
 	return out;
 }
 
-static const struct sg_run *completion_run(void *ctx)
+const struct sg_run *sg_app_completion_run(void *ctx)
 {
 	const struct sg_app *app = ctx;
 	return app->session ? sg_session_run(app->session) : NULL;
@@ -81,7 +81,7 @@ static enum sg_rc one_turn(struct sg_app *app, enum sg_rc last)
 		(void)draw_brief(app, &err);
 	sg_app_complain(&err);
 	sg_err_clear(&err);
-	enum sg_rc rc = sg_prompt_read(prompt_text(app, prompt, sizeof(prompt)), &line, &err);
+	enum sg_rc rc = sg_prompt_read(sg_app_prompt_text(app, prompt, sizeof(prompt)), &line, &err);
 	if (rc == SG_OK && !line.text && !line.interrupted)
 		app->quit = true;
 	rc = last;
@@ -92,7 +92,7 @@ static enum sg_rc one_turn(struct sg_app *app, enum sg_rc last)
 	return rc;
 }
 
-static char *history_path(const struct sg_app *app, struct sg_strbuf *sb)
+const char *sg_app_history_path(const struct sg_app *app, struct sg_strbuf *sb)
 {
 	if (!app->options.home_state)
 		return NULL;
@@ -104,9 +104,9 @@ int sg_app_prompt(struct sg_app *app)
 {
 	struct sg_strbuf path = SG_STRBUF_INIT;
 	struct sg_err err = SG_ERR_INIT;
-	struct sg_prompt_options options = { .history_path = history_path(app, &path),
+	struct sg_prompt_options options = { .history_path = sg_app_history_path(app, &path),
 					     .dumb = app->options.dumb,
-					     .run = completion_run,
+					     .run = sg_app_completion_run,
 					     .ctx = app };
 	enum sg_rc rc = sg_prompt_start(&options, &err);
 	if (rc != SG_OK) {

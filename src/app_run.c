@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app.h"
+#include "app_screen.h"
 #include "base/clock.h"
 #include "ui/prompt.h"
 
@@ -102,8 +102,14 @@ static enum sg_rc run_one(struct sg_app *app, struct sg_err *err)
 				    .tmp_root = app->options.tmp_root,
 				    .tty = app->options.terminal };
 	const char *phase = sg_session_run(app->session)->phase;
+	if (app->screen) {
+		sg_as_listener(app->screen, &runner.listener);
+		sg_as_phase_begin(app->screen);
+	}
 	enum sg_rc rc = sg_runner_phase(&runner, err);
 	live_flush(&live);
+	if (app->screen)
+		sg_as_phase_end(app->screen);
 	if (rc == SG_OK || rc == SG_INTERRUPTED)
 		say_phase(app, phase);
 	return rc;
@@ -170,6 +176,9 @@ enum sg_rc sg_app_run_phases(struct sg_app *app, struct sg_err *err)
 {
 	struct sigaction old;
 	struct sigaction action = { .sa_handler = on_interrupt };
+	/* the full screen takes Ctrl-C by itself, and keeps its own modes */
+	if (app->screen)
+		return run_all(app, err);
 	sigemptyset(&action.sa_mask);
 	atomic_store(&interrupts, 0);
 	(void)sigaction(SIGINT, &action, &old);

@@ -53,8 +53,7 @@ enum sg_rc sg_app_view(struct sg_app *app, struct sg_arena *arena, bool facts,
 	return SG_OK;
 }
 
-/* Each requirement of STOP_GAP as it stands now: "" holds, else what was found. */
-static const struct sg_strs *require_state(struct sg_app *app, struct sg_arena *arena)
+const struct sg_strs *sg_app_require_state(struct sg_app *app, struct sg_arena *arena)
 {
 	const struct sg_requires *list = &sg_session_run(app->session)->requires_list;
 	struct sg_strs *state = sg_arena_alloc(arena, sizeof(*state));
@@ -227,7 +226,7 @@ static enum sg_rc show_rows(struct sg_app *app, struct sg_cmd *cmd, struct sg_ro
 	case SG_DO_CONTRACT: sg_view_contract(rows, &in); break;
 	case SG_DO_REPORT: sg_view_report(rows, &in); break;
 	case SG_DO_FIX:
-		in.require_state = require_state(app, cmd->arena);
+		in.require_state = sg_app_require_state(app, cmd->arena);
 		sg_view_fix(rows, &in);
 		break;
 	case SG_DO_GATES: return show_gates(app, cmd, rows, err);
@@ -242,6 +241,7 @@ static enum sg_rc show_rows(struct sg_app *app, struct sg_cmd *cmd, struct sg_ro
 	case SG_DO_NOTHING: case SG_DO_COMMIT: case SG_DO_SIGNAL: case SG_DO_INIT:
 	case SG_DO_INIT_BLANK: case SG_DO_ADOPT: case SG_DO_RESTORE: case SG_DO_VERIFY:
 	case SG_DO_CHECK: case SG_DO_WATCH: case SG_DO_HELP: case SG_DO_REQUIRE: case SG_DO_QUIT:
+	case SG_DO_PLAIN: case SG_DO_DUMP:
 		break;
 	}
 	return SG_OK;

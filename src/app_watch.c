@@ -82,6 +82,14 @@ static enum sg_rc follow_changes(struct sg_app *app, int fd, struct sg_err *err)
 
 enum sg_rc sg_app_watch(struct sg_app *app, struct sg_err *err)
 {
+	if (app->screen)
+		return sg_err_set(err, SG_REFUSED, "cannot watch: the pane above does it already");
+	if (app->options.full && app->options.terminal) {
+		struct sg_err refused = SG_ERR_INIT;
+		enum sg_rc shown = sg_app_watch_screen(app, &refused);
+		if (shown != SG_REFUSED)
+				return SG_OK;
+	}
 	enum sg_rc rc = show_status(app, err);
 	if (rc != SG_OK)
 		return rc;

@@ -189,6 +189,17 @@ static int run_file(struct sg_app *app, const char *path)
 	return sg_app_batch_fd(app, fd, path);
 }
 
+/* The full screen, or where the terminal or the operator will not have it, the line prompt. */
+static int run_operator(struct sg_app *app)
+{
+	int code = app->options.full ? sg_app_full_screen(app) : -1;
+	if (code < 0 || app->to_plain) {
+		app->to_plain = false;
+		code = sg_app_prompt(app);
+	}
+	return code;
+}
+
 static int run_front_end(struct line_options *o, int argc, char **argv)
 {
 	struct sg_app app;
@@ -203,7 +214,7 @@ static int run_front_end(struct line_options *o, int argc, char **argv)
 	else if (o->file)
 		code = run_file(&app, o->file);
 	else if (o->app.prompt)
-		code = sg_app_prompt(&app);
+		code = run_operator(&app);
 	else
 		code = sg_app_batch_fd(&app, STDIN_FILENO, "stdin");
 	sg_app_release(&app);
@@ -228,6 +239,9 @@ int main(int argc, char **argv)
 	options.app.tmp_root = getenv("TMPDIR");
 	options.app.terminal = one_terminal();
 	options.app.dumb = !term || !*term || strcmp(term, "dumb") == 0;
+	const char *front = getenv("STEPGATE_UI");
+	options.app.full = !options.plain && !options.app.dumb &&
+			   !(front && strcmp(front, "plain") == 0);
 	options.app.colour = wants_colour(&options);
 	return run_front_end(&options, argc, argv);
 }

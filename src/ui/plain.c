@@ -55,6 +55,10 @@ static const char *colour_of(enum sg_style style)
 static void add_row(const struct sg_plain *plain, struct sg_strbuf *out, enum sg_style style,
 	const char *text)
 {
+	if (plain->sink) {
+		plain->sink(plain->sink_ctx, style, text);
+		return;
+	}
 	const char *colour = plain->colour ? colour_of(style) : "";
 	sg_strbuf_addf(out, "%s%s%s\n", colour, text, *colour ? "\033[0m" : "");
 }
@@ -76,7 +80,19 @@ void sg_plain_rows(struct sg_plain *plain, const struct sg_rows *rows)
 
 void sg_plain_text(struct sg_plain *plain, const char *text)
 {
-	write_all(plain, text, strlen(text));
+	if (!plain->sink) {
+		write_all(plain, text, strlen(text));
+		return;
+	}
+	struct sg_strbuf row = SG_STRBUF_INIT;
+	for (const char *p = text; *p;) {
+		size_t n = strcspn(p, "\n");
+		sg_strbuf_clear(&row);
+		sg_utf8_sanitise(&row, p, n, SG_SANITISE_TEXT);
+		plain->sink(plain->sink_ctx, SG_STYLE_PLAIN, row.bytes);
+		p += n + (p[n] == '\n');
+	}
+	sg_strbuf_release(&row);
 }
 
 void sg_plain_line(struct sg_plain *plain, enum sg_style style, const char *format, ...)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Rows and messages to a plain terminal, a pipe or a file: colour only where asked for. Live
- * output of commands line by line with its source in front.
+ * Rows and messages to a plain terminal, a pipe, a file, or to a sink: colour only where asked
+ * for. Live output of commands line by line with its source in front.
  *
  * Nothing here returns an error: a descriptor that cannot be written to any more sets `failed`,
  * and all further output is dropped. A program that writes to a pipe should ignore SIGPIPE to
@@ -16,6 +16,9 @@ struct sg_plain {
 	int fd;      /* borrowed; usually 1 */
 	bool colour; /* SGR by the style of the row */
 	bool failed; /* sticky: a write failed (EPIPE), or memory ran out */
+	/* NULL, or takes each row in place of fd; text is clean and lives for the call */
+	void (*sink)(void *ctx, enum sg_style style, const char *text);
+	void *sink_ctx;
 };
 
 /* Each row and a newline; what rows hold was made clean when it became a row. */
