@@ -42,8 +42,9 @@ bool sg_pane_parse(const char *text, enum sg_pane *ret);
 
 /*
  * What a key does to the pane; the screen maps keys to these. HELP opens the overlay and closes
- * it; while it is open the lines and pages move it and not the block. CLEAR closes help, takes
- * filter and search away, and lets the log follow.
+ * it; while it is open the lines and pages move it and not the block. FOLLOW lets the log and
+ * the ledgers go with the work again; CLEAR does that too, closes help, takes filter and search
+ * away.
  */
 #define SG_PANE_ACTION_LIST(X) \
 	X(LINE_UP)             \
@@ -75,6 +76,8 @@ struct sg_pane_state {
 	bool scrolled; /* the log does not follow any more */
 	/* the item that stands first; in the log counted from its first line ever */
 	size_t first[SG_PANE_COUNT];
+	/* scrolled by hand; else a ledger shows the place where the work is */
+	bool moved[SG_PANE_COUNT];
 	size_t seen_rows; /* log rows when it was scrolled: "+N new" */
 	char filter[64];  /* rows of the focused block that hold this text; "" all */
 	char search[64];

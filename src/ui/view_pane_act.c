@@ -19,10 +19,16 @@ static size_t page_of(struct sg_paint *p, enum sg_pane pane, size_t n_rows)
 
 /* --- the log: positions count from its first line ever --- */
 
-static void follow(struct sg_pane_state *state)
+static void follow_log(struct sg_pane_state *state)
 {
 	state->scrolled = false;
 	state->seen_rows = 0;
+}
+
+static void follow(struct sg_pane_state *state)
+{
+	follow_log(state);
+	memset(state->moved, 0, sizeof(state->moved));
 }
 
 /* Where the last page begins: that many items before the end. */
@@ -67,6 +73,7 @@ static size_t position(const struct sg_paint *p, enum sg_pane pane, size_t page)
 static void move_up(struct sg_paint *p, enum sg_pane pane, size_t n, size_t page)
 {
 	size_t at = position(p, pane, page);
+	p->state->moved[pane] = true;
 	if (pane != SG_PANE_LOG && !*sg_pane_filter(p, pane)) {
 		p->state->first[pane] = at > n ? at - n : 0;
 		return;
@@ -88,6 +95,7 @@ static void move_down(struct sg_paint *p, enum sg_pane pane, size_t n, size_t pa
 	size_t at = position(p, pane, page);
 	if (pane == SG_PANE_LOG && !p->state->scrolled)
 		return;
+	p->state->moved[pane] = true;
 	if (pane != SG_PANE_LOG && !*sg_pane_filter(p, pane)) {
 		p->state->first[pane] = at + n; /* compose sets it right */
 		return;
@@ -100,7 +108,7 @@ static void move_down(struct sg_paint *p, enum sg_pane pane, size_t n, size_t pa
 	}
 	size_t last = last_page(p, pane, page);
 	if (pane == SG_PANE_LOG && at >= last)
-		follow(p->state);
+		follow_log(p->state);
 	else if (pane == SG_PANE_LOG)
 		log_to(p, at);
 	else
@@ -110,15 +118,17 @@ static void move_down(struct sg_paint *p, enum sg_pane pane, size_t n, size_t pa
 static void to_end(struct sg_paint *p, enum sg_pane pane, size_t page)
 {
 	if (pane == SG_PANE_LOG) {
-		follow(p->state);
+		follow_log(p->state);
 		return;
 	}
+	p->state->moved[pane] = true;
 	p->state->first[pane] =
 		*sg_pane_filter(p, pane) ? last_page(p, pane, page) : sg_pane_items(p, pane);
 }
 
 static void to_top(struct sg_paint *p, enum sg_pane pane)
 {
+	p->state->moved[pane] = true;
 	if (pane == SG_PANE_LOG)
 		log_to(p, 0);
 	else
@@ -145,6 +155,7 @@ static void search(struct sg_paint *p, enum sg_pane pane, bool forward, size_t p
 	if (!s->has_found)
 		return;
 	s->found = hit;
+	s->moved[pane] = true;
 	if (pane == SG_PANE_LOG)
 		log_to(p, hit);
 	else

@@ -37,8 +37,8 @@ size_t sg_pane_brief_items(const struct sg_paint *p)
 	const struct sg_brief *b = brief_of(p);
 	if (!b)
 		return 0;
-	return b->stale.n + b->n_rows + says_changed(p) + b->not_checked.n +
-	       (*b->tier_note != '\0') + n_more(b->next_action);
+	return b->stale.n + says_changed(p) + (b->not_checked.n > 0) + (*b->tier_note != '\0') +
+	       n_more(b->next_action) + b->n_rows;
 }
 
 static void ran_row(
@@ -66,20 +66,24 @@ static void ran_row(
 		sg_rows_clean(rows, row->detail));
 }
 
+/* "a, b and 3 more" */
+static const char *some_of(struct sg_rows *rows, const struct sg_strs *list)
+{
+	const struct sg_strs first = {list->v, list->n < NAMED ? list->n : NAMED};
+	const char *names = sg_view_join(rows, &first, ", ");
+	if (list->n <= NAMED)
+		return names;
+	return sg_pane_text(rows, "%s and %zu more", names, list->n - NAMED);
+}
+
 static void changed_row(struct sg_rows *rows, const struct sg_brief *b)
 {
-	const struct sg_strs first = {
-		b->changed.v, b->changed.n < NAMED ? b->changed.n : NAMED};
-	if (!b->changed_known) {
+	if (!b->changed_known)
 		sg_rows_add(rows, SG_STYLE_DIM, "Changed since the STEP opened: not known");
-		return;
-	}
-	const char *more = b->changed.n > NAMED
-				   ? sg_pane_text(rows, " and %zu more", b->changed.n - NAMED)
-				   : "";
-	sg_rows_add(rows, SG_STYLE_PLAIN, "Changed since the STEP opened: %zu %s%s%s%s",
-		b->changed.n, b->changed.n == 1 ? "file" : "files", b->changed.n ? ": " : "",
-		sg_view_join(rows, &first, ", "), more);
+	else
+		sg_rows_add(rows, SG_STYLE_PLAIN, "Changed since the STEP opened: %zu %s%s%s",
+			b->changed.n, b->changed.n == 1 ? "file" : "files",
+			b->changed.n ? ": " : "", some_of(rows, &b->changed));
 }
 
 static void more_row(struct sg_rows *rows, const struct sg_brief *b, size_t i)
@@ -94,6 +98,9 @@ static void more_row(struct sg_rows *rows, const struct sg_brief *b, size_t i)
 	sg_rows_add(rows, SG_STYLE_HEAD, "    %.*s", n, at + 2);
 }
 
+/*
+ * What stands nowhere else comes first; what ran stands in the ledgers too, and so comes last.
+ */
 void sg_pane_brief_draw(const struct sg_paint *p, struct sg_rows *rows, size_t i)
 {
 	const struct sg_brief *b = brief_of(p);
@@ -105,27 +112,25 @@ void sg_pane_brief_draw(const struct sg_paint *p, struct sg_rows *rows, size_t i
 		return;
 	}
 	i -= b->stale.n;
-	if (i < b->n_rows) {
-		ran_row(p, rows, &b->rows[i]);
-		return;
-	}
-	i -= b->n_rows;
 	if (says_changed(p) && i-- == 0) {
 		changed_row(rows, b);
 		return;
 	}
-	if (i < b->not_checked.n) {
+	if (b->not_checked.n && i-- == 0) {
 		sg_rows_add(rows, SG_STYLE_PLAIN, "Not checked by stepgate: %s",
-			sg_rows_clean(rows, b->not_checked.v[i]));
+			some_of(rows, &b->not_checked));
 		return;
 	}
-	i -= b->not_checked.n;
 	if (*b->tier_note && i-- == 0) {
 		sg_rows_add(rows, SG_STYLE_WARN, "%s %s", sg_view_glyph(rows, SG_GLYPH_WARN),
 			sg_rows_clean(rows, b->tier_note));
 		return;
 	}
-	more_row(rows, b, i);
+	size_t more = n_more(b->next_action);
+	if (i < more)
+		more_row(rows, b, i);
+	else
+		ran_row(p, rows, &b->rows[i - more]);
 }
 
 static const char *what_ended(
@@ -208,32 +213,42 @@ static void reason_row(const struct sg_paint *p, struct sg_rows *rows, size_t i)
 		sg_rows_clean(rows, p->input->view.run->manifest.fail_reasons.v[i]));
 }
 
-/* The first reason, what mends it, what a resume needs, then the reasons behind the first. */
+static void fix_row(const struct sg_paint *p, struct sg_rows *rows, size_t i)
+{
+	sg_rows_add(rows, SG_STYLE_WARN, "%s fix    %s", sg_view_glyph(rows, SG_GLYPH_WARN),
+		sg_rows_clean(rows, p->input->view.run->manifest.fix_list.v[i]));
+}
+
+/* The first reason and its fix, what a resume needs, the other fixes, the other reasons. */
 void sg_pane_fix_draw(const struct sg_paint *p, struct sg_rows *rows, size_t i)
 {
 	const struct sg_manifest *m = &p->input->view.run->manifest;
-	size_t first = m->fail_reasons.n ? 1 : 0;
+	const size_t first_reason = m->fail_reasons.n ? 1 : 0;
+	const size_t first_fix = m->fix_list.n ? 1 : 0;
 	if (!has_fix(p)) {
 		sg_rows_add(rows, SG_STYLE_DIM, "Nothing to mend.");
 		return;
 	}
-	if (i < first) {
+	if (i < first_reason) {
 		reason_row(p, rows, 0);
 		return;
 	}
-	i -= first;
-	if (i < m->fix_list.n) {
-		sg_rows_add(rows, SG_STYLE_WARN, "%s fix    %s",
-			sg_view_glyph(rows, SG_GLYPH_WARN),
-			sg_rows_clean(rows, m->fix_list.v[i]));
+	i -= first_reason;
+	if (i < first_fix) {
+		fix_row(p, rows, 0);
 		return;
 	}
-	i -= m->fix_list.n;
+	i -= first_fix;
 	if (i < n_requires(p)) {
 		sg_view_require(rows, &p->input->view, i);
 		return;
 	}
 	i -= n_requires(p);
-	if (i + 1 < m->fail_reasons.n)
-		reason_row(p, rows, i + 1);
+	if (i + first_fix < m->fix_list.n) {
+		fix_row(p, rows, i + first_fix);
+		return;
+	}
+	i -= m->fix_list.n - first_fix;
+	if (i + first_reason < m->fail_reasons.n)
+		reason_row(p, rows, i + first_reason);
 }

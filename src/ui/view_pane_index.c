@@ -260,10 +260,14 @@ static bool make_kind(
 	sg_table_release(&required.table);
 	sg_table_release(&more.table);
 	k->tally = (struct sg_tally){.total = k->n_required};
+	k->frontier = k->n_required;
 	for (size_t i = 0; i < k->n_required; i++) {
 		struct sg_pane_item item;
 		sg_pane_item_get(x->kinds, input, kind, i, &item);
-		k->tally.passed += counts(&item, input->view.run->profile);
+		bool good = counts(&item, input->view.run->profile);
+		k->tally.passed += good;
+		if (!good && k->frontier == k->n_required)
+			k->frontier = i;
 	}
 	return ok;
 }
@@ -303,6 +307,9 @@ const struct sg_pane_kind *sg_pane_index_of(
 	key_of(input, &key);
 	if (x->valid && memcmp(&x->key, &key, sizeof(key)) == 0)
 		return x->kinds;
+	/* another event, so another text that asks for a decision: read from its start */
+	if (x->key.seq != key.seq)
+		state->first[SG_PANE_BRIEF] = state->first[SG_PANE_FIX] = 0;
 	x->key = key;
 	x->page.valid = false;
 	x->valid = make_kind(x, input, SG_FACT_ROLE) && make_kind(x, input, SG_FACT_ENGINE) &&

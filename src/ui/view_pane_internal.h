@@ -25,6 +25,7 @@ struct sg_pane_kind {
 	uint32_t *fact;
 	size_t width; /* columns of the widest name */
 	struct sg_tally tally;
+	size_t frontier; /* the first required item that does not count; n_required: none */
 };
 
 /* Items that match a filter, from one place on: found once, shown at every frame. */

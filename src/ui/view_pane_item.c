@@ -208,6 +208,9 @@ static struct standing output_standing(const struct sg_pane_item *item)
 			SG_GLYPH_WARN, SG_STYLE_WARN, sg_fresh_name(item->fresh)};
 	if (!item->proof || item->proof->provenance == SG_PROVENANCE_CLAIMED)
 		return (struct standing){SG_GLYPH_WARN, SG_STYLE_WARN, "CLAIMED"};
+	/* made, though the contract does not ask for it */
+	if (!item->required)
+		return (struct standing){SG_GLYPH_OK, SG_STYLE_PLAIN, "beside"};
 	return (struct standing){SG_GLYPH_OK, SG_STYLE_OK, "present"};
 }
 
@@ -218,10 +221,9 @@ static void output_row(
 	struct standing now = output_standing(item);
 	const char *where = "";
 	if (item->has_row && item->output->present == SG_TRUTH_TRUE)
-		where = sg_pane_text(rows, "%s  %s%s",
+		where = sg_pane_text(rows, "%s  %s",
 			sg_pane_cell(rows, item->output->source, 5),
-			sg_view_ref(rows, item->output->ref),
-			item->required ? "" : "  (beside the contract)");
+			sg_view_ref(rows, item->output->ref));
 	row_of_columns(p, rows, now.style, &c,
 		(const char *const[]){
 			sg_view_glyph(rows, now.glyph), item->name, now.word, "", where});

@@ -136,9 +136,21 @@ static size_t last_first(const struct sg_paint *p, enum sg_pane pane, size_t mos
 	return n;
 }
 
+/* Where the work is: the first item that does not count yet, in the middle of the page. */
+static void go_with_the_work(struct sg_paint *p, enum sg_pane pane, size_t most)
+{
+	enum sg_fact_kind kind;
+	if (p->state->moved[pane] || !sg_pane_ledger(pane, &kind))
+		return;
+	const struct sg_pane_kind *k = &p->kinds[kind];
+	bool all = k->frontier == k->n_required;
+	p->state->first[pane] = all || k->frontier < most ? 0 : k->frontier - most / 2;
+}
+
 static size_t plain_page(struct sg_paint *p, enum sg_pane pane, size_t most, size_t *ret_items)
 {
 	size_t *first = &p->state->first[pane];
+	go_with_the_work(p, pane, most);
 	size_t last = last_first(p, pane, most);
 	size_t n_all = sg_pane_items(p, pane);
 	size_t n = 0;
