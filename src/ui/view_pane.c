@@ -96,6 +96,8 @@ static void block(struct sg_paint *p, struct sg_rows *out, enum sg_pane pane, si
 	while (shown < n && body.n < room)
 		item_rows(p, &body, pane, items[shown++], room);
 	body.n = body.n < room ? body.n : room;
+	if (pane == SG_PANE_BRIEF)
+		p->state->brief_shown = height > 1 && foot.n > 0;
 	if (height > 1 || !foot.n)
 		sg_pane_title(p, out, pane, place(p, out, pane, items, shown));
 	for (size_t i = 0; i < body.n; i++)
@@ -122,6 +124,8 @@ static void lay_over(struct sg_paint *p, struct sg_rows *out, size_t n_rows, siz
 	size_t most = p->state->help ? end - 1 : end / 2 < 3 ? 3 : end / 2;
 	sg_rows_init(&over, out->arena);
 	sg_pane_overlay(p, &over, most < end ? most : end);
+	/* the bottom block ends where the overlay does */
+	p->state->brief_shown = p->state->brief_shown && !over.n;
 	for (size_t i = 0; i < over.n && out->n == n_rows; i++)
 		out->v[end - over.n + i] = over.v[i];
 }
@@ -132,7 +136,7 @@ enum sg_rc sg_pane_compose(struct sg_rows *out, const struct sg_pane_input *inpu
 	struct sg_pane_layout l;
 	struct sg_paint p = {
 		.input = input, .state = state, .width = n_columns ? n_columns : 1};
-	state->unfinished = false;
+	state->unfinished = state->brief_shown = false;
 	if (!n_rows)
 		return SG_OK;
 	p.kinds = sg_pane_index_of(state, input);

@@ -88,6 +88,8 @@ struct sg_pane_state {
 	size_t found;
 	/* compose: the filter has not looked at everything yet; compose again soon */
 	bool unfinished;
+	/* compose: the brief's title and what the signal starts are in these rows, uncovered */
+	bool brief_shown;
 	struct sg_pane_index *index; /* owned */
 };
 

@@ -212,6 +212,32 @@ Test(view_pane_keys, a_brief_scrolls_and_its_signal_does_not)
 	SG_LEAKCHECK();
 }
 
+Test(view_pane_keys, a_brief_counts_as_shown_only_where_its_title_and_signal_are_in_sight)
+{
+	static const char *const names[] = {"go"};
+	struct pane_case c;
+	pane_case_init(&c);
+	pane_case_await(&c, "CTL");
+	pane_case_rows(&c, 9, 40);
+	cr_assert(c.state.brief_shown);
+	pane_case_rows(&c, 3, 40);
+	cr_assert_not(c.state.brief_shown);
+	c.in.overlay = (struct sg_overlay){"matches", names, NULL, 1};
+	pane_case_rows(&c, 24, 80);
+	cr_assert_not(c.state.brief_shown, "the overlay lies over it");
+	c.in.overlay = (struct sg_overlay){NULL, NULL, NULL, 0};
+	c.state.focus = SG_PANE_ROLES;
+	pane_case_act(&c, SG_PANE_ACTION_ZOOM, 24, 80);
+	cr_assert_not(c.state.brief_shown);
+	pane_case_act(&c, SG_PANE_ACTION_ZOOM, 24, 80);
+	cr_assert(c.state.brief_shown);
+	c.in.brief = NULL;
+	pane_case_rows(&c, 24, 80);
+	cr_assert_not(c.state.brief_shown);
+	end(&c);
+	SG_LEAKCHECK();
+}
+
 Test(view_pane_keys, help_is_filtered_by_what_is_typed_and_closed_by_its_key)
 {
 	static const char *const names[] = {"status", "шаг"};
