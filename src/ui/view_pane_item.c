@@ -33,10 +33,9 @@ static struct columns columns_of(const struct sg_paint *p, enum sg_fact_kind kin
 	struct columns c = {.status = STATUS};
 	size_t width = p->width ? p->width : 160;
 	size_t most = width / 3 < 8 ? 8 : width / 3;
-	/* roles and outputs in one column, so that the eye goes down a straight edge */
-	c.name = p->kinds[kind].width;
-	if (c.name < p->kinds[SG_FACT_ROLE].width)
-		c.name = p->kinds[SG_FACT_ROLE].width;
+	/* one width for all three blocks, so that the eye goes down a straight edge */
+	for (unsigned i = 0; i < 3; i++)
+		c.name = p->kinds[i].width > c.name ? p->kinds[i].width : c.name;
 	c.name = c.name < 14 ? 14 : c.name > 40 ? 40 : c.name;
 	c.name = c.name > most ? most : c.name;
 	size_t used = 2 + c.name + 2 + c.status + 2;
