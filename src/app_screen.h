@@ -52,6 +52,7 @@ struct sg_app_screen {
 	struct sg_strbuf stderr_line;
 	struct sg_pane_state pane;
 	bool focused_by_command; /* the log was focused to show an answer */
+	bool zoomed_by_command;
 	char message[512];       /* "" none */
 	enum sg_style message_style;
 

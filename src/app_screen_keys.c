@@ -8,13 +8,20 @@
 
 #define NS_PER_MS 1000000
 
+/* Whoever goes on has seen the answer: the brief may take its place again. */
+static void leave_answer(struct sg_app_screen *s)
+{
+	if (s->zoomed_by_command)
+		s->pane.zoomed = false;
+	s->focused_by_command = s->zoomed_by_command = false;
+}
+
 static void act(struct sg_app_screen *s, enum sg_pane_action action)
 {
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_pane_input input;
-	/* whoever moves on has seen the answer: the brief may take its place again */
 	if (action == SG_PANE_ACTION_NEXT_PANE || action == SG_PANE_ACTION_PREVIOUS_PANE)
-		s->focused_by_command = false;
+		leave_answer(s);
 	if (action == SG_PANE_ACTION_HELP)
 		s->pane.help_filter[0] = '\0';
 	sg_as_pane_input(s, &arena, &input);
@@ -141,6 +148,26 @@ static void want_to_leave(struct sg_app_screen *s)
 	s->leave = true;
 }
 
+/*
+ * Its answer is looked at, zoomed where the block would show a part of it, and a long one from its
+ * first row.
+ */
+static void focus_answer(struct sg_app_screen *s, size_t before)
+{
+	enum { BLOCK_ROWS = 5, FRAME_ROWS = 4 };
+	const size_t n = s->log.n + s->log.dropped - before;
+	s->pane.focus = SG_PANE_LOG;
+	s->pane.scrolled = false;
+	s->zoomed_by_command = s->zoomed_by_command || (!s->pane.zoomed && n > BLOCK_ROWS);
+	s->pane.zoomed = s->pane.zoomed || n > BLOCK_ROWS;
+	if (n + FRAME_ROWS > s->pane_rows) {
+		s->pane.scrolled = true;
+		s->pane.first[SG_PANE_LOG] = before;
+		s->pane.seen_rows = s->log.n + s->log.dropped;
+	}
+	s->focused_by_command = true;
+}
+
 static void run_line(struct sg_app_screen *s, const struct sg_line *line)
 {
 	struct sg_err err = SG_ERR_INIT;
@@ -153,14 +180,11 @@ static void run_line(struct sg_app_screen *s, const struct sg_line *line)
 	(void)sg_app_line(s->app, line->text, line->typed, false, &err);
 	sg_app_complain(&err);
 	sg_as_stderr_take(s);
+	/* what a refusal says stands in the message; what a phase has printed is behind us already */
 	if (s->app->wrote && !was_busy)
-		s->focused_by_command = false;
-	/* its answer is looked at; what a phase has printed is behind us already */
-	else if (s->log.n + s->log.dropped > before && err.rc != SG_USAGE && err.rc != SG_REFUSED) {
-		s->pane.focus = SG_PANE_LOG;
-		s->pane.scrolled = false;
-		s->focused_by_command = true;
-	}
+		leave_answer(s);
+	else if (s->log.n + s->log.dropped > before && (err.rc == SG_OK || err.rc == SG_VERDICT))
+		focus_answer(s, before);
 	/* the signal that started the phase asks for it when that has ended */
 	s->app->wrote = was_busy && wrote_before;
 	s->pane_dirty = true;
@@ -185,7 +209,8 @@ static void take_lines(struct sg_app_screen *s)
 			act(s, SG_PANE_ACTION_CLEAR);
 		if (blank && s->has_brief)
 			s->pane.focus = SG_PANE_BRIEF;
-		s->focused_by_command = s->focused_by_command && !blank;
+		if (blank)
+			leave_answer(s);
 		if (!blank && !pane_line(s, line.text))
 			run_line(s, &line);
 		sg_line_release(&line);

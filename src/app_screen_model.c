@@ -121,7 +121,7 @@ static void add_candidates(struct sg_arena *arena, const struct sg_candidates *c
 		descriptions[i] = candidates->v[i].description;
 	}
 	if (texts && descriptions)
-		*ret = (struct sg_overlay){ "", texts, descriptions, candidates->n };
+		*ret = (struct sg_overlay){ "matches", texts, descriptions, candidates->n };
 }
 
 static void add_running(struct sg_app_screen *s, struct sg_arena *arena, struct sg_pane_input *ret)

@@ -8,7 +8,8 @@
 #include "base/clock.h"
 
 #define NS_PER_S     INT64_C(1000000000)
-#define PROMPT_ROWS  ((size_t)5)
+enum { PROMPT_ROWS = 5 };
+
 #define WATCH_PROMPT "watch: q leaves"
 
 /* The terminal's descriptor is watched for room only while a frame waits for it. */
@@ -33,6 +34,7 @@ static void brief_is_out(struct sg_app_screen *s)
 	memcpy(s->drawn_digest, s->framed_digest, sizeof(s->drawn_digest));
 	sg_screen_drop_input();
 	sg_prompt_screen_begin_typed();
+	s->prompt_dirty = true;
 }
 
 void sg_as_frame_out(struct sg_app_screen *s)
@@ -47,7 +49,7 @@ static void layout_prompt(struct sg_app_screen *s, size_t rows, size_t columns,
 {
 	static const char *const watch_rows[] = { WATCH_PROMPT };
 	char text[64];
-	size_t most = rows / 4 < PROMPT_ROWS ? rows / 4 : PROMPT_ROWS;
+	size_t most = rows / 4 < (size_t)PROMPT_ROWS ? rows / 4 : PROMPT_ROWS;
 	if (s->read_only) {
 		*ret = (struct sg_prompt_rows){ watch_rows, 1, 0, strlen(WATCH_PROMPT) };
 		return;
@@ -79,7 +81,7 @@ static void present_brief(struct sg_app_screen *s)
 	s->pane.focus = SG_PANE_BRIEF;
 	s->pane.zoomed = s->pane.help = false;
 	s->pane.first[SG_PANE_BRIEF] = 0;
-	s->focused_by_command = false;
+	s->focused_by_command = s->zoomed_by_command = false;
 }
 
 static void compose(struct sg_app_screen *s, struct sg_rows *rows, size_t n_rows, size_t columns)
@@ -118,6 +120,16 @@ static void arm_for_what_waits(struct sg_app_screen *s)
 	arm_timer(s, at);
 }
 
+/* The prompt opens behind the brief: who sees it knows that keys count from now. */
+static void hide_prompt(const struct sg_app_screen *s, struct sg_prompt_rows *prompt)
+{
+	static const char *const blank[PROMPT_ROWS] = { "", "", "", "", "" };
+	if (!*s->framed_digest || strcmp(s->framed_digest, s->drawn_digest) == 0)
+		return;
+	prompt->rows = blank;
+	prompt->cursor_row = prompt->cursor_column = 0;
+}
+
 static void draw(struct sg_app_screen *s, bool pane_due)
 {
 	struct sg_prompt_rows prompt;
@@ -130,6 +142,8 @@ static void draw(struct sg_app_screen *s, bool pane_due)
 	const bool whole = pane_due || above != s->pane_rows || columns != s->pane_columns;
 	if (whole)
 		compose(s, &rows, above, columns);
+	s->prompt_dirty = false;
+	hide_prompt(s, &prompt);
 	switch (sg_screen_draw(whole ? &rows : NULL, &prompt)) {
 	case SG_DRAWN_OUT:
 		brief_is_out(s);
@@ -143,7 +157,6 @@ static void draw(struct sg_app_screen *s, bool pane_due)
 	}
 	if (whole)
 		s->pane_dirty = s->pane.unfinished;
-	s->prompt_dirty = false;
 	watch_out(s);
 }
 
@@ -160,5 +173,7 @@ void sg_as_paint(struct sg_app_screen *s)
 	const bool pane_due = s->pane_dirty && now >= s->painted_ns + SG_AS_FRAME_NS;
 	if ((pane_due || s->prompt_dirty) && !s->out_watched)
 		draw(s, pane_due);
+	if (s->prompt_dirty && !s->out_watched)
+		draw(s, false);
 	arm_for_what_waits(s);
 }

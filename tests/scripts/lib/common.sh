@@ -13,6 +13,8 @@ trap 'exit 130' HUP INT TERM
 export STEPGATE PLAY BOX
 unset STEPGATE_MANIFEST NO_COLOR
 export XDG_STATE_HOME="$BOX/state" TERM=xterm-256color LC_ALL=C.UTF-8
+# a session of lines: the full screen has tests of its own
+export STEPGATE_UI=plain
 [ -n "${STEPGATE_ROOT:-}" ] || STEPGATE_ROOT=$(cd "$(dirname "$0")/../.." && pwd -P)
 checks=0
 failed=0
