@@ -176,6 +176,18 @@ static void bind_in(Keymap map)
 					pane_keys[i].sequences[k], pane_keys[i].function, map);
 }
 
+/* Who draws for readline must bind these: only for its own drawing does it ask terminfo. */
+static void bind_editing_keys(Keymap map)
+{
+	static const struct {
+		const char *sequence;
+		rl_command_func_t *function;
+	} keys[] = {{"\033[3~", rl_delete}, {"\033[1~", rl_beg_of_line}, {"\033[4~", rl_end_of_line},
+		{"\033[7~", rl_beg_of_line}, {"\033[8~", rl_end_of_line}};
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		(void)rl_bind_keyseq_if_unbound_in_map(keys[i].sequence, keys[i].function, map);
+}
+
 /* --- start and stop --- */
 
 static void set_up_readline(void)
@@ -207,9 +219,11 @@ static void set_up_readline(void)
 	(void)rl_variable_bind("output-meta", "on");
 	/* one row, ours to draw: with it readline would scroll in its own way */
 	(void)rl_variable_bind("horizontal-scroll-mode", "off");
-	bind_in(emacs_standard_keymap);
-	bind_in(vi_insertion_keymap);
-	bind_in(vi_movement_keymap);
+	Keymap const maps[] = {emacs_standard_keymap, vi_insertion_keymap, vi_movement_keymap};
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+		bind_in(maps[i]);
+		bind_editing_keys(maps[i]);
+	}
 }
 
 void sg_prompt_screen_start(const struct sg_prompt_options *options)
