@@ -58,15 +58,6 @@ static void layout_prompt(struct sg_app_screen *s, size_t rows, size_t columns,
 	sg_prompt_screen_layout(columns, most ? most : 1, ret);
 }
 
-/* Whether the brief of the model is among what is composed now. */
-static const char *digest_shown(const struct sg_app_screen *s, const struct sg_pane_input *input,
-				size_t rows)
-{
-	bool visible = input->brief && !s->pane.help && rows > 0 &&
-		       (!s->pane.zoomed || s->pane.focus == SG_PANE_BRIEF);
-	return visible ? s->brief.digest : "";
-}
-
 /* A new brief takes the place of what was shown, whatever was looked at before. */
 static void present_brief(struct sg_app_screen *s)
 {
@@ -75,6 +66,8 @@ static void present_brief(struct sg_app_screen *s)
 	if (*s->presented_digest && *s->drawn_digest &&
 	    strcmp(s->presented_digest, s->drawn_digest) == 0 && s->presented_seq == s->model_seq)
 		sg_as_say(s, SG_STYLE_WARN, "what the brief showed has changed: read it again");
+	else if (s->presented_seq != s->model_seq)
+		s->message[0] = '\0'; /* it was about what is behind us */
 	memcpy(s->presented_digest, s->brief.digest, sizeof(s->presented_digest));
 	s->presented_seq = s->model_seq;
 	s->drawn_digest[0] = '\0';
@@ -93,8 +86,9 @@ static void compose(struct sg_app_screen *s, struct sg_rows *rows, size_t n_rows
 	sg_as_pane_input(s, &s->pane_arena, &input);
 	(void)sg_pane_compose(rows, &input, &s->pane, n_rows, columns);
 	memset(s->framed_digest, 0, sizeof(s->framed_digest));
-	const char *digest = digest_shown(s, &input, n_rows);
-	memcpy(s->framed_digest, digest, strlen(digest));
+	/* on a screen too small for it no signal counts: zoomed (F2) it may fit */
+	if (input.brief && s->pane.brief_shown)
+		memcpy(s->framed_digest, s->brief.digest, sizeof(s->framed_digest));
 	s->pane_rows = n_rows;
 	s->pane_columns = columns;
 	s->painted_ns = sg_clock_mono_ns();
