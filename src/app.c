@@ -21,7 +21,14 @@ void sg_app_init(struct sg_app *app, const struct sg_app_options *options)
 	app->options = *options;
 	app->out.fd = STDOUT_FILENO;
 	app->out.colour = options->colour;
+	app->out.say = options->say;
 	sg_strbuf_init(&app->manifest_path);
+}
+
+void sg_app_rows_init(const struct sg_app *app, struct sg_rows *rows, struct sg_arena *arena)
+{
+	sg_rows_init(rows, arena);
+	rows->say = app->options.say;
 }
 
 void sg_app_release(struct sg_app *app)
@@ -132,7 +139,7 @@ static enum sg_rc init_blank(struct sg_app *app, struct sg_err *err)
 	enum sg_rc rc = sg_fs_create(AT_FDCWD, init_path(app), 0644, bytes.bytes, bytes.n_bytes, err);
 	sg_strbuf_release(&bytes);
 	if (rc == SG_OK)
-		sg_plain_line(&app->out, SG_STYLE_OK, "wrote %s, the DEFAULT TEMPLATE", init_path(app));
+		sg_plain_say(&app->out, SG_STYLE_OK, "wrote %s, the DEFAULT TEMPLATE", init_path(app));
 	return rc;
 }
 
@@ -160,7 +167,7 @@ static enum sg_rc init_run(struct sg_app *app, const struct sg_cmd *cmd, struct 
 	if (rc != SG_OK)
 		return rc;
 	app->wrote = true;
-	sg_plain_line(&app->out, SG_STYLE_OK, "started a run: %s, trace in .stepgate", path);
+	sg_plain_say(&app->out, SG_STYLE_OK, "started a run: %s, trace in .stepgate", path);
 	return SG_OK;
 }
 
@@ -178,13 +185,16 @@ static enum sg_rc refuse_requirements(struct sg_app *app, const struct sg_cmd *c
 				      struct sg_err *err)
 {
 	struct sg_rows rows;
-	sg_rows_init(&rows, cmd->arena);
+	sg_app_rows_init(app, &rows, cmd->arena);
 	for (size_t i = 0; i < cmd->open.n; i++)
 		sg_rows_add(&rows, SG_STYLE_FAIL, "%s %s", app->options.ascii ? "x" : "✗",
 			    sg_rows_clean(&rows, cmd->open.v[i]));
 	sg_plain_rows(&app->out, &rows);
-	return sg_err_set(err, SG_REFUSED, "cannot resume: %zu of %zu requirements are open",
-			  cmd->open.n, cmd->run->requires_list.n);
+	const size_t n = cmd->run->requires_list.n;
+	return sg_err_set(err, SG_REFUSED,
+			  sg_say_n(app->options.say, "cannot resume: %zu of %zu requirement is open",
+				   "cannot resume: %zu of %zu requirements are open", n),
+			  cmd->open.n, n);
 }
 
 static enum sg_rc leave_full_screen(struct sg_app *app, struct sg_err *err)
@@ -235,7 +245,7 @@ static enum sg_rc show_standing(struct sg_app *app, struct sg_err *err)
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_rows rows;
 	struct sg_view_input in;
-	sg_rows_init(&rows, &arena);
+	sg_app_rows_init(app, &rows, &arena);
 	enum sg_rc rc = sg_app_view(app, &arena, false, &in, err);
 	if (rc == SG_OK) {
 		const struct sg_run *run = in.run;
@@ -339,7 +349,7 @@ static enum sg_rc signal_line(struct sg_app *app, enum sg_signal_word word, bool
 				  "cannot take the signal: it must be typed after the brief, not pasted, recalled or typed ahead");
 	app->wrote = false;
 	enum sg_rc rc = sg_app_signal(app, err);
-	struct sg_err view_err = SG_ERR_INIT;
+	struct sg_err view_err = SG_APP_ERR_INIT(app);
 	if (app->wrote)
 		(void)show_standing(app, &view_err);
 	sg_app_complain(&view_err);

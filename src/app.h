@@ -26,6 +26,7 @@ struct sg_app_options {
 	bool terminal;            /* stdin and stdout are one terminal and we are its foreground group */
 	bool dumb;
 	bool full;                /* the terminal may be taken for the full screen */
+	sg_say_fn *say;           /* the operator's language; NULL: English */
 };
 
 struct sg_app_screen;
@@ -44,6 +45,19 @@ struct sg_app {
 	bool busy;       /* a phase runs and its front end takes commands: only those that read */
 	bool to_plain;   /* `plain`: the full screen is to become the line prompt */
 };
+
+/*
+ * An error that only goes to the operator, and rows for him. Both in his language: nothing that is
+ * stored or JSON may come from them.
+ */
+#define SG_APP_ERR_INIT(app) { .rc = SG_OK, .say = (app)->options.say }
+void sg_app_rows_init(const struct sg_app *app, struct sg_rows *rows, struct sg_arena *arena);
+
+/*
+ * Sets the process's locale from the environment (LC_ALL, LC_MESSAGES, LANG, LANGUAGE), in UTF-8
+ * whatever its codeset. Returns what says texts in its language, NULL where that is English.
+ */
+sg_say_fn *sg_text_begin(void);
 
 void sg_app_init(struct sg_app *app, const struct sg_app_options *options);
 void sg_app_release(struct sg_app *app);

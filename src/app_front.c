@@ -24,7 +24,7 @@ static enum sg_rc draw_brief(struct sg_app *app, struct sg_err *err)
 	enum sg_rc rc = sg_app_brief(app, &arena, &brief, err);
 	if (rc == SG_OK && brief.out && strcmp(brief.digest, app->shown_digest) != 0) {
 		rc = sg_app_view(app, &arena, true, &in, err);
-		sg_rows_init(&rows, &arena);
+		sg_app_rows_init(app, &rows, &arena);
 		if (rc == SG_OK) {
 			sg_view_brief(&rows, &in, &brief);
 			sg_plain_rows(&app->out, &rows);
@@ -56,14 +56,14 @@ const struct sg_run *sg_app_completion_run(void *ctx)
 /* What stands when the prompt opens; without a run, how to begin one. */
 static void greet(struct sg_app *app)
 {
-	struct sg_err err = SG_ERR_INIT;
+	struct sg_err err = SG_APP_ERR_INIT(app);
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_rows rows;
 	struct sg_view_input in;
-	sg_rows_init(&rows, &arena);
+	sg_app_rows_init(app, &rows, &arena);
 	if (sg_app_session(app, false, &err) != SG_OK) {
 		sg_app_complain(&err);
-		sg_rows_add(&rows, SG_STYLE_DIM, "help lists the commands; init starts a run here");
+		sg_rows_say(&rows, SG_STYLE_DIM, "help lists the commands; init starts a run here");
 	} else if (sg_app_view(app, &arena, false, &in, &err) == SG_OK) {
 		sg_view_status(&rows, &in);
 	}
@@ -74,7 +74,7 @@ static void greet(struct sg_app *app)
 static enum sg_rc one_turn(struct sg_app *app, enum sg_rc last)
 {
 	char prompt[64];
-	struct sg_err err = SG_ERR_INIT;
+	struct sg_err err = SG_APP_ERR_INIT(app);
 	struct sg_line line = { 0 };
 	if (app->session && sg_app_session(app, false, &err) == SG_OK &&
 	    sg_session_standing(app->session) == SG_STANDING_CLEAN)
@@ -103,10 +103,11 @@ const char *sg_app_history_path(const struct sg_app *app, struct sg_strbuf *sb)
 int sg_app_prompt(struct sg_app *app)
 {
 	struct sg_strbuf path = SG_STRBUF_INIT;
-	struct sg_err err = SG_ERR_INIT;
+	struct sg_err err = SG_APP_ERR_INIT(app);
 	struct sg_prompt_options options = { .history_path = sg_app_history_path(app, &path),
 					     .dumb = app->options.dumb,
 					     .run = sg_app_completion_run,
+					     .say = app->options.say,
 					     .ctx = app };
 	enum sg_rc rc = sg_prompt_start(&options, &err);
 	if (rc != SG_OK) {
@@ -128,7 +129,7 @@ int sg_app_prompt(struct sg_app *app)
 
 static enum sg_rc batch_line(struct sg_app *app, const char *line, const char *name, size_t number)
 {
-	struct sg_err err = SG_ERR_INIT;
+	struct sg_err err = SG_APP_ERR_INIT(app);
 	enum sg_rc rc = sg_app_line(app, line, false, true, &err);
 	if (rc != SG_OK && name)
 		sg_err_at(&err, name, number, 0);
@@ -166,7 +167,7 @@ int sg_app_batch_fd(struct sg_app *app, int fd, const char *name)
 		number++;
 		if (n && line[n - 1] == '\n')
 			line[--n] = '\0';
-		struct sg_err err = SG_ERR_INIT;
+		struct sg_err err = SG_APP_ERR_INIT(app);
 		enum sg_rc rc = SG_OK;
 		if (strlen(line) != (size_t)n) {
 			rc = sg_err_set(&err, SG_USAGE, "cannot read the line: it holds a NUL byte");

@@ -77,14 +77,14 @@ static void say_phase(struct sg_app *app, const char *phase)
 	const struct sg_role_row *row = sg_manifest_role(&run->manifest, phase);
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_rows rows;
-	sg_rows_init(&rows, &arena);
+	sg_app_rows_init(app, &rows, &arena);
 	bool ascii = app->options.ascii;
 	if (run->state == SG_STATE_STOPPED)
 		sg_rows_add(&rows, SG_STYLE_FAIL, "%s %s STOP_GAP %s", ascii ? "x" : "✗", phase,
 			    sg_rows_clean(&rows, run->manifest.fail_code));
 	else
 		sg_rows_add(&rows, SG_STYLE_OK, "%s %s %s", ascii ? "+" : "✓", phase,
-			    row ? sg_rows_clean(&rows, row->notes) : "done");
+			    row ? sg_rows_clean(&rows, row->notes) : sg_say(rows.say, "done"));
 	sg_plain_rows(&app->out, &rows);
 	sg_arena_release(&arena);
 }
@@ -203,6 +203,7 @@ enum sg_rc sg_app_brief(struct sg_app *app, struct sg_arena *arena, struct sg_br
 	if (rc != SG_OK)
 		return rc;
 	struct sg_brief_input input = { .run = run,
+					.say = app->options.say,
 					.facts = &facts,
 					.head = sg_session_end(app->session)->head };
 	if (run->state == SG_STATE_AWAIT && *run->base) {
@@ -273,8 +274,8 @@ enum sg_rc sg_app_signal(struct sg_app *app, struct sg_err *err)
 	if (rc == SG_OK && brief.out && strcmp(brief.digest, app->shown_digest) != 0)
 		rc = sg_err_set(err, SG_REFUSED,
 				*app->shown_digest ?
-					"cannot take the signal: what the brief showed has changed meanwhile; read it again" :
-					"cannot take the signal: no brief has been shown yet");
+					SG_SAY("cannot take the signal: what the brief showed has changed meanwhile; read it again") :
+					SG_SAY("cannot take the signal: no brief has been shown yet"));
 	if (rc == SG_OK)
 		rc = sg_cmd_signal(&cmd, &brief, err);
 	if (rc == SG_OK)

@@ -170,7 +170,7 @@ static void focus_answer(struct sg_app_screen *s, size_t before)
 
 static void run_line(struct sg_app_screen *s, const struct sg_line *line)
 {
-	struct sg_err err = SG_ERR_INIT;
+	struct sg_err err = SG_APP_ERR_INIT(s->app);
 	const size_t before = s->log.n + s->log.dropped;
 	const bool was_busy = s->app->busy;
 	const bool wrote_before = s->app->wrote;

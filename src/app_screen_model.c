@@ -52,14 +52,15 @@ static void take_brief(struct sg_app_screen *s, struct sg_err *err)
 void sg_as_model_update(struct sg_app_screen *s)
 {
 	struct sg_app *app = s->app;
-	struct sg_err err = SG_ERR_INIT;
+	struct sg_err err = SG_APP_ERR_INIT(app);
 	if (!app->session) {
 		/* as before the first STEP: nothing is here yet */
 		if (!s->has_model)
 			sg_run_init(&s->no_run);
 		s->view = (struct sg_view_input){ .run = &s->no_run,
 						  .banner = "",
-						  .ascii = app->options.ascii };
+						  .ascii = app->options.ascii,
+						  .say = app->options.say };
 		s->pane_dirty = s->pane_dirty || !s->has_model;
 		s->has_model = true;
 		s->model_run = NULL;
@@ -99,7 +100,7 @@ static void add_help(struct sg_arena *arena, struct sg_overlay *ret)
 	if (!texts || !descriptions)
 		return;
 	texts[0] = SG_USER_SIGNAL;
-	descriptions[0] = "the signal: typed after the brief, it starts what the brief names";
+	descriptions[0] = SG_SAY("the signal: typed after the brief, it starts what the brief names");
 	for (size_t i = 0; i < sg_command_count; i++) {
 		char usage[256];
 		texts[i + 1] = sg_arena_str(
@@ -108,7 +109,7 @@ static void add_help(struct sg_arena *arena, struct sg_overlay *ret)
 		if (!texts[i + 1])
 			return;
 	}
-	*ret = (struct sg_overlay){ "help", texts, descriptions, sg_command_count + 1 };
+	*ret = (struct sg_overlay){ SG_SAY("help"), texts, descriptions, sg_command_count + 1 };
 }
 
 static void add_candidates(struct sg_arena *arena, const struct sg_candidates *candidates,
@@ -121,7 +122,7 @@ static void add_candidates(struct sg_arena *arena, const struct sg_candidates *c
 		descriptions[i] = candidates->v[i].description;
 	}
 	if (texts && descriptions)
-		*ret = (struct sg_overlay){ "matches", texts, descriptions, candidates->n };
+		*ret = (struct sg_overlay){ SG_SAY("matches"), texts, descriptions, candidates->n };
 }
 
 static void add_running(struct sg_app_screen *s, struct sg_arena *arena, struct sg_pane_input *ret)
@@ -213,7 +214,10 @@ enum sg_rc sg_app_dump(struct sg_app *app, const char *pane, const char *file, s
 	if (rc == SG_OK)
 		rc = write_rows(&rows, file, err);
 	if (rc == SG_OK)
-		sg_plain_line(&app->out, SG_STYLE_OK, "wrote %s: %zu rows of %s", file, rows.n, pane);
+		sg_plain_line(&app->out, SG_STYLE_OK,
+			      sg_say_n(app->options.say, "wrote %s: %zu row of %s",
+				       "wrote %s: %zu rows of %s", rows.n),
+			      file, rows.n, pane);
 	sg_arena_release(&arena);
 	return rc;
 }

@@ -6,11 +6,12 @@
 
 #include "app_screen.h"
 #include "base/clock.h"
+#include "base/utf8.h"
 
 #define NS_PER_S     INT64_C(1000000000)
 enum { PROMPT_ROWS = 5 };
 
-#define WATCH_PROMPT "watch: q leaves"
+#define WATCH_PROMPT SG_SAY("watch: q leaves")
 
 /* The terminal's descriptor is watched for room only while a frame waits for it. */
 static void watch_out(struct sg_app_screen *s)
@@ -47,11 +48,12 @@ void sg_as_frame_out(struct sg_app_screen *s)
 static void layout_prompt(struct sg_app_screen *s, size_t rows, size_t columns,
 			  struct sg_prompt_rows *ret)
 {
-	static const char *const watch_rows[] = { WATCH_PROMPT };
+	static const char *watch_rows[1];
 	char text[64];
 	size_t most = rows / 4 < (size_t)PROMPT_ROWS ? rows / 4 : PROMPT_ROWS;
 	if (s->read_only) {
-		*ret = (struct sg_prompt_rows){ watch_rows, 1, 0, strlen(WATCH_PROMPT) };
+		watch_rows[0] = sg_say(s->app->options.say, WATCH_PROMPT);
+		*ret = (struct sg_prompt_rows){ watch_rows, 1, 0, sg_utf8_columns(watch_rows[0]) };
 		return;
 	}
 	sg_prompt_screen_text(sg_app_prompt_text(s->app, text, sizeof(text)));

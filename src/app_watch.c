@@ -34,7 +34,7 @@ static enum sg_rc show_new(void *ctx, const struct sg_event *event, const char *
 		return SG_OK;
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_rows rows;
-	sg_rows_init(&rows, &arena);
+	sg_app_rows_init(follow->app, &rows, &arena);
 	sg_view_event(&rows, event);
 	sg_plain_rows(&follow->app->out, &rows);
 	sg_arena_release(&arena);
@@ -46,7 +46,7 @@ static enum sg_rc show_status(struct sg_app *app, struct sg_err *err)
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_rows rows;
 	struct sg_view_input in;
-	sg_rows_init(&rows, &arena);
+	sg_app_rows_init(app, &rows, &arena);
 	enum sg_rc rc = sg_app_view(app, &arena, true, &in, err);
 	if (rc == SG_OK) {
 		sg_view_status(&rows, &in);

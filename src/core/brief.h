@@ -12,10 +12,12 @@
 #define STEPGATE_CORE_BRIEF_H
 
 #include "base/arena.h"
+#include "base/say.h"
 #include "core/run.h"
 
 /* What every brief and report repeats where the profile says SANDBOX: none. */
-#define SG_TIER_NONE_NOTE "SANDBOX: none - nothing kept the commands from writing elsewhere"
+#define SG_TIER_NONE_NOTE \
+	SG_SAY("SANDBOX: none - nothing kept the commands from writing elsewhere")
 
 struct sg_brief_input {
 	const struct sg_run *run;
@@ -23,6 +25,7 @@ struct sg_brief_input {
 	const char *head;             /* the trace's head, 64 hex digits */
 	struct sg_strs changed;       /* files changed since the STEP opened; may be empty */
 	bool changed_known;
+	sg_say_fn *say; /* the operator's language, for next_said; NULL: English */
 };
 
 struct sg_brief_row {
@@ -47,6 +50,7 @@ struct sg_brief {
 	struct sg_strs not_checked;
 	const char *next; /* the phase that the signal starts, or "STEP 0002" after PASS */
 	const char *next_action; /* one line: the argv, or what stepgate does itself */
+	const char *next_said; /* the same as it is shown; the digest is that of next_action */
 	bool awaits_record; /* the phase is manual and nothing is recorded: the signal would be refused */
 	const char *tier_note; /* the sentence that SANDBOX: none obliges to repeat; "" */
 	char digest[SG_SHA256_HEX_SIZE];

@@ -95,15 +95,13 @@ void sg_plain_text(struct sg_plain *plain, const char *text)
 	sg_strbuf_release(&row);
 }
 
-void sg_plain_line(struct sg_plain *plain, enum sg_style style, const char *format, ...)
+static void SG_PRINTF(3, 0) add_line_of(
+	struct sg_plain *plain, enum sg_style style, const char *format, va_list args)
 {
 	struct sg_strbuf line = SG_STRBUF_INIT;
 	struct sg_strbuf clean = SG_STRBUF_INIT;
 	struct sg_strbuf out = SG_STRBUF_INIT;
-	va_list args;
-	va_start(args, format);
 	sg_strbuf_vaddf(&line, format, args);
-	va_end(args);
 	/*
 	 * names of files and engines come in here: the sanitiser leaves our own text as it is
 	 */
@@ -113,6 +111,22 @@ void sg_plain_line(struct sg_plain *plain, enum sg_style style, const char *form
 	flush(plain, &out);
 	sg_strbuf_release(&line);
 	sg_strbuf_release(&clean);
+}
+
+void sg_plain_line(struct sg_plain *plain, enum sg_style style, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	add_line_of(plain, style, format, args);
+	va_end(args);
+}
+
+void sg_plain_say(struct sg_plain *plain, enum sg_style style, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	add_line_of(plain, style, sg_say(plain->say, format), args);
+	va_end(args);
 }
 
 /* --- live output --- */

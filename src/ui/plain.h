@@ -19,6 +19,7 @@ struct sg_plain {
 	/* NULL, or takes each row in place of fd; text is clean and lives for the call */
 	void (*sink)(void *ctx, enum sg_style style, const char *text);
 	void *sink_ctx;
+	sg_say_fn *say; /* the operator's language; NULL: English */
 };
 
 /* Each row and a newline; what rows hold was made clean when it became a row. */
@@ -27,6 +28,9 @@ void sg_plain_rows(struct sg_plain *plain, const struct sg_rows *rows);
 void sg_plain_text(struct sg_plain *plain, const char *text);
 /* One row; the formatted text goes through the sanitiser here. */
 void sg_plain_line(struct sg_plain *plain, enum sg_style style, const char *format, ...)
+	SG_PRINTF(3, 4);
+/* The same with the format in the operator's language. */
+void sg_plain_say(struct sg_plain *plain, enum sg_style style, const char *format, ...)
 	SG_PRINTF(3, 4);
 
 /*

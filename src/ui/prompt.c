@@ -123,11 +123,11 @@ static void show_matches(char **matches, int n_matches, int longest)
 		size_t n = sg_utf8_columns(c->text);
 		(void)fprintf(rl_outstream, "  %s%*s%s\n", c->text,
 			*c->description ? (int)(n < width ? width - n : 0) + 2 : 0, "",
-			c->description);
+			sg_say(prompt.options.say, c->description));
 	}
 	if (candidates->n > SHOWN_MAX)
-		(void)fprintf(
-			rl_outstream, "  and %zu more\n", candidates->n - SHOWN_MAX);
+		(void)fprintf(rl_outstream, sg_say(prompt.options.say, "  and %zu more\n"),
+			candidates->n - SHOWN_MAX);
 	(void)rl_on_new_line();
 	rl_redisplay();
 }
@@ -284,7 +284,7 @@ enum sg_rc sg_prompt_read(const char *text, struct sg_line *ret, struct sg_err *
 		sg_line_release(&line);
 		line.interrupted = true;
 		line.typed = false;
-		say("\nThe line was cleared; quit or Ctrl-D leaves.\n");
+		say(sg_say(prompt.options.say, "\nThe line was cleared; quit or Ctrl-D leaves.\n"));
 	} else if (!line.text) {
 		say("\n");
 	}

@@ -27,7 +27,7 @@ struct sg_standing sg_view_standing(const struct sg_run *run)
 	case SG_STATE_IDLE:
 	case SG_STATE_COUNT: break;
 	}
-	return (struct sg_standing){SG_GLYPH_CLOSED, SG_STYLE_DIM, "no STEP yet"};
+	return (struct sg_standing){SG_GLYPH_CLOSED, SG_STYLE_DIM, SG_SAY("no STEP yet")};
 }
 
 static void add_goal(struct sg_rows *rows, struct sg_strbuf *line, const struct sg_manifest *m)
@@ -58,7 +58,8 @@ static void title_row(struct sg_rows *rows, const struct sg_run *run)
 			sg_step_status_name(m->step_status));
 	else
 		sg_strbuf_addf(&line, "stepgate  %s%s%s %s", sg_rows_clean(rows, m->step_id),
-			*m->step_id ? " " : "", sg_view_glyph(rows, now.glyph), now.word);
+			*m->step_id ? " " : "", sg_view_glyph(rows, now.glyph),
+			sg_say(rows->say, now.word));
 	if (*m->step_id)
 		add_goal(rows, &line, m);
 	sg_rows_add(rows, now.style, "%s", line.bytes);
@@ -126,7 +127,8 @@ void sg_view_header(struct sg_rows *rows, const struct sg_view_input *in)
 
 bool sg_view_awaited(struct sg_rows *rows, const struct sg_view_input *in, struct sg_brief *ret)
 {
-	const struct sg_brief_input input = {.run = in->run, .facts = in->facts, .head = ""};
+	const struct sg_brief_input input = {
+		.run = in->run, .facts = in->facts, .head = "", .say = rows->say};
 	return sg_brief_make(rows->arena, &input, ret) == SG_OK;
 }
 
@@ -140,19 +142,20 @@ static const char *signal_word(struct sg_rows *rows)
 
 static void await_signal(struct sg_rows *rows, const struct sg_brief *brief)
 {
-	const char *opens = strncmp(brief->next, "STEP ", 5) == 0 ? "opens" : "starts";
+	const char *opens = strncmp(brief->next, "STEP ", 5) == 0 ? SG_SAY("opens")
+								  : SG_SAY("starts");
 	if (brief->awaits_record)
-		sg_rows_add(rows, SG_STYLE_WARN,
+		sg_rows_say(rows, SG_STYLE_WARN,
 			"%s is done by hand: record start %s, then record stop %s NAME=PATH",
 			brief->next, brief->next, brief->next);
 	/*
 	 * what several commands run by is one text, "; " between them: each gets a row of its
 	 * own
 	 */
-	const char *action = brief->next_action;
+	const char *action = brief->next_said;
 	const char *cut = strstr(action, "; ");
-	sg_rows_add(rows, SG_STYLE_HEAD, "%s %s %s%s%.*s", signal_word(rows), opens,
-		sg_rows_clean(rows, brief->next), *action ? ": " : "",
+	sg_rows_add(rows, SG_STYLE_HEAD, "%s %s %s%s%.*s", signal_word(rows),
+		sg_say(rows->say, opens), sg_rows_clean(rows, brief->next), *action ? ": " : "",
 		(int)(cut ? (size_t)(cut - action) : strlen(action)), action);
 	while (cut) {
 		action = cut + strlen("; ");
@@ -165,7 +168,7 @@ static void await_signal(struct sg_rows *rows, const struct sg_brief *brief)
 static void await_busy(struct sg_rows *rows, const struct sg_view_input *in)
 {
 	const struct sg_run *run = in->run;
-	sg_rows_add(rows, SG_STYLE_RUN, "%s is running, attempt %d, %s",
+	sg_rows_say(rows, SG_STYLE_RUN, "%s is running, attempt %d, %s",
 		sg_rows_clean(rows, run->phase), run->phase_attempt,
 		sg_view_span(rows, in->now_ms - run->begun_ms));
 }
@@ -189,23 +192,23 @@ void sg_view_await(
 		if (brief->out)
 			await_signal(rows, brief);
 		else
-			sg_rows_add(rows, SG_STYLE_HEAD, "%s sets the next file and goal",
+			sg_rows_say(rows, SG_STYLE_HEAD, "%s sets the next file and goal",
 				sg_next_command(run));
 		return;
 	case SG_STATE_EMPTY:
 		if (*run->manifest.step_id || *run->manifest.session_id)
-			sg_rows_add(rows, SG_STYLE_WARN,
+			sg_rows_say(rows, SG_STYLE_WARN,
 				"adopt \"reason\" takes this manifest over; check judges it as "
 				"it is");
 		else
-			sg_rows_add(
+			sg_rows_say(
 				rows, SG_STYLE_HEAD, "%s starts a run", sg_next_command(run));
 		return;
 	case SG_STATE_IDLE:
 	case SG_STATE_FAILED:
 	case SG_STATE_COUNT: break;
 	}
-	sg_rows_add(rows, SG_STYLE_HEAD, "%s opens a STEP", sg_next_command(run));
+	sg_rows_say(rows, SG_STYLE_HEAD, "%s opens a STEP", sg_next_command(run));
 }
 
 /* --- status --- */
@@ -221,7 +224,7 @@ static void stale_rows(struct sg_rows *rows, const struct sg_facts *facts)
 {
 	for (size_t i = 0; facts && i < facts->n; i++)
 		if (facts->v[i].fresh != SG_FRESH_FRESH)
-			sg_rows_add(rows, SG_STYLE_WARN, "%s %s: its evidence is %s",
+			sg_rows_say(rows, SG_STYLE_WARN, "%s %s: its evidence is %s",
 				sg_view_glyph(rows, SG_GLYPH_WARN),
 				sg_rows_clean(rows, facts->v[i].name),
 				sg_fresh_name(facts->v[i].fresh));
@@ -236,7 +239,10 @@ static void result_rows(struct sg_rows *rows, const struct sg_run *run)
 		sg_rows_add(rows, SG_STYLE_FAIL, "%s %s", sg_view_glyph(rows, SG_GLYPH_FAIL),
 			sg_rows_clean(rows, m->fail_reasons.v[i]));
 	if (m->fail_reasons.n > 3)
-		sg_rows_add(rows, SG_STYLE_DIM, "  and %zu more reasons: fix lists them",
+		sg_rows_add(rows, SG_STYLE_DIM,
+			sg_say_n(rows->say, "  and %zu more reason: fix lists them",
+				"  and %zu more reasons: fix lists them",
+				m->fail_reasons.n - 3),
 			m->fail_reasons.n - 3);
 	if (run->state == SG_STATE_STOPPED && m->fix_list.n)
 		sg_rows_add(rows, SG_STYLE_WARN, "%s %s", sg_view_glyph(rows, SG_GLYPH_WARN),
@@ -247,7 +253,7 @@ void sg_view_status(struct sg_rows *rows, const struct sg_view_input *in)
 {
 	const struct sg_run *run = in->run;
 	struct sg_look look;
-	struct sg_brief brief = {.next = "", .next_action = ""};
+	struct sg_brief brief = {.next = "", .next_said = ""};
 	bool awaits = run->state == SG_STATE_AWAIT || run->state == SG_STATE_PASSED;
 	sg_look_init(&look, in);
 	header(rows, &look);

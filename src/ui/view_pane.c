@@ -35,8 +35,8 @@ static const char *log_place(const struct sg_paint *p, struct sg_rows *rows)
 	const struct sg_log_tail *log = &p->input->log;
 	size_t all = log->dropped + log->n;
 	if (!p->state->scrolled)
-		return "following";
-	return sg_pane_text(
+		return sg_say(rows->say, "following");
+	return sg_pane_say(
 		rows, "+%zu new", all > p->state->seen_rows ? all - p->state->seen_rows : 0);
 }
 
@@ -51,11 +51,11 @@ static const char *place(const struct sg_paint *p, struct sg_rows *rows, enum sg
 	if (*filter && pane != SG_PANE_LOG)
 		where = p->state->unfinished ? sg_view_glyph(rows, SG_GLYPH_MORE)
 			: n                  ? ""
-					     : "no such row";
+					     : sg_say(rows->say, "no such row");
 	else if (pane == SG_PANE_LOG)
 		where = log_place(p, rows);
 	else if (n && (n < all || focus))
-		where = sg_pane_text(
+		where = sg_pane_say(
 			rows, "%zu-%zu of %zu", items[0] + 1, items[n - 1] + 1, all);
 	return sg_pane_text(rows, "%s%s%s%s%s%s",
 		focus ? sg_view_glyph(rows, SG_GLYPH_BAR) : "", focus ? " " : "",
@@ -68,8 +68,7 @@ static void item_rows(
 {
 	struct sg_rows raw;
 	bool hit = p->state->has_found && p->state->found == i && sg_pane_focus(p) == pane;
-	sg_rows_init(&raw, rows->arena);
-	raw.ascii = rows->ascii;
+	sg_pane_rows_init(&raw, rows->arena, p->input);
 	sg_pane_draw(p, &raw, pane, i);
 	for (size_t r = 0; r < raw.n; r++) {
 		raw.v[r].style = hit ? SG_STYLE_HEAD : raw.v[r].style;
@@ -88,9 +87,8 @@ static void block(struct sg_paint *p, struct sg_rows *out, enum sg_pane pane, si
 	size_t shown = 0;
 	if (!height)
 		return;
-	sg_rows_init(&foot, out->arena);
-	sg_rows_init(&body, out->arena);
-	foot.ascii = body.ascii = out->ascii;
+	sg_pane_rows_init(&foot, out->arena, p->input);
+	sg_pane_rows_init(&body, out->arena, p->input);
 	size_t room = sg_pane_room(p, pane, height, &foot);
 	size_t n = room ? sg_pane_page(p, pane, room, items) : 0;
 	while (shown < n && body.n < room)
@@ -122,7 +120,7 @@ static void lay_over(struct sg_paint *p, struct sg_rows *out, size_t n_rows, siz
 	struct sg_rows over;
 	size_t end = n_rows - n_message;
 	size_t most = p->state->help ? end - 1 : end / 2 < 3 ? 3 : end / 2;
-	sg_rows_init(&over, out->arena);
+	sg_pane_rows_init(&over, out->arena, p->input);
 	sg_pane_overlay(p, &over, most < end ? most : end);
 	/* the bottom block ends where the overlay does */
 	p->state->brief_shown = p->state->brief_shown && !over.n;
@@ -142,7 +140,7 @@ enum sg_rc sg_pane_compose(struct sg_rows *out, const struct sg_pane_input *inpu
 	p.kinds = sg_pane_index_of(state, input);
 	if (!p.kinds)
 		return SG_NOMEM;
-	out->ascii = input->view.ascii;
+	sg_pane_rows_init(out, out->arena, input);
 	sg_pane_lay_out(&p, out->arena, n_rows, &l);
 	add_all(out, &l.head);
 	if (l.counts && out->n + l.foot.n < n_rows)
@@ -169,9 +167,8 @@ enum sg_rc sg_pane_rows(
 		sg_pane_state_release(&state);
 		return SG_NOMEM;
 	}
-	out->ascii = input->view.ascii;
-	sg_rows_init(&foot, out->arena);
-	foot.ascii = out->ascii;
+	sg_pane_rows_init(out, out->arena, input);
+	sg_pane_rows_init(&foot, out->arena, input);
 	sg_pane_title(&p, out, pane, "");
 	size_t n = sg_pane_items(&p, pane);
 	for (size_t i = 0; i < n && !sg_arena_failed(out->arena); i++)

@@ -38,7 +38,7 @@ size_t sg_pane_brief_items(const struct sg_paint *p)
 	if (!b)
 		return 0;
 	return b->stale.n + says_changed(p) + (b->not_checked.n > 0) + (*b->tier_note != '\0') +
-	       n_more(b->next_action) + b->n_rows;
+	       n_more(b->next_said) + b->n_rows;
 }
 
 static void ran_row(
@@ -61,7 +61,7 @@ static void ran_row(
 	name = name < 14 ? 14 : name > 32 ? 32 : name;
 	sg_rows_add(rows, style, "%s %s  %s%s  %s", sg_view_glyph(rows, glyph),
 		sg_view_pad(rows, sg_key_bare(row->name), p->width && p->width < 60 ? 6 : name),
-		sg_rows_clean(rows, row->status),
+		sg_rows_clean(rows, sg_say(rows->say, row->status)),
 		fresh ? "" : sg_pane_text(rows, "  %s", sg_fresh_name(row->fresh)),
 		sg_rows_clean(rows, row->detail));
 }
@@ -73,22 +73,23 @@ static const char *some_of(struct sg_rows *rows, const struct sg_strs *list)
 	const char *names = sg_view_join(rows, &first, ", ");
 	if (list->n <= NAMED)
 		return names;
-	return sg_pane_text(rows, "%s and %zu more", names, list->n - NAMED);
+	return sg_pane_say(rows, "%s and %zu more", names, list->n - NAMED);
 }
 
 static void changed_row(struct sg_rows *rows, const struct sg_brief *b)
 {
 	if (!b->changed_known)
-		sg_rows_add(rows, SG_STYLE_DIM, "Changed since the STEP opened: not known");
+		sg_rows_say(rows, SG_STYLE_DIM, "Changed since the STEP opened: not known");
 	else
-		sg_rows_add(rows, SG_STYLE_PLAIN, "Changed since the STEP opened: %zu %s%s%s",
-			b->changed.n, b->changed.n == 1 ? "file" : "files",
-			b->changed.n ? ": " : "", some_of(rows, &b->changed));
+		sg_rows_add(rows, SG_STYLE_PLAIN,
+			sg_say_n(rows->say, "Changed since the STEP opened: %zu file%s%s",
+				"Changed since the STEP opened: %zu files%s%s", b->changed.n),
+			b->changed.n, b->changed.n ? ": " : "", some_of(rows, &b->changed));
 }
 
 static void more_row(struct sg_rows *rows, const struct sg_brief *b, size_t i)
 {
-	const char *at = strstr(b->next_action, "; ");
+	const char *at = strstr(b->next_said, "; ");
 	while (at && i--)
 		at = strstr(at + 2, "; ");
 	if (!at)
@@ -107,7 +108,7 @@ void sg_pane_brief_draw(const struct sg_paint *p, struct sg_rows *rows, size_t i
 	if (!b)
 		return;
 	if (i < b->stale.n) {
-		sg_rows_add(rows, SG_STYLE_WARN, "%s does not stand any more: %s",
+		sg_rows_say(rows, SG_STYLE_WARN, "%s does not stand any more: %s",
 			sg_view_glyph(rows, SG_GLYPH_WARN), sg_rows_clean(rows, b->stale.v[i]));
 		return;
 	}
@@ -117,16 +118,16 @@ void sg_pane_brief_draw(const struct sg_paint *p, struct sg_rows *rows, size_t i
 		return;
 	}
 	if (b->not_checked.n && i-- == 0) {
-		sg_rows_add(rows, SG_STYLE_PLAIN, "Not checked by stepgate: %s",
+		sg_rows_say(rows, SG_STYLE_PLAIN, "Not checked by stepgate: %s",
 			some_of(rows, &b->not_checked));
 		return;
 	}
 	if (*b->tier_note && i-- == 0) {
 		sg_rows_add(rows, SG_STYLE_WARN, "%s %s", sg_view_glyph(rows, SG_GLYPH_WARN),
-			sg_rows_clean(rows, b->tier_note));
+			sg_rows_clean(rows, sg_say(rows->say, b->tier_note)));
 		return;
 	}
-	size_t more = n_more(b->next_action);
+	size_t more = n_more(b->next_said);
 	if (i < more)
 		more_row(rows, b, i);
 	else
@@ -140,8 +141,8 @@ static const char *what_ended(
 	if (p->input->view.run->state == SG_STATE_PASSED)
 		return sg_pane_text(rows, "STEP %s PASS", sg_rows_clean(rows, m->step_id));
 	if (*b->ended && strcmp(b->ended, "OPEN") != 0)
-		return sg_pane_text(rows, "%s ended", sg_rows_clean(rows, b->ended));
-	return sg_pane_text(rows, "STEP %s is open", sg_rows_clean(rows, m->step_id));
+		return sg_pane_say(rows, "%s ended", sg_rows_clean(rows, b->ended));
+	return sg_pane_say(rows, "STEP %s is open", sg_rows_clean(rows, m->step_id));
 }
 
 void sg_pane_brief_title(const struct sg_paint *p, struct sg_rows *rows, const char *right)
@@ -149,18 +150,20 @@ void sg_pane_brief_title(const struct sg_paint *p, struct sg_rows *rows, const c
 	const struct sg_brief *b = brief_of(p);
 	if (!b) {
 		sg_pane_cut(rows, SG_STYLE_HEAD,
-			sg_pane_ends(rows, "BRIEF  none is out", right, p->width), p->width);
+			sg_pane_ends(
+				rows, sg_say(rows->say, "BRIEF  none is out"), right, p->width),
+			p->width);
 		return;
 	}
 	const char *ended = what_ended(p, rows, b);
 	const char *gates = "";
 	if (b->coverage.total || b->contract.total)
-		gates = sg_pane_text(rows, "  Gates so far: coverage %zu/%zu, contract %zu/%zu",
+		gates = sg_pane_say(rows, "  Gates so far: coverage %zu/%zu, contract %zu/%zu",
 			b->coverage.passed, b->coverage.total, b->contract.passed,
 			b->contract.total);
 	const char *engines = "";
 	if (b->engines.total)
-		engines = sg_pane_text(
+		engines = sg_pane_say(
 			rows, "  Engines %zu/%zu", b->engines.passed, b->engines.total);
 	const char *left = sg_pane_text(rows, "BRIEF  %s%s%s", ended, gates, engines);
 	sg_pane_cut(rows, SG_STYLE_HEAD, sg_pane_ends(rows, left, right, p->width), p->width);
@@ -173,16 +176,17 @@ void sg_pane_brief_foot(const struct sg_paint *p, struct sg_rows *rows)
 	if (!b)
 		return;
 	struct sg_brief first = *b;
-	const char *cut = strstr(b->next_action, "; ");
+	const char *cut = strstr(b->next_said, "; ");
 	if (cut)
-		first.next_action =
-			sg_pane_text(rows, "%.*s", (int)(cut - b->next_action), b->next_action);
+		first.next_said =
+			sg_pane_text(rows, "%.*s", (int)(cut - b->next_said), b->next_said);
 	sg_view_await(rows, &p->input->view, &first);
 	if (p->input->view.run->state != SG_STATE_AWAIT || !rows->n)
 		return;
 	/* beside the signal where there is room, so that both ways out are seen at once */
 	struct sg_row *last = &rows->v[rows->n - 1];
-	last->text = sg_pane_ends(rows, last->text, "no \"reason\" refuses it", p->width);
+	last->text = sg_pane_ends(
+		rows, last->text, sg_say(rows->say, "no \"reason\" refuses it"), p->width);
 }
 
 /* --- what mends it --- */
@@ -215,7 +219,7 @@ static void reason_row(const struct sg_paint *p, struct sg_rows *rows, size_t i)
 
 static void fix_row(const struct sg_paint *p, struct sg_rows *rows, size_t i)
 {
-	sg_rows_add(rows, SG_STYLE_WARN, "%s fix    %s", sg_view_glyph(rows, SG_GLYPH_WARN),
+	sg_rows_say(rows, SG_STYLE_WARN, "%s fix    %s", sg_view_glyph(rows, SG_GLYPH_WARN),
 		sg_rows_clean(rows, p->input->view.run->manifest.fix_list.v[i]));
 }
 
@@ -226,7 +230,7 @@ void sg_pane_fix_draw(const struct sg_paint *p, struct sg_rows *rows, size_t i)
 	const size_t first_reason = m->fail_reasons.n ? 1 : 0;
 	const size_t first_fix = m->fix_list.n ? 1 : 0;
 	if (!has_fix(p)) {
-		sg_rows_add(rows, SG_STYLE_DIM, "Nothing to mend.");
+		sg_rows_say(rows, SG_STYLE_DIM, "Nothing to mend.");
 		return;
 	}
 	if (i < first_reason) {

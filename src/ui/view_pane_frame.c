@@ -18,7 +18,8 @@ static const char *status_text(
 			sg_view_glyph(rows, SG_GLYPH_WARN),
 			sg_step_status_name(m->step_status));
 	return sg_pane_text(rows, "%s%s%s %s", sg_rows_clean(rows, m->step_id),
-		*m->step_id ? " " : "", sg_view_glyph(rows, now->glyph), now->word);
+		*m->step_id ? " " : "", sg_view_glyph(rows, now->glyph),
+		sg_say(rows->say, now->word));
 }
 
 /* "MUSIC/FULL_PATCH  PROFILE.MUSIC.GENERAL", the profile only where there is room for it. */
@@ -43,7 +44,7 @@ static void title_row(const struct sg_paint *p, struct sg_rows *rows)
 	const char *goal = run->manifest.step_goal;
 	const char *left = sg_pane_text(rows, "%s%s%s%s%s%s%s",
 		p->width && p->width < 36 ? "" : "stepgate  ", status_text(p, rows, &now),
-		p->input->read_only ? "  read-only" : "", *goal ? "  " : "",
+		p->input->read_only ? sg_say(rows->say, "  read-only") : "", *goal ? "  " : "",
 		*goal ? sg_view_glyph(rows, SG_GLYPH_OPEN_QUOTE) : "",
 		sg_rows_clean(rows, goal),
 		*goal ? sg_view_glyph(rows, SG_GLYPH_CLOSE_QUOTE) : "");
@@ -112,7 +113,6 @@ static void rail_row(const struct sg_paint *p, struct sg_rows *rows)
 void sg_pane_header(const struct sg_paint *p, struct sg_rows *rows, size_t n_rows)
 {
 	const struct sg_view_input *in = &p->input->view;
-	rows->ascii = in->ascii;
 	if (n_rows <= 2) {
 		small_row(p, rows);
 	} else {
@@ -126,7 +126,8 @@ void sg_pane_header(const struct sg_paint *p, struct sg_rows *rows, size_t n_row
 	if (n_rows >= 2)
 		rail_row(p, rows);
 	if (n_rows >= 16 && in->run->profile && in->run->profile->sandbox == SG_TIER_NONE)
-		sg_pane_cut(rows, SG_STYLE_WARN, SG_TIER_NONE_NOTE, p->width);
+		sg_pane_cut(
+			rows, SG_STYLE_WARN, sg_say(rows->say, SG_TIER_NONE_NOTE), p->width);
 }
 
 void sg_pane_counts(const struct sg_paint *p, struct sg_rows *rows)
@@ -145,17 +146,17 @@ void sg_pane_counts(const struct sg_paint *p, struct sg_rows *rows)
 /* --- overlays --- */
 
 static const char *const keys[][2] = {
-	{"PgUp PgDn", "scroll the block that has the focus"},
-	{"Ctrl-End", "follow the log again"},
-	{"F6", "focus on the next block"},
-	{"F2", "zoom: that block alone"},
-	{"F1", "this help; what is typed filters it"},
-	{"/text", "at an empty prompt: search in the block"},
-	{"Tab", "complete, with a line of description each"},
-	{"Ctrl-R Ctrl-S", "search the history"},
-	{"Ctrl-L", "draw everything anew"},
-	{"Ctrl-C", "clear the line; while something runs: end it"},
-	{"Ctrl-D", "on an empty line: leave"},
+	{"PgUp PgDn", SG_SAY("scroll the block that has the focus")},
+	{"Ctrl-End", SG_SAY("follow the log again")},
+	{"F6", SG_SAY("focus on the next block")},
+	{"F2", SG_SAY("zoom: that block alone")},
+	{"F1", SG_SAY("this help; what is typed filters it")},
+	{"/text", SG_SAY("at an empty prompt: search in the block")},
+	{"Tab", SG_SAY("complete, with a line of description each")},
+	{"Ctrl-R Ctrl-S", SG_SAY("search the history")},
+	{"Ctrl-L", SG_SAY("draw everything anew")},
+	{"Ctrl-C", SG_SAY("clear the line; while something runs: end it")},
+	{"Ctrl-D", SG_SAY("on an empty line: leave")},
 };
 
 struct entry {
@@ -167,11 +168,12 @@ static struct entry entry_at(const struct sg_paint *p, size_t i)
 {
 	const struct sg_overlay *o = &p->input->overlay;
 	size_t n_keys = p->state->help ? SG_ARRAY_SIZE(keys) : 0;
+	sg_say_fn *say = p->input->view.say;
 	if (i < n_keys)
-		return (struct entry){keys[i][0], keys[i][1]};
+		return (struct entry){keys[i][0], sg_say(say, keys[i][1])};
 	i -= n_keys;
 	const char *description = o->descriptions ? o->descriptions[i] : NULL;
-	return (struct entry){o->texts[i], description ? description : ""};
+	return (struct entry){o->texts[i], description ? sg_say(say, description) : ""};
 }
 
 static size_t n_entries(const struct sg_paint *p)
@@ -208,11 +210,11 @@ static size_t count_entries(const struct sg_paint *p, struct sg_rows *rows, size
 static void overlay_title(const struct sg_paint *p, struct sg_rows *rows)
 {
 	const char *line = sg_view_glyph(rows, SG_GLYPH_LINE);
-	const char *title = p->state->help ? "HELP" : p->input->overlay.title;
+	const char *title = p->state->help ? SG_SAY("HELP") : p->input->overlay.title;
 	const char *filter = p->state->help ? sg_rows_clean(rows, p->state->help_filter) : "";
 	struct sg_strbuf sb = SG_STRBUF_INIT;
-	sg_strbuf_addf(&sb, "%s %s%s%s ", line, sg_rows_clean(rows, title), *filter ? "  " : "",
-		filter);
+	sg_strbuf_addf(&sb, "%s %s%s%s ", line, sg_rows_clean(rows, sg_say(rows->say, title)),
+		*filter ? "  " : "", filter);
 	for (size_t n = sg_utf8_columns(sb.bytes); n < p->width; n++)
 		sg_strbuf_adds(&sb, line);
 	sg_pane_cut(rows, SG_STYLE_HEAD, sb.bytes, p->width);
@@ -226,7 +228,6 @@ void sg_pane_overlay(const struct sg_paint *p, struct sg_rows *rows, size_t n_ro
 	size_t skipped = 0;
 	if (n_rows < 2 || (!p->state->help && !p->input->overlay.title))
 		return;
-	rows->ascii = p->input->view.ascii;
 	size_t n = count_entries(p, rows, &width);
 	size_t room = n_rows - 1;
 	size_t *first = &p->state->help_first;
@@ -240,7 +241,7 @@ void sg_pane_overlay(const struct sg_paint *p, struct sg_rows *rows, size_t n_ro
 		shown++;
 		if (shown == room && *first + shown < n) {
 			sg_pane_cut(rows, SG_STYLE_DIM,
-				sg_pane_text(rows, "  %s and %zu more",
+				sg_pane_say(rows, "  %s and %zu more",
 					sg_view_glyph(rows, SG_GLYPH_MORE),
 					n - *first - shown + 1),
 				p->width);
@@ -252,5 +253,6 @@ void sg_pane_overlay(const struct sg_paint *p, struct sg_rows *rows, size_t n_ro
 			p->width);
 	}
 	if (!n)
-		sg_pane_cut(rows, SG_STYLE_DIM, "  nothing holds this text", p->width);
+		sg_pane_cut(rows, SG_STYLE_DIM, sg_say(rows->say, "  nothing holds this text"),
+			p->width);
 }

@@ -87,6 +87,11 @@ const char *sg_pane_untab(struct sg_rows *rows, const char *text);
 bool sg_pane_holds(const char *text, const char *needle);
 /* sg_arena_printf that gives "" where memory ran out. */
 const char *sg_pane_text(struct sg_rows *rows, const char *format, ...) SG_PRINTF(2, 3);
+/* The same with the format in the operator's language. */
+const char *sg_pane_say(struct sg_rows *rows, const char *format, ...) SG_PRINTF(2, 3);
+/* Rows like those that the input asks for: glyphs and language. */
+void sg_pane_rows_init(
+	struct sg_rows *rows, struct sg_arena *arena, const struct sg_pane_input *input);
 
 /* --- the blocks (view_pane_item.c, view_pane_brief.c) --- */
 

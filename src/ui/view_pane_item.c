@@ -111,9 +111,9 @@ static struct standing without_row(
 	bool comes = run->state == SG_STATE_AWAIT || run->state == SG_STATE_BUSY;
 	if (record)
 		return (struct standing){SG_GLYPH_WAIT, SG_STYLE_PLAIN,
-			record->stopped ? "recorded" : "recording"};
+			record->stopped ? SG_SAY("recorded") : SG_SAY("recording")};
 	return (struct standing){comes ? SG_GLYPH_WAIT : SG_GLYPH_CLOSED, SG_STYLE_DIM,
-		comes ? "waiting" : "not run"};
+		comes ? SG_SAY("waiting") : SG_SAY("not run")};
 }
 
 static struct standing standing_of(
@@ -172,8 +172,7 @@ static const char *elapsed(struct sg_rows *rows, const struct sg_running *runnin
 	const char *span = sg_view_span(rows, running->elapsed_ms);
 	if (!running->timeout_ms)
 		return span;
-	return sg_pane_text(
-		rows, "%s of %lld s", span, (long long)(running->timeout_ms / 1000));
+	return sg_pane_say(rows, "%s of %lld s", span, (long long)(running->timeout_ms / 1000));
 }
 
 static void ledger_row(
@@ -187,13 +186,14 @@ static void ledger_row(
 		c.outputs = 0;
 		row_of_columns(p, rows, SG_STYLE_RUN, &c,
 			(const char *const[]){sg_view_glyph(rows, SG_GLYPH_RUN), item->name,
-				"running", "", elapsed(rows, &running)});
+				sg_say(rows->say, "running"), "", elapsed(rows, &running)});
 		return;
 	}
 	const struct sg_strs first = {
 		item->outputs.v, item->outputs.n < 8 ? item->outputs.n : 8};
 	row_of_columns(p, rows, now.style, &c,
-		(const char *const[]){sg_view_glyph(rows, now.glyph), item->name, now.word,
+		(const char *const[]){sg_view_glyph(rows, now.glyph), item->name,
+			sg_say(rows->say, now.word),
 			c.outputs ? sg_view_join(rows, &first, " ") : "",
 			evidence(rows, item)});
 }
@@ -201,7 +201,7 @@ static void ledger_row(
 static struct standing output_standing(const struct sg_pane_item *item)
 {
 	if (!item->has_row || item->output->present != SG_TRUTH_TRUE)
-		return (struct standing){SG_GLYPH_CLOSED, SG_STYLE_DIM, "absent"};
+		return (struct standing){SG_GLYPH_CLOSED, SG_STYLE_DIM, SG_SAY("absent")};
 	if (item->fresh != SG_FRESH_FRESH)
 		return (struct standing){
 			SG_GLYPH_WARN, SG_STYLE_WARN, sg_fresh_name(item->fresh)};
@@ -209,8 +209,8 @@ static struct standing output_standing(const struct sg_pane_item *item)
 		return (struct standing){SG_GLYPH_WARN, SG_STYLE_WARN, "CLAIMED"};
 	/* made, though the contract does not ask for it */
 	if (!item->required)
-		return (struct standing){SG_GLYPH_OK, SG_STYLE_PLAIN, "beside"};
-	return (struct standing){SG_GLYPH_OK, SG_STYLE_OK, "present"};
+		return (struct standing){SG_GLYPH_OK, SG_STYLE_PLAIN, SG_SAY("beside")};
+	return (struct standing){SG_GLYPH_OK, SG_STYLE_OK, SG_SAY("present")};
 }
 
 static void output_row(
@@ -224,8 +224,8 @@ static void output_row(
 			sg_pane_cell(rows, item->output->source, 5),
 			sg_view_ref(rows, item->output->ref));
 	row_of_columns(p, rows, now.style, &c,
-		(const char *const[]){
-			sg_view_glyph(rows, now.glyph), item->name, now.word, "", where});
+		(const char *const[]){sg_view_glyph(rows, now.glyph), item->name,
+			sg_say(rows->say, now.word), "", where});
 }
 
 /* --- by block --- */
@@ -283,7 +283,8 @@ static bool item_matches(
 	struct sg_running running;
 	struct standing now = item->kind == SG_FACT_OUTPUT ? output_standing(item)
 							   : standing_of(p->input, item);
-	const char *word = runs(p->input, item, &running) ? "running" : now.word;
+	const char *word = sg_say(p->input->view.say,
+		runs(p->input, item, &running) ? SG_SAY("running") : now.word);
 	if (sg_pane_holds(item->name, needle) || sg_pane_holds(word, needle))
 		return true;
 	if (item->output)
@@ -308,8 +309,7 @@ bool sg_pane_matches(const struct sg_paint *p, enum sg_pane pane, size_t i, cons
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_rows rows;
 	bool holds = false;
-	sg_rows_init(&rows, &arena);
-	rows.ascii = p->input->view.ascii;
+	sg_pane_rows_init(&rows, &arena, p->input);
 	sg_pane_draw(p, &rows, pane, i);
 	for (size_t r = 0; r < rows.n; r++)
 		holds = holds || sg_pane_holds(rows.v[r].text, needle);
@@ -323,9 +323,11 @@ static const char *roles_title(
 {
 	struct columns c = columns_of(p, SG_FACT_ROLE);
 	const char *text = sg_pane_text(rows, "%s  %s  %s%s%s",
-		sg_pane_cell(rows, count, c.name + 2), sg_pane_cell(rows, "status", c.status),
-		c.outputs ? sg_pane_cell(rows, "outputs", c.outputs) : "",
-		c.outputs ? "  " : "", c.evidence > LEAST ? "provenance" : "");
+		sg_pane_cell(rows, count, c.name + 2),
+		sg_pane_cell(rows, sg_say(rows->say, "status"), c.status),
+		c.outputs ? sg_pane_cell(rows, sg_say(rows->say, "outputs"), c.outputs) : "",
+		c.outputs ? "  " : "",
+		c.evidence > LEAST ? sg_say(rows->say, "provenance") : "");
 	if (p->width && sg_utf8_columns(text) + 2 + sg_utf8_columns(right) > p->width)
 		text = count;
 	return sg_pane_ends(rows, text, right, p->width);
@@ -376,7 +378,7 @@ void sg_pane_title(
 
 void sg_pane_foot(const struct sg_paint *p, struct sg_rows *rows, enum sg_pane pane)
 {
-	const struct sg_brief none = {.next = "", .next_action = ""};
+	const struct sg_brief none = {.next = "", .next_said = ""};
 	if (pane == SG_PANE_BRIEF)
 		sg_pane_brief_foot(p, rows);
 	else if (pane == SG_PANE_FIX)

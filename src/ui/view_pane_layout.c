@@ -17,8 +17,8 @@ static void foot_rows(
 	const struct sg_paint *p, enum sg_pane pane, size_t most, struct sg_rows *ret)
 {
 	struct sg_rows raw;
-	sg_rows_init(&raw, ret->arena);
-	raw.ascii = ret->ascii = p->input->view.ascii;
+	sg_pane_rows_init(&raw, ret->arena, p->input);
+	sg_pane_rows_init(ret, ret->arena, p->input);
 	sg_pane_foot(p, &raw, pane);
 	for (size_t i = 0; i < raw.n && ret->n < most; i++)
 		sg_pane_wrap(ret, &raw.v[i], p->width, most - ret->n < 3 ? most - ret->n : 3);
@@ -50,9 +50,8 @@ static size_t wanted(
 			    .n_required; /* what lies beside the contract can be scrolled to */
 	if (!sg_pane_wraps(pane))
 		return 1 + (n < most ? n : most);
-	sg_rows_init(&rows, arena);
-	sg_rows_init(&raw, arena);
-	rows.ascii = raw.ascii = p->input->view.ascii;
+	sg_pane_rows_init(&rows, arena, p->input);
+	sg_pane_rows_init(&raw, arena, p->input);
 	foot_rows(p, pane, most, &rows);
 	for (size_t i = 0; i < n && rows.n < most; i++) {
 		raw.n = 0;
@@ -101,12 +100,11 @@ static void share(
 static void foot(const struct sg_paint *p, size_t n_rows, struct sg_pane_layout *l)
 {
 	const struct sg_pane_input *in = p->input;
-	const struct sg_brief none = {.next = "", .next_action = ""};
+	const struct sg_brief none = {.next = "", .next_said = ""};
 	enum sg_pane bottom = sg_pane_bottom(in);
 	enum sg_state state = in->view.run->state;
 	struct sg_rows raw;
-	sg_rows_init(&raw, l->foot.arena);
-	raw.ascii = l->foot.ascii = in->view.ascii;
+	sg_pane_rows_init(&raw, l->foot.arena, in);
 	bool said = !p->state->zoomed || sg_pane_focus(p) == bottom;
 	if (bottom == SG_PANE_LOG && state != SG_STATE_BUSY && state != SG_STATE_AWAIT)
 		sg_view_await(&raw, &in->view, &none);
@@ -126,8 +124,8 @@ void sg_pane_lay_out(
 	struct sg_paint *p, struct sg_arena *arena, size_t n_rows, struct sg_pane_layout *ret)
 {
 	memset(ret, 0, sizeof(*ret));
-	sg_rows_init(&ret->head, arena);
-	sg_rows_init(&ret->foot, arena);
+	sg_pane_rows_init(&ret->head, arena, p->input);
+	sg_pane_rows_init(&ret->foot, arena, p->input);
 	sg_pane_header(p, &ret->head, n_rows);
 	foot(p, n_rows, ret);
 	if (ret->head.n > n_rows)

@@ -109,9 +109,8 @@ static size_t rows_of(const struct sg_paint *p, enum sg_pane pane, size_t i, siz
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_rows raw;
 	struct sg_rows rows;
-	sg_rows_init(&raw, &arena);
-	sg_rows_init(&rows, &arena);
-	raw.ascii = rows.ascii = p->input->view.ascii;
+	sg_pane_rows_init(&raw, &arena, p->input);
+	sg_pane_rows_init(&rows, &arena, p->input);
 	sg_pane_draw(p, &raw, pane, i);
 	for (size_t r = 0; r < raw.n; r++)
 		sg_pane_wrap(&rows, &raw.v[r], p->width, most);

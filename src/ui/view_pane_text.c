@@ -6,18 +6,42 @@
 #include "base/utf8.h"
 #include "ui/view_pane_internal.h"
 
-const char *sg_pane_text(struct sg_rows *rows, const char *format, ...)
+static const char *SG_PRINTF(2, 0)
+	text_of(struct sg_rows *rows, const char *format, va_list args)
 {
 	struct sg_strbuf sb = SG_STRBUF_INIT;
-	va_list args;
-	va_start(args, format);
 	sg_strbuf_vaddf(&sb, format, args);
-	va_end(args);
 	const char *text = sg_strbuf_failed(&sb) ? NULL : sg_arena_str(rows->arena, sb.bytes);
 	if (!text)
 		rows->arena->failed = true;
 	sg_strbuf_release(&sb);
 	return text ? text : "";
+}
+
+const char *sg_pane_text(struct sg_rows *rows, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	const char *text = text_of(rows, format, args);
+	va_end(args);
+	return text;
+}
+
+const char *sg_pane_say(struct sg_rows *rows, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	const char *text = text_of(rows, sg_say(rows->say, format), args);
+	va_end(args);
+	return text;
+}
+
+void sg_pane_rows_init(
+	struct sg_rows *rows, struct sg_arena *arena, const struct sg_pane_input *input)
+{
+	sg_rows_init(rows, arena);
+	rows->ascii = input->view.ascii;
+	rows->say = input->view.say;
 }
 
 /* One character of clean text and its columns. */
