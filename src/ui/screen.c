@@ -168,7 +168,8 @@ static void make_modes(void)
 {
 	screen.ours = screen.before;
 	screen.ours.c_lflag &= ~(tcflag_t)(ICANON | ECHO | IEXTEN);
-	screen.ours.c_lflag |= ISIG;
+	/* a pasted ^C must not flush the mark that says that it was pasted */
+	screen.ours.c_lflag |= ISIG | NOFLSH;
 	screen.ours.c_iflag &= ~(tcflag_t)(IXON | IXOFF | ICRNL | INLCR | ISTRIP);
 	screen.ours.c_cc[VMIN] = 1;
 	screen.ours.c_cc[VTIME] = 0;
@@ -516,6 +517,14 @@ void sg_screen_token(struct sg_token *ret, int *ret_wait_ms)
 
 void sg_screen_drop_input(void)
 {
-	(void)tcflush(STDIN_FILENO, TCIFLUSH);
-	sg_tokens_clear(&screen.tokens);
+	/* read and not flushed: the mark that ends a paste may be among it */
+	(void)read_more();
+	sg_tokens_drop(&screen.tokens);
+}
+
+void sg_screen_end_paste(void)
+{
+	enum { SILENCE_MS = 500 };
+	if (sg_tokens_in_paste(&screen.tokens) && now_ms() - screen.tokens.came_ms > SILENCE_MS)
+		sg_tokens_clear(&screen.tokens);
 }

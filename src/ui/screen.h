@@ -85,4 +85,7 @@ void sg_screen_token(struct sg_token *ret, int *ret_wait_ms);
 /* Drops all input that came before this moment. */
 void sg_screen_drop_input(void);
 
+/* The operator's Ctrl-C: a paste whose end mark was lost is given up, or no key would count. */
+void sg_screen_end_paste(void);
+
 #endif

@@ -24,12 +24,15 @@ void sg_tokens_clear(struct sg_tokens *t)
 {
 	sg_strbuf_clear(&t->in);
 	t->at = 0;
+	t->dropping = false;
 }
 
 void sg_tokens_add(struct sg_tokens *t, const char *bytes, size_t n_bytes, int64_t now_ms)
 {
-	if (t->at == t->in.n_bytes)
-		sg_tokens_clear(t);
+	if (t->at == t->in.n_bytes) {
+		sg_strbuf_clear(&t->in);
+		t->at = 0;
+	}
 	sg_strbuf_add(&t->in, bytes, n_bytes);
 	t->came_ms = now_ms;
 }
@@ -92,8 +95,7 @@ static bool paste(struct sg_tokens *t, struct sg_token *ret)
 	const char *end = memmem(p + mark, n - mark, PASTE_END, mark);
 	if (!end) {
 		/* what goes on for ever is not kept; its rest would look like keys, so all goes */
-		if (n > SG_PASTE_MAX_BYTES)
-			sg_tokens_clear(t);
+		t->dropping = n > SG_PASTE_MAX_BYTES;
 		return true;
 	}
 	sg_strbuf_clear(&t->out);
@@ -103,15 +105,67 @@ static bool paste(struct sg_tokens *t, struct sg_token *ret)
 	return true;
 }
 
+/* Only the last n bytes stay. */
+static void keep_tail(struct sg_tokens *t, size_t n)
+{
+	char kept[sizeof(PASTE_BEGIN) + sizeof(PASTE_END)];
+	n = n < sizeof(kept) ? n : sizeof(kept);
+	memcpy(kept, t->in.bytes + t->in.n_bytes - n, n);
+	sg_strbuf_clear(&t->in);
+	t->at = 0;
+	sg_strbuf_add(&t->in, kept, n);
+}
+
+/* Up to the mark; while it has not come, what may be its beginning is kept. */
+static void drop_paste(struct sg_tokens *t)
+{
+	const size_t mark = strlen(PASTE_END);
+	const char *p = t->in.bytes + t->at;
+	size_t n = t->in.n_bytes - t->at;
+	const char *end = n ? memmem(p, n, PASTE_END, mark) : NULL;
+	if (end)
+		t->at += (size_t)(end - p) + mark;
+	else
+		keep_tail(t, n < mark - 1 ? n : mark - 1);
+	t->dropping = !end;
+}
+
+bool sg_tokens_in_paste(const struct sg_tokens *t)
+{
+	const size_t mark = strlen(PASTE_BEGIN);
+	return t->dropping || (t->in.n_bytes - t->at >= mark &&
+				      memcmp(t->in.bytes + t->at, PASTE_BEGIN, mark) == 0);
+}
+
+void sg_tokens_drop(struct sg_tokens *t)
+{
+	struct sg_token token;
+	int wait_ms;
+	do
+		sg_tokens_cut(t, t->came_ms, &token, &wait_ms);
+	while (token.kind != SG_TOKEN_NONE);
+	if (!t->dropping && sg_tokens_in_paste(t)) {
+		t->at += strlen(PASTE_BEGIN);
+		drop_paste(t);
+	} else if (!t->dropping && t->at < t->in.n_bytes && t->in.bytes[t->at] != ESC) {
+		sg_tokens_clear(t);
+	}
+}
+
 void sg_tokens_cut(struct sg_tokens *t, int64_t now_ms, struct sg_token *ret, int *ret_wait_ms)
 {
 	*ret = (struct sg_token){SG_TOKEN_NONE, "", 0};
 	*ret_wait_ms = -1;
-	while (t->at < t->in.n_bytes) {
+	if (t->dropping)
+		drop_paste(t);
+	while (t->at < t->in.n_bytes && !t->dropping) {
 		const char *p = t->in.bytes + t->at;
 		size_t n = t->in.n_bytes - t->at;
-		if (paste(t, ret))
+		if (paste(t, ret)) {
+			if (t->dropping)
+				drop_paste(t);
 			return;
+		}
 		long length = *p == ESC ? escape(p, n) : character(p, n);
 		int64_t waited = now_ms - t->came_ms;
 		if (length == MORE && waited < SG_TOKEN_WAIT_MS) {

@@ -203,12 +203,19 @@ void room_gone(struct room *room, const char *text)
 		"expected to go from the screen: %s", text);
 }
 
+void room_ready(struct room *room)
+{
+	enum { QUIET_MS = 50 };
+	sg_t_term_settle(room->term, QUIET_MS);
+}
+
 void room_go(struct room *room, const char *phase, const char *next)
 {
 	char *now = sg_t_format("«го» starts %s", phase);
 	char *then = sg_t_format("«го» starts %s", next);
 	SG_T_SEES(room->term, now);
 	room_expect(room, ROOM_PROMPT);
+	room_ready(room);
 	room_type(room, "го\r");
 	SG_T_SEES(room->term, then);
 	free(now);
@@ -219,12 +226,14 @@ void room_start_spc(struct room *room, const char *prints)
 {
 	room_go(room, "ROUTE", "SPC");
 	room_expect(room, ROOM_PROMPT);
+	room_ready(room);
 	room_type(room, "го\r");
 	SG_T_SEES(room->term, prints);
 }
 
 void room_leave(struct room *room)
 {
+	room_ready(room);
 	room_type(room, "\x05\x15quit\r");
 	int status = sg_t_term_exit(room->term);
 	cr_assert_eq(status, 0, "expected exit status 0, found %d", status);

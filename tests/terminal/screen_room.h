@@ -62,6 +62,11 @@ void room_expect(struct room *room, const char *row);
 /* Waits until the cursor is there. */
 void room_cursor(struct room *room, int row, int col, const char *why);
 void room_gone(struct room *room, const char *text);
+/*
+ * Waits until nothing comes any more. What is typed in the moment that a brief is drawn is dropped
+ * with what was typed before it, and a test is that quick.
+ */
+void room_ready(struct room *room);
 /* The signal for a phase whose brief stands, and waits for the next brief. */
 void room_go(struct room *room, const char *phase, const char *next);
 /* The signal for SPC, and waits until what it prints is on the screen. */
