@@ -39,6 +39,7 @@ static void on_interrupt(struct sg_app_screen *s)
 		sg_as_say(s, SG_STYLE_WARN, "Ctrl-C: %s to what runs%s", sent[s->interrupts - 1],
 			  s->interrupts < KILL_LEVEL ? "; again is stronger" : "");
 	} else if (s->on) {
+		sg_screen_end_paste();
 		sg_prompt_screen_interrupt();
 		sg_as_say(s, SG_STYLE_DIM, "The line was cleared; quit or Ctrl-D leaves.");
 	} else {
