@@ -63,7 +63,8 @@ static void greet(struct sg_app *app)
 	sg_app_rows_init(app, &rows, &arena);
 	if (sg_app_session(app, false, &err) != SG_OK) {
 		sg_app_complain(&err);
-		sg_rows_say(&rows, SG_STYLE_DIM, "help lists the commands; init starts a run here");
+		sg_rows_say(
+			&rows, SG_STYLE_DIM, "help lists the commands; init starts a run here");
 	} else if (sg_app_view(app, &arena, false, &in, &err) == SG_OK) {
 		sg_view_status(&rows, &in);
 	}

@@ -53,7 +53,8 @@ void sg_as_say(struct sg_app_screen *s, enum sg_style style, const char *format,
 {
 	va_list args;
 	va_start(args, format);
-	(void)vsnprintf(s->message, sizeof(s->message), sg_say(s->app->options.say, format), args);
+	(void)vsnprintf(
+		s->message, sizeof(s->message), sg_say(s->app->options.say, format), args);
 	va_end(args);
 	s->message_style = style;
 	s->pane_dirty = true;

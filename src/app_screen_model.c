@@ -100,7 +100,8 @@ static void add_help(struct sg_arena *arena, struct sg_overlay *ret)
 	if (!texts || !descriptions)
 		return;
 	texts[0] = SG_USER_SIGNAL;
-	descriptions[0] = SG_SAY("the signal: typed after the brief, it starts what the brief names");
+	descriptions[0] =
+		SG_SAY("the signal: typed after the brief, it starts what the brief names");
 	for (size_t i = 0; i < sg_command_count; i++) {
 		char usage[256];
 		texts[i + 1] = sg_arena_str(
@@ -122,7 +123,8 @@ static void add_candidates(struct sg_arena *arena, const struct sg_candidates *c
 		descriptions[i] = candidates->v[i].description;
 	}
 	if (texts && descriptions)
-		*ret = (struct sg_overlay){ SG_SAY("matches"), texts, descriptions, candidates->n };
+		*ret = (struct sg_overlay){
+			SG_SAY("matches"), texts, descriptions, candidates->n};
 }
 
 static void add_running(struct sg_app_screen *s, struct sg_arena *arena, struct sg_pane_input *ret)
