@@ -36,8 +36,12 @@ static void on_interrupt(struct sg_app_screen *s)
 		s->leave = true;
 	} else if (s->app->busy) {
 		s->interrupts += s->interrupts < KILL_LEVEL;
-		sg_as_say(s, SG_STYLE_WARN, "Ctrl-C: %s to what runs%s", sent[s->interrupts - 1],
-			  s->interrupts < KILL_LEVEL ? "; again is stronger" : "");
+		if (s->interrupts < KILL_LEVEL)
+			sg_as_say(s, SG_STYLE_WARN, "Ctrl-C: %s to what runs; again is stronger",
+				  sent[s->interrupts - 1]);
+		else
+			sg_as_say(s, SG_STYLE_WARN, "Ctrl-C: %s to what runs",
+				  sent[s->interrupts - 1]);
 	} else if (s->on) {
 		sg_screen_end_paste();
 		sg_prompt_screen_interrupt();
@@ -245,7 +249,7 @@ static void say_where_it_stands(struct sg_app *app)
 	struct sg_err err = SG_ERR_INIT;
 	struct sg_view_input in;
 	struct sg_rows rows;
-	sg_rows_init(&rows, &arena);
+	sg_app_rows_init(app, &rows, &arena);
 	if (app->session && sg_app_view(app, &arena, false, &in, &err) == SG_OK) {
 		const struct sg_manifest *m = &in.run->manifest;
 		sg_plain_line(&app->out, SG_STYLE_HEAD, "STEP %s  %s", *m->step_id ? m->step_id : "-",
@@ -280,11 +284,11 @@ static void end(struct sg_app_screen *s)
 /* What stands when the screen opens is above; without a run, how to begin one. */
 static void greet(struct sg_app_screen *s)
 {
-	struct sg_err err = SG_ERR_INIT;
+	struct sg_err err = SG_APP_ERR_INIT(s->app);
 	if (sg_app_session(s->app, s->read_only, &err) != SG_OK) {
 		sg_app_complain(&err);
-		sg_plain_line(&s->app->out, SG_STYLE_DIM,
-			      "help lists the commands; init starts a run here");
+		sg_plain_say(&s->app->out, SG_STYLE_DIM,
+			     "help lists the commands; init starts a run here");
 	}
 	sg_as_stderr_take(s);
 	sg_as_watch_update(s);
@@ -295,6 +299,7 @@ int sg_app_full_screen(struct sg_app *app)
 	struct sg_strbuf path = SG_STRBUF_INIT;
 	struct sg_err err = SG_ERR_INIT;
 	struct sg_prompt_options prompt = { .history_path = sg_app_history_path(app, &path),
+					    .say = app->options.say,
 					    .run = sg_app_completion_run,
 					    .ctx = app };
 	struct sg_app_screen *s = new_screen(app, false);
