@@ -103,6 +103,11 @@ static void release_crashes(void)
 
 /* --- bytes out --- */
 
+static int64_t now_ms(void)
+{
+	return sg_clock_mono_ns() / NS_PER_MS;
+}
+
 bool sg_screen_flush_out(void)
 {
 	while (screen.sent < screen.out.n_bytes && !screen.hung_up) {
@@ -148,12 +153,14 @@ static void forget_rendered(void)
 	(void)lseek(screen.frame_fd, 0, SEEK_SET);
 }
 
-/* At the ends: here it may wait for the terminal, but not for ever. */
-static void write_patiently(const char *bytes, size_t n_bytes)
+/* At the ends: here it may wait for the terminal, but only until the deadline. */
+static void write_patiently(const char *bytes, size_t n_bytes, int64_t deadline_ms)
 {
-	enum { PATIENCE_MS = 1000 };
 	struct pollfd wait = {.fd = screen.tty_fd, .events = POLLOUT};
-	while (n_bytes && poll(&wait, 1, PATIENCE_MS) > 0) {
+	while (n_bytes) {
+		int64_t left = deadline_ms - now_ms();
+		if (poll(&wait, 1, left > 0 ? (int)left : 0) <= 0)
+			return;
 		ssize_t n = write(screen.tty_fd, bytes, n_bytes);
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return;
@@ -276,7 +283,7 @@ enum sg_rc sg_screen_start(const struct sg_screen_options *options, struct sg_er
 	}
 	catch_crashes();
 	make_modes();
-	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &screen.ours);
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &screen.ours);
 	greet_terminal();
 	screen.started = true;
 	return SG_OK;
@@ -287,9 +294,12 @@ enum sg_rc sg_screen_start(const struct sg_screen_options *options, struct sg_er
 /* What the terminal needs to be as it was; paste marks off last, then nothing more is read. */
 static void leave_terminal(void)
 {
+	enum { PATIENCE_MS = 700 };
+	const int64_t deadline_ms = now_ms() + PATIENCE_MS;
 	(void)sg_screen_flush_out();
 	if (sg_screen_out_fd() >= 0) {
-		write_patiently(screen.out.bytes + screen.sent, screen.out.n_bytes - screen.sent);
+		write_patiently(screen.out.bytes + screen.sent, screen.out.n_bytes - screen.sent,
+			deadline_ms);
 		sg_strbuf_clear(&screen.out);
 		screen.sent = 0;
 	}
@@ -299,10 +309,11 @@ static void leave_terminal(void)
 	sg_strbuf_adds(&last, screen.titled ? TITLE_BACK : "");
 	sg_strbuf_adds(&last, screen.options.paste ? PASTE_OFF : "");
 	if (!screen.hung_up)
-		write_patiently(last.bytes, last.n_bytes);
+		write_patiently(last.bytes, last.n_bytes, deadline_ms);
 	sg_strbuf_release(&last);
 	(void)tcflush(STDIN_FILENO, TCIFLUSH);
-	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &screen.before);
+	/* without waiting for the output: what does not read would never let us go */
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &screen.before);
 }
 
 void sg_screen_stop(void)
@@ -322,7 +333,7 @@ void sg_screen_stop(void)
 
 static void enter_again(void)
 {
-	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &screen.ours);
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &screen.ours);
 	greet_terminal();
 	sg_screen_resized();
 }
@@ -478,11 +489,6 @@ void sg_screen_bell(void)
 }
 
 /* --- bytes in --- */
-
-static int64_t now_ms(void)
-{
-	return sg_clock_mono_ns() / NS_PER_MS;
-}
 
 /* False: the terminal is gone. */
 static bool read_more(void)
