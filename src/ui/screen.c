@@ -25,18 +25,20 @@
 #include "base/utf8.h"
 #include "ui/screen_token.h"
 
-#define NS_PER_MS     1000000
-#define FRAME_BEGIN   "\033[?2026h"
-#define FRAME_END     "\033[?2026l"
-#define PASTE_ON      "\033[?2004h"
-#define PASTE_OFF     "\033[?2004l"
-#define TITLE_SAVE    "\033[22;2t"
-#define TITLE_BACK    "\033[23;2t"
-#define ROWS_MAX      ((size_t)2000)
-#define COLUMNS_MAX   ((size_t)2000)
-#define CRASH_STACK   ((size_t)64 * 1024)
+#define NS_PER_MS   1000000
+#define FRAME_BEGIN "\033[?2026h"
+#define FRAME_END   "\033[?2026l"
+#define PASTE_ON    "\033[?2004h"
+#define PASTE_OFF   "\033[?2004l"
+#define TITLE_SAVE  "\033[22;2t"
+#define TITLE_BACK  "\033[23;2t"
+#define ROWS_MAX    ((size_t)2000)
+#define COLUMNS_MAX ((size_t)2000)
+#define CRASH_STACK ((size_t)64 * 1024)
 
-/* What a crash writes: it may have happened anywhere, so nothing is asked, nothing allocated. */
+/*
+ * What a crash writes: it may have happened anywhere, so nothing is asked, nothing allocated.
+ */
 static const char crash_text[] = FRAME_END PASTE_OFF "\033[0m\033[?1049l\033[?25h\033[?7h\r\n";
 
 static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
@@ -63,7 +65,10 @@ static struct {
 	stack_t old_stack;
 	struct sigaction old_actions[N_CRASH_SIGNALS];
 	void *crash_stack;
-} screen = {.tty_fd = -1, .frame_fd = -1, .out = SG_STRBUF_INIT, .extra = SG_STRBUF_INIT,
+} screen = {.tty_fd = -1,
+	.frame_fd = -1,
+	.out = SG_STRBUF_INIT,
+	.extra = SG_STRBUF_INIT,
 	.tokens = SG_TOKENS_INIT};
 
 /* --- crash --- */
@@ -206,7 +211,8 @@ static bool can_address(void)
 static bool open_files(void)
 {
 	const char *name = ttyname(STDIN_FILENO);
-	screen.tty_fd = open(name ? name : "/dev/tty", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	screen.tty_fd =
+		open(name ? name : "/dev/tty", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	screen.frame_fd = memfd_create("frame", MFD_CLOEXEC);
 	screen.frame_file = screen.frame_fd < 0 ? NULL : fdopen(screen.frame_fd, "w");
 	screen.null_file = fopen("/dev/null", "re");
@@ -298,8 +304,8 @@ static void leave_terminal(void)
 	const int64_t deadline_ms = now_ms() + PATIENCE_MS;
 	(void)sg_screen_flush_out();
 	if (sg_screen_out_fd() >= 0) {
-		write_patiently(screen.out.bytes + screen.sent, screen.out.n_bytes - screen.sent,
-			deadline_ms);
+		write_patiently(screen.out.bytes + screen.sent,
+			screen.out.n_bytes - screen.sent, deadline_ms);
 		sg_strbuf_clear(&screen.out);
 		screen.sent = 0;
 	}
@@ -348,7 +354,10 @@ void sg_screen_suspend(void)
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTSTP);
 	(void)sigaction(SIGTSTP, &action, &before);
-	/* TSTP and not STOP: where no shell does job control it is ignored instead of freezing us */
+	/*
+	 * TSTP and not STOP: where no shell does job control it is ignored instead of freezing
+	 * us
+	 */
 	(void)raise(SIGTSTP);
 	(void)sigprocmask(SIG_UNBLOCK, &stop, NULL);
 	(void)sigprocmask(SIG_BLOCK, &stop, NULL);
