@@ -185,7 +185,8 @@ static enum sg_rc init_blank(struct sg_app *app, struct sg_err *err)
 	enum sg_rc rc = sg_fs_create(AT_FDCWD, init_path(app), 0644, bytes.bytes, bytes.n_bytes, err);
 	sg_strbuf_release(&bytes);
 	if (rc == SG_OK)
-		sg_plain_say(&app->out, SG_STYLE_OK, "wrote %s, the DEFAULT TEMPLATE", init_path(app));
+		sg_plain_say(&app->out, SG_STYLE_OK, "wrote %s, the DEFAULT TEMPLATE",
+			init_path(app));
 	return rc;
 }
 
@@ -239,9 +240,9 @@ static enum sg_rc refuse_requirements(struct sg_app *app, const struct sg_cmd *c
 	sg_plain_rows(&app->out, &rows);
 	const size_t n = cmd->run->requires_list.n;
 	return sg_err_set(err, SG_REFUSED,
-			  sg_say_n(app->options.say, "cannot resume: %zu of %zu requirement is open",
-				   "cannot resume: %zu of %zu requirements are open", n),
-			  cmd->open.n, n);
+		sg_say_n(app->options.say, "cannot resume: %zu of %zu requirement is open",
+			"cannot resume: %zu of %zu requirements are open", n),
+		cmd->open.n, n);
 }
 
 static enum sg_rc leave_full_screen(struct sg_app *app, struct sg_err *err)

@@ -182,8 +182,9 @@ enum sg_rc sg_app_verify(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *
 		sg_rows_add(&rows, SG_STYLE_FAIL, "%s %s: %s", app->options.ascii ? "x" : "✗",
 			    sg_rows_clean(&rows, v.v[i].what), sg_rows_clean(&rows, v.v[i].text));
 	sg_rows_say(&rows, good ? SG_STYLE_OK : SG_STYLE_FAIL,
-		    "%lld events, %lld files, %zu findings: %s", (long long)v.events,
-		    (long long)v.files, v.n, good ? sg_say(rows.say, "verified") : sg_say(rows.say, "NOT verified"));
+		"%lld events, %lld files, %zu findings: %s", (long long)v.events,
+		(long long)v.files, v.n,
+		good ? sg_say(rows.say, "verified") : sg_say(rows.say, "NOT verified"));
 	sg_plain_rows(&app->out, &rows);
 	return good ? SG_OK : SG_VERDICT;
 }

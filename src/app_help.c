@@ -10,8 +10,9 @@
 static void all_commands(struct sg_rows *rows)
 {
 	sg_rows_say(rows, SG_STYLE_HEAD,
-		    "%s  is the signal: typed as a whole line after the brief, it starts what the brief names",
-		    SG_USER_SIGNAL);
+		"%s  is the signal: typed as a whole line after the brief, it starts what the "
+		"brief names",
+		SG_USER_SIGNAL);
 	for (size_t i = 0; i < sg_command_count; i++) {
 		char usage[256];
 		const struct sg_command *c = &sg_commands[i];
@@ -23,8 +24,8 @@ static void all_commands(struct sg_rows *rows)
 			usage[0] = '\0';
 		}
 		sg_rows_add(rows, SG_STYLE_PLAIN, "%s%*s  %s%s%s%s", usage,
-			    (int)(USAGE_COLUMN - columns), "", sg_say(rows->say, c->help), *c->aliases ? " (" : "",
-			    c->aliases, *c->aliases ? ")" : "");
+			(int)(USAGE_COLUMN - columns), "", sg_say(rows->say, c->help),
+			*c->aliases ? " (" : "", c->aliases, *c->aliases ? ")" : "");
 	}
 }
 

@@ -277,9 +277,11 @@ enum sg_rc sg_app_signal(struct sg_app *app, struct sg_err *err)
 	rc = sg_app_brief(app, &arena, &brief, err);
 	if (rc == SG_OK && brief.out && strcmp(brief.digest, app->shown_digest) != 0)
 		rc = sg_err_set(err, SG_REFUSED,
-				*app->shown_digest ?
-					SG_SAY("cannot take the signal: what the brief showed has changed meanwhile; read it again") :
-					SG_SAY("cannot take the signal: no brief has been shown yet"));
+			*app->shown_digest
+				? SG_SAY("cannot take the signal: what the brief showed has "
+					 "changed meanwhile; read it again")
+				: SG_SAY("cannot take the signal: no brief has been shown "
+					 "yet"));
 	if (rc == SG_OK)
 		rc = sg_cmd_signal(&cmd, &brief, err);
 	if (rc == SG_OK)

@@ -22,7 +22,8 @@
 
 static void block_signals(struct sg_app_screen *s, sigset_t *ret)
 {
-	static const int ours[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH, SIGCONT };
+	static const int ours[] = {
+		SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGWINCH, SIGCONT};
 	sigemptyset(ret);
 	for (size_t i = 0; i < SG_ARRAY_SIZE(ours); i++)
 		sigaddset(ret, ours[i]);
@@ -31,13 +32,18 @@ static void block_signals(struct sg_app_screen *s, sigset_t *ret)
 
 static void on_interrupt(struct sg_app_screen *s)
 {
-	static const char *const sent[] = { "INT", "TERM", "KILL" };
+	static const char *const sent[] = {"INT", "TERM", "KILL"};
 	if (s->read_only) {
 		s->leave = true;
 	} else if (s->app->busy) {
 		s->interrupts += s->interrupts < KILL_LEVEL;
-		sg_as_say(s, SG_STYLE_WARN, "Ctrl-C: %s to what runs%s", sent[s->interrupts - 1],
-			  s->interrupts < KILL_LEVEL ? "; again is stronger" : "");
+		if (s->interrupts < KILL_LEVEL)
+			sg_as_say(s, SG_STYLE_WARN,
+				"Ctrl-C: %s to what runs; again is stronger",
+				sent[s->interrupts - 1]);
+		else
+			sg_as_say(s, SG_STYLE_WARN, "Ctrl-C: %s to what runs",
+				sent[s->interrupts - 1]);
 	} else if (s->on) {
 		sg_screen_end_paste();
 		sg_prompt_screen_interrupt();
@@ -47,7 +53,9 @@ static void on_interrupt(struct sg_app_screen *s)
 	}
 }
 
-/* The terminal goes back at once; what runs is ended, and then so are we, by the same signal. */
+/*
+ * The terminal goes back at once; what runs is ended, and then so are we, by the same signal.
+ */
 static void on_end(struct sg_app_screen *s, int number)
 {
 	s->end_signal = number;
@@ -93,7 +101,7 @@ static void take_signals(struct sg_app_screen *s)
 
 static bool watch_fd(struct sg_app_screen *s, int fd)
 {
-	struct epoll_event event = { .events = EPOLLIN, .data.fd = fd };
+	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
 	return fd >= 0 && epoll_ctl(s->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
@@ -134,7 +142,7 @@ void sg_as_turn(struct sg_app_screen *s)
 
 static void loop(struct sg_app_screen *s)
 {
-	struct pollfd any = { .fd = s->epoll_fd, .events = POLLIN };
+	struct pollfd any = {.fd = s->epoll_fd, .events = POLLIN};
 	sg_as_paint(s);
 	while (!s->leave && s->on) {
 		if (poll(&any, 1, -1) > 0)
@@ -211,10 +219,10 @@ void sg_as_off(struct sg_app_screen *s)
 	s->app->shown_digest[0] = '\0';
 }
 
-static enum sg_rc start(struct sg_app_screen *s, const struct sg_prompt_options *prompt,
-			struct sg_err *err)
+static enum sg_rc start(
+	struct sg_app_screen *s, const struct sg_prompt_options *prompt, struct sg_err *err)
 {
-	struct sg_screen_options options = { .colour = s->app->options.colour };
+	struct sg_screen_options options = {.colour = s->app->options.colour};
 	if (!open_descriptors(s))
 		return sg_err_errno(err, SG_STORAGE, errno, "cannot start the screen");
 	if (prompt) {
@@ -245,18 +253,18 @@ static void say_where_it_stands(struct sg_app *app)
 	struct sg_err err = SG_ERR_INIT;
 	struct sg_view_input in;
 	struct sg_rows rows;
-	sg_rows_init(&rows, &arena);
+	sg_app_rows_init(app, &rows, &arena);
 	if (app->session && sg_app_view(app, &arena, false, &in, &err) == SG_OK) {
 		const struct sg_manifest *m = &in.run->manifest;
-		sg_plain_line(&app->out, SG_STYLE_HEAD, "STEP %s  %s", *m->step_id ? m->step_id : "-",
-			      m->step_goal);
-		sg_plain_line(&app->out, SG_STYLE_PLAIN, "%s  %s%s%s", sg_state_name(in.run->state),
-			      sg_step_status_name(m->step_status), *m->fail_code ? "  " : "",
-			      m->fail_code);
+		sg_plain_line(&app->out, SG_STYLE_HEAD, "STEP %s  %s",
+			*m->step_id ? m->step_id : "-", m->step_goal);
+		sg_plain_line(&app->out, SG_STYLE_PLAIN, "%s  %s%s%s",
+			sg_state_name(in.run->state), sg_step_status_name(m->step_status),
+			*m->fail_code ? "  " : "", m->fail_code);
 		sg_view_status(&rows, &in);
 		if (rows.n)
 			sg_plain_line(&app->out, rows.v[rows.n - 1].style, "%s",
-				      rows.v[rows.n - 1].text);
+				rows.v[rows.n - 1].text);
 	}
 	sg_arena_release(&arena);
 }
@@ -280,11 +288,11 @@ static void end(struct sg_app_screen *s)
 /* What stands when the screen opens is above; without a run, how to begin one. */
 static void greet(struct sg_app_screen *s)
 {
-	struct sg_err err = SG_ERR_INIT;
+	struct sg_err err = SG_APP_ERR_INIT(s->app);
 	if (sg_app_session(s->app, s->read_only, &err) != SG_OK) {
 		sg_app_complain(&err);
-		sg_plain_line(&s->app->out, SG_STYLE_DIM,
-			      "help lists the commands; init starts a run here");
+		sg_plain_say(&s->app->out, SG_STYLE_DIM,
+			"help lists the commands; init starts a run here");
 	}
 	sg_as_stderr_take(s);
 	sg_as_watch_update(s);
@@ -294,9 +302,10 @@ int sg_app_full_screen(struct sg_app *app)
 {
 	struct sg_strbuf path = SG_STRBUF_INIT;
 	struct sg_err err = SG_ERR_INIT;
-	struct sg_prompt_options prompt = { .history_path = sg_app_history_path(app, &path),
-					    .run = sg_app_completion_run,
-					    .ctx = app };
+	struct sg_prompt_options prompt = {.history_path = sg_app_history_path(app, &path),
+		.say = app->options.say,
+		.run = sg_app_completion_run,
+		.ctx = app};
 	struct sg_app_screen *s = new_screen(app, false);
 	enum sg_rc rc = s ? start(s, &prompt, &err) : SG_NOMEM;
 	if (rc != SG_OK) {

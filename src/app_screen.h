@@ -19,9 +19,9 @@
 #include "ui/screen.h"
 #include "ui/view_pane.h"
 
-#define SG_AS_FRAME_NS   (INT64_C(1000000000) / 30)
-#define SG_AS_JOBS       64
-#define SG_AS_WATCHES    1024
+#define SG_AS_FRAME_NS (INT64_C(1000000000) / 30)
+#define SG_AS_JOBS     64
+#define SG_AS_WATCHES  1024
 
 /* The log's tail: what commands print, and what the prompt's commands answered. */
 struct sg_as_log {
@@ -45,7 +45,7 @@ struct sg_app_screen {
 	int stderr_before; /* what descriptor 2 was */
 	bool out_watched;  /* POLLOUT of the terminal */
 	int out_fd;
-	int64_t timer_ns;  /* when the timer rings; 0: it does not */
+	int64_t timer_ns; /* when the timer rings; 0: it does not */
 	sigset_t signals_before;
 
 	struct sg_as_log log;
@@ -53,7 +53,7 @@ struct sg_app_screen {
 	struct sg_pane_state pane;
 	bool focused_by_command; /* the log was focused to show an answer */
 	bool zoomed_by_command;
-	char message[512];       /* "" none */
+	char message[512]; /* "" none */
 	enum sg_style message_style;
 
 	/* the model */
@@ -67,8 +67,9 @@ struct sg_app_screen {
 	bool model_dirty; /* a watched file changed */
 	int64_t model_due_ns;
 	int64_t model_cost_ns;
-	char framed_digest[SG_SHA256_HEX_SIZE]; /* of the brief in the frame on its way; "" none */
-	char drawn_digest[SG_SHA256_HEX_SIZE];  /* of the brief that the terminal has whole */
+	char framed_digest
+		[SG_SHA256_HEX_SIZE]; /* of the brief in the frame on its way; "" none */
+	char drawn_digest[SG_SHA256_HEX_SIZE]; /* of the brief that the terminal has whole */
 	char presented_digest[SG_SHA256_HEX_SIZE]; /* of the brief that was focused last */
 	int64_t presented_seq;
 	char title[160];
@@ -113,7 +114,8 @@ void sg_as_say(struct sg_app_screen *s, enum sg_style style, const char *format,
 void sg_as_model_update(struct sg_app_screen *s);
 void sg_as_model_forget(struct sg_app_screen *s);
 /* What the pane is composed from, now; overlay: help or candidates, in arena. */
-void sg_as_pane_input(struct sg_app_screen *s, struct sg_arena *arena, struct sg_pane_input *ret);
+void sg_as_pane_input(
+	struct sg_app_screen *s, struct sg_arena *arena, struct sg_pane_input *ret);
 
 /* --- app_screen_paint.c --- */
 /* Paints what is dirty and due, and arms the timer for what is not due yet. */

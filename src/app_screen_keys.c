@@ -41,12 +41,13 @@ static void remove_last(char *text)
 	text[n] = '\0';
 }
 
-static bool is_sequence(const struct sg_token *token, const char *a, const char *b, const char *c)
+static bool is_sequence(
+	const struct sg_token *token, const char *a, const char *b, const char *c)
 {
-	const char *const all[] = { a, b, c };
+	const char *const all[] = {a, b, c};
 	for (size_t i = 0; i < SG_ARRAY_SIZE(all); i++)
 		if (strlen(all[i]) == token->n_bytes &&
-		    memcmp(all[i], token->bytes, token->n_bytes) == 0)
+			memcmp(all[i], token->bytes, token->n_bytes) == 0)
 			return true;
 	return false;
 }
@@ -57,7 +58,7 @@ static void help_key(struct sg_app_screen *s, const struct sg_token *token)
 	const size_t room = sizeof(s->pane.help_filter) - 1 - strlen(filter);
 	const unsigned char first = (unsigned char)token->bytes[0];
 	if (is_sequence(token, "\033OP", "\033[11~", "\033[[A") ||
-	    is_sequence(token, "\r", "\033", "\004"))
+		is_sequence(token, "\r", "\033", "\004"))
 		act(s, SG_PANE_ACTION_HELP);
 	else if (is_sequence(token, "\033[5~", "", ""))
 		act(s, SG_PANE_ACTION_PAGE_UP);
@@ -82,21 +83,20 @@ static void watch_key(struct sg_app_screen *s, const struct sg_token *token)
 	static const struct {
 		const char *key;
 		enum sg_pane_action action;
-	} keys[] = { { "k", SG_PANE_ACTION_LINE_UP },	     { "j", SG_PANE_ACTION_LINE_DOWN },
-		     { "\033[A", SG_PANE_ACTION_LINE_UP },   { "\033[B", SG_PANE_ACTION_LINE_DOWN },
-		     { "\033[5~", SG_PANE_ACTION_PAGE_UP },  { "\033[6~", SG_PANE_ACTION_PAGE_DOWN },
-		     { "g", SG_PANE_ACTION_TOP },	     { "G", SG_PANE_ACTION_FOLLOW },
-		     { "\033[17~", SG_PANE_ACTION_NEXT_PANE },
-		     { "\033[17;2~", SG_PANE_ACTION_PREVIOUS_PANE },
-		     { "\t", SG_PANE_ACTION_NEXT_PANE },     { "z", SG_PANE_ACTION_ZOOM },
-		     { "\033OQ", SG_PANE_ACTION_ZOOM },	     { "\033OP", SG_PANE_ACTION_HELP },
-		     { "?", SG_PANE_ACTION_HELP } };
+	} keys[] = {{"k", SG_PANE_ACTION_LINE_UP}, {"j", SG_PANE_ACTION_LINE_DOWN},
+		{"\033[A", SG_PANE_ACTION_LINE_UP}, {"\033[B", SG_PANE_ACTION_LINE_DOWN},
+		{"\033[5~", SG_PANE_ACTION_PAGE_UP}, {"\033[6~", SG_PANE_ACTION_PAGE_DOWN},
+		{"g", SG_PANE_ACTION_TOP}, {"G", SG_PANE_ACTION_FOLLOW},
+		{"\033[17~", SG_PANE_ACTION_NEXT_PANE},
+		{"\033[17;2~", SG_PANE_ACTION_PREVIOUS_PANE}, {"\t", SG_PANE_ACTION_NEXT_PANE},
+		{"z", SG_PANE_ACTION_ZOOM}, {"\033OQ", SG_PANE_ACTION_ZOOM},
+		{"\033OP", SG_PANE_ACTION_HELP}, {"?", SG_PANE_ACTION_HELP}};
 	char key[16] = "";
 	uint32_t code_point;
 	if (token->n_bytes < sizeof(key))
 		memcpy(key, token->bytes, token->n_bytes);
 	if (sg_utf8_decode(token->bytes, token->n_bytes, &code_point) == token->n_bytes &&
-	    sg_prompt_screen_latin(code_point)) {
+		sg_prompt_screen_latin(code_point)) {
 		key[0] = sg_prompt_screen_latin(code_point);
 		key[1] = '\0';
 	}
@@ -112,7 +112,10 @@ static void watch_key(struct sg_app_screen *s, const struct sg_token *token)
 
 /* --- lines --- */
 
-/* "/text" searches in the focused block, "/" alone goes on; "&text" filters, "&" alone shows all. */
+/*
+ * "/text" searches in the focused block, "/" alone goes on; "&text" filters, "&" alone shows
+ * all.
+ */
 static bool pane_line(struct sg_app_screen *s, const char *line)
 {
 	const bool search = line[0] == '/';
@@ -149,8 +152,8 @@ static void want_to_leave(struct sg_app_screen *s)
 }
 
 /*
- * Its answer is looked at, zoomed where the block would show a part of it, and a long one from its
- * first row.
+ * Its answer is looked at, zoomed where the block would show a part of it, and a long one from
+ * its first row.
  */
 static void focus_answer(struct sg_app_screen *s, size_t before)
 {
@@ -180,10 +183,14 @@ static void run_line(struct sg_app_screen *s, const struct sg_line *line)
 	(void)sg_app_line(s->app, line->text, line->typed, false, &err);
 	sg_app_complain(&err);
 	sg_as_stderr_take(s);
-	/* what a refusal says stands in the message; what a phase has printed is behind us already */
+	/*
+	 * what a refusal says stands in the message; what a phase has printed is behind us
+	 * already
+	 */
 	if (s->app->wrote && !was_busy)
 		leave_answer(s);
-	else if (s->log.n + s->log.dropped > before && (err.rc == SG_OK || err.rc == SG_VERDICT))
+	else if (s->log.n + s->log.dropped > before &&
+		 (err.rc == SG_OK || err.rc == SG_VERDICT))
 		focus_answer(s, before);
 	/* the signal that started the phase asks for it when that has ended */
 	s->app->wrote = was_busy && wrote_before;

@@ -53,7 +53,8 @@ void sg_as_say(struct sg_app_screen *s, enum sg_style style, const char *format,
 {
 	va_list args;
 	va_start(args, format);
-	(void)vsnprintf(s->message, sizeof(s->message), sg_say(s->app->options.say, format), args);
+	(void)vsnprintf(
+		s->message, sizeof(s->message), sg_say(s->app->options.say, format), args);
 	va_end(args);
 	s->message_style = style;
 	s->pane_dirty = true;
@@ -74,13 +75,15 @@ enum sg_rc sg_as_stderr_begin(struct sg_app_screen *s, struct sg_err *err)
 	s->stderr_fd = ends[0];
 	int moved = dup2(ends[1], STDERR_FILENO);
 	sg_fd_close(&ends[1]);
-	return moved < 0 ? sg_err_errno(err, SG_STORAGE, errno, "cannot start the screen") : SG_OK;
+	return moved < 0 ? sg_err_errno(err, SG_STORAGE, errno, "cannot start the screen")
+			 : SG_OK;
 }
 
 static void end_line(struct sg_app_screen *s)
 {
 	struct sg_strbuf clean = SG_STRBUF_INIT;
-	sg_utf8_sanitise(&clean, s->stderr_line.bytes, s->stderr_line.n_bytes, SG_SANITISE_TEXT);
+	sg_utf8_sanitise(
+		&clean, s->stderr_line.bytes, s->stderr_line.n_bytes, SG_SANITISE_TEXT);
 	if (clean.n_bytes) {
 		sg_as_log_row(s, SG_STYLE_WARN, clean.bytes);
 		const char *mine = "stepgate: ";
@@ -94,7 +97,8 @@ static void end_line(struct sg_app_screen *s)
 void sg_as_stderr_take(struct sg_app_screen *s)
 {
 	char bytes[4096];
-	for (ssize_t n; s->stderr_fd >= 0 && (n = read(s->stderr_fd, bytes, sizeof(bytes))) > 0;) {
+	for (ssize_t n;
+		s->stderr_fd >= 0 && (n = read(s->stderr_fd, bytes, sizeof(bytes))) > 0;) {
 		for (ssize_t i = 0; i < n; i++) {
 			/* readline rings the bell there */
 			if (bytes[i] == '\a')

@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 
-#define NS_PER_S     INT64_C(1000000000)
+#define NS_PER_S INT64_C(1000000000)
 enum { PROMPT_ROWS = 5 };
 
 #define WATCH_PROMPT SG_SAY("watch: q leaves")
@@ -18,7 +18,7 @@ static void watch_out(struct sg_app_screen *s)
 {
 	int fd = sg_screen_out_fd();
 	bool wanted = fd >= 0;
-	struct epoll_event event = { .events = EPOLLOUT, .data.fd = -1 };
+	struct epoll_event event = {.events = EPOLLOUT, .data.fd = -1};
 	if (wanted == s->out_watched)
 		return;
 	if (wanted)
@@ -45,15 +45,16 @@ void sg_as_frame_out(struct sg_app_screen *s)
 	watch_out(s);
 }
 
-static void layout_prompt(struct sg_app_screen *s, size_t rows, size_t columns,
-			  struct sg_prompt_rows *ret)
+static void layout_prompt(
+	struct sg_app_screen *s, size_t rows, size_t columns, struct sg_prompt_rows *ret)
 {
 	static const char *watch_rows[1];
 	char text[64];
 	size_t most = rows / 4 < (size_t)PROMPT_ROWS ? rows / 4 : PROMPT_ROWS;
 	if (s->read_only) {
 		watch_rows[0] = sg_say(s->app->options.say, WATCH_PROMPT);
-		*ret = (struct sg_prompt_rows){ watch_rows, 1, 0, sg_utf8_columns(watch_rows[0]) };
+		*ret = (struct sg_prompt_rows){
+			watch_rows, 1, 0, sg_utf8_columns(watch_rows[0])};
 		return;
 	}
 	sg_prompt_screen_text(sg_app_prompt_text(s->app, text, sizeof(text)));
@@ -66,7 +67,8 @@ static void present_brief(struct sg_app_screen *s)
 	if (!s->has_brief || strcmp(s->brief.digest, s->presented_digest) == 0)
 		return;
 	if (*s->presented_digest && *s->drawn_digest &&
-	    strcmp(s->presented_digest, s->drawn_digest) == 0 && s->presented_seq == s->model_seq)
+		strcmp(s->presented_digest, s->drawn_digest) == 0 &&
+		s->presented_seq == s->model_seq)
 		sg_as_say(s, SG_STYLE_WARN, "what the brief showed has changed: read it again");
 	else if (s->presented_seq != s->model_seq)
 		s->message[0] = '\0'; /* it was about what is behind us */
@@ -79,7 +81,8 @@ static void present_brief(struct sg_app_screen *s)
 	s->focused_by_command = s->zoomed_by_command = false;
 }
 
-static void compose(struct sg_app_screen *s, struct sg_rows *rows, size_t n_rows, size_t columns)
+static void compose(
+	struct sg_app_screen *s, struct sg_rows *rows, size_t n_rows, size_t columns)
 {
 	struct sg_pane_input input;
 	sg_arena_release(&s->pane_arena);
@@ -98,7 +101,7 @@ static void compose(struct sg_app_screen *s, struct sg_rows *rows, size_t n_rows
 
 static void arm_timer(struct sg_app_screen *s, int64_t at_ns)
 {
-	struct itimerspec when = { .it_value = { at_ns / NS_PER_S, at_ns % NS_PER_S } };
+	struct itimerspec when = {.it_value = {at_ns / NS_PER_S, at_ns % NS_PER_S}};
 	if (at_ns == s->timer_ns)
 		return;
 	s->timer_ns = at_ns;
@@ -108,8 +111,9 @@ static void arm_timer(struct sg_app_screen *s, int64_t at_ns)
 static void arm_for_what_waits(struct sg_app_screen *s)
 {
 	int64_t at = 0;
-	const int64_t pane = s->pane_dirty && !s->out_watched ? s->painted_ns + SG_AS_FRAME_NS : 0;
-	const int64_t due[] = { pane, s->escape_due_ns, s->model_dirty ? s->model_due_ns : 0 };
+	const int64_t pane =
+		s->pane_dirty && !s->out_watched ? s->painted_ns + SG_AS_FRAME_NS : 0;
+	const int64_t due[] = {pane, s->escape_due_ns, s->model_dirty ? s->model_due_ns : 0};
 	for (size_t i = 0; i < SG_ARRAY_SIZE(due); i++)
 		if (due[i] && (!at || due[i] < at))
 			at = due[i];
@@ -119,7 +123,7 @@ static void arm_for_what_waits(struct sg_app_screen *s)
 /* The prompt opens behind the brief: who sees it knows that keys count from now. */
 static void hide_prompt(const struct sg_app_screen *s, struct sg_prompt_rows *prompt)
 {
-	static const char *const blank[PROMPT_ROWS] = { "", "", "", "", "" };
+	static const char *const blank[PROMPT_ROWS] = {"", "", "", "", ""};
 	if (!*s->framed_digest || strcmp(s->framed_digest, s->drawn_digest) == 0)
 		return;
 	prompt->rows = blank;
@@ -141,11 +145,8 @@ static void draw(struct sg_app_screen *s, bool pane_due)
 	s->prompt_dirty = false;
 	hide_prompt(s, &prompt);
 	switch (sg_screen_draw(whole ? &rows : NULL, &prompt)) {
-	case SG_DRAWN_OUT:
-		brief_is_out(s);
-		break;
-	case SG_DRAWN_QUEUED:
-		break;
+	case SG_DRAWN_OUT: brief_is_out(s); break;
+	case SG_DRAWN_QUEUED: break;
 	case SG_DRAWN_DROPPED:
 		watch_out(s);
 		s->pane_dirty = s->prompt_dirty = true;

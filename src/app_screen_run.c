@@ -7,9 +7,9 @@
 #include "base/clock.h"
 #include "base/utf8.h"
 
-#define NS_PER_S    INT64_C(1000000000)
-#define BELL_AFTER  (10 * NS_PER_S)
-#define LEVEL_MAX   3
+#define NS_PER_S   INT64_C(1000000000)
+#define BELL_AFTER (10 * NS_PER_S)
+#define LEVEL_MAX  3
 
 static size_t slot_of(struct sg_app_screen *s, struct sg_job *job)
 {
@@ -39,7 +39,7 @@ static void on_started(void *ctx, struct sg_job *job)
 	struct sg_app_screen *s = ctx;
 	size_t slot = slot_of(s, job);
 	sg_plain_line(&s->app->out, SG_STYLE_RUN, "%s %s", s->app->options.ascii ? ">" : "▶",
-		      job->name);
+		job->name);
 	if (slot < SG_AS_JOBS)
 		name_log(s, s->streams[slot].name);
 	s->pane_dirty = true;
@@ -75,12 +75,12 @@ static int on_tick(void *ctx)
 
 void sg_as_listener(struct sg_app_screen *s, struct sg_loop_listener *ret)
 {
-	*ret = (struct sg_loop_listener){ .started = on_started,
-					  .output = on_output,
-					  .tick = on_tick,
-					  .watch_fd = s->epoll_fd,
-					  .watched = on_watched,
-					  .ctx = s };
+	*ret = (struct sg_loop_listener){.started = on_started,
+		.output = on_output,
+		.tick = on_tick,
+		.watch_fd = s->epoll_fd,
+		.watched = on_watched,
+		.ctx = s};
 }
 
 void sg_as_phase_begin(struct sg_app_screen *s)

@@ -12,7 +12,9 @@
 #include "base/clock.h"
 #include "base/fs.h"
 
-#define MASK (IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | IN_DELETE)
+#define MASK                                                                                \
+	(IN_CLOSE_WRITE | IN_MODIFY | IN_ATTRIB | IN_MOVED_TO | IN_MOVED_FROM | IN_CREATE | \
+		IN_DELETE)
 
 /* How long changes are gathered before the run is looked at again, beside its own cost. */
 #define SETTLE_NS   INT64_C(30000000)
@@ -28,7 +30,7 @@ static void add_watch(struct sg_app_screen *s, const char *path, bool run, bool 
 		if (s->watches[i].id == id)
 			return;
 	if (id >= 0)
-		s->watches[s->n_watches++] = (struct sg_as_watch){ id, run, steps };
+		s->watches[s->n_watches++] = (struct sg_as_watch){id, run, steps};
 }
 
 /* A folder with all beneath it; what is hidden (.git, .stepgate) is not part of the work. */
@@ -48,7 +50,8 @@ static void add_tree(struct sg_app_screen *s, struct sg_strbuf *path, bool steps
 		(void)closedir(folder);
 }
 
-static void add_tree_at(struct sg_app_screen *s, const char *root, const char *below, bool steps)
+static void add_tree_at(
+	struct sg_app_screen *s, const char *root, const char *below, bool steps)
 {
 	struct sg_strbuf path = SG_STRBUF_INIT;
 	sg_strbuf_addf(&path, "%s%s%s", root, *below ? "/" : "", below);
@@ -79,7 +82,8 @@ void sg_as_watch_update(struct sg_app_screen *s)
 	sg_strbuf_addf(&steps, "%s/steps/%s", SG_TRACE_FOLDER, m->step_id);
 	if (*m->step_id)
 		add_tree_at(s, root, steps.bytes, true);
-	if (*m->step_id && strncmp(s->watched_step, m->step_id, sizeof(s->watched_step) - 1) != 0) {
+	if (*m->step_id &&
+		strncmp(s->watched_step, m->step_id, sizeof(s->watched_step) - 1) != 0) {
 		(void)snprintf(s->watched_step, sizeof(s->watched_step), "%s", m->step_id);
 		add_tree_at(s, root, m->active_folder, false);
 	}

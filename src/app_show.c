@@ -17,11 +17,14 @@ static const char *banner(struct sg_app *app, struct sg_arena *arena)
 	const char *text = sg_session_standing_text(app->session);
 	switch (sg_session_standing(app->session)) {
 	case SG_STANDING_CLEAN:
-		return sg_session_runner_dead(app->session) ?
-			       sg_say(say, "INTERRUPTED: the process that ran the phase is gone; the next command that writes stops the STEP") :
-			       "";
+		return sg_session_runner_dead(app->session)
+			       ? sg_say(say,
+					 "INTERRUPTED: the process that ran the phase is gone; "
+					 "the next command that writes stops the STEP")
+			       : "";
 	case SG_STANDING_NO_TRACE:
-		return sg_say(say, "no trace: every row is CLAIMED; adopt \"reason\" takes it over");
+		return sg_say(
+			say, "no trace: every row is CLAIMED; adopt \"reason\" takes it over");
 	case SG_STANDING_TAMPERED:
 	case SG_STANDING_BROKEN:
 	case SG_STANDING_POISONED:
@@ -157,11 +160,12 @@ static enum sg_rc show_log(struct sg_app *app, struct sg_cmd *cmd, struct sg_row
 {
 	const struct sg_proof *proof = sg_app_log_proof(sg_session_run(app->session), cmd->text);
 	if (!proof)
-		return *cmd->text ?
-			       sg_err_set(err, SG_INPUT,
-					  "cannot show the log of %s: nothing has run under that name",
-					  cmd->text) :
-			       sg_err_set(err, SG_INPUT, "cannot show the log: nothing has run yet");
+		return *cmd->text ? sg_err_set(err, SG_INPUT,
+					    "cannot show the log of %s: nothing has run under "
+					    "that name",
+					    cmd->text)
+				  : sg_err_set(err, SG_INPUT,
+					    "cannot show the log: nothing has run yet");
 	struct sg_strbuf text = SG_STRBUF_INIT;
 	enum sg_rc rc = sg_fs_read_beneath(sg_session_dir(app->session), proof->exec.log,
 					   (size_t)SG_LOG_MAX_BYTES + 4096, &text, err);

@@ -85,7 +85,8 @@ static int long_option(struct line_options *o, const char *word)
 		return usage_error(o, SG_SAY("there is no option"), word);
 	if (o->colour && strcmp(o->colour, "auto") != 0 && strcmp(o->colour, "always") != 0 &&
 	    strcmp(o->colour, "never") != 0)
-		return usage_error(o, SG_SAY("expected auto, always or never, found"), o->colour);
+		return usage_error(
+			o, SG_SAY("expected auto, always or never, found"), o->colour);
 	return 0;
 }
 

@@ -29,8 +29,8 @@ static size_t column_of(const struct lexer *lx, const char *at)
 
 static enum sg_rc fail(const struct lexer *lx, const char *at, struct sg_err *err, const char *what)
 {
-	return sg_err_set(err, SG_USAGE, "cannot read the line: column %zu: %s", column_of(lx, at),
-			  sg_err_say(err, what));
+	return sg_err_set(err, SG_USAGE, "cannot read the line: column %zu: %s",
+		column_of(lx, at), sg_err_say(err, what));
 }
 
 /* Copies up to the closing mark; p stands behind the opening one. */

@@ -81,7 +81,8 @@ static enum sg_rc check_positionals(struct parser *p)
 		return usage(p, SG_SAY("one argument too many:"), p->args.positional[max]);
 	for (size_t i = 0; i < p->args.n_positional && i < max; i++)
 		if (specs[i].kind == SG_ARG_WORD && !among_words(specs[i].words, p->args.positional[i]))
-			return usage(p, SG_SAY("expected start or stop, found"), p->args.positional[i]);
+			return usage(p, SG_SAY("expected start or stop, found"),
+				p->args.positional[i]);
 	return SG_OK;
 }
 

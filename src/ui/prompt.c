@@ -289,7 +289,8 @@ enum sg_rc sg_prompt_read(const char *text, struct sg_line *ret, struct sg_err *
 		sg_line_release(&line);
 		line.interrupted = true;
 		line.typed = false;
-		say(sg_say(prompt.options.say, "\nThe line was cleared; quit or Ctrl-D leaves.\n"));
+		say(sg_say(prompt.options.say,
+			"\nThe line was cleared; quit or Ctrl-D leaves.\n"));
 	} else if (!line.text) {
 		say("\n");
 	}

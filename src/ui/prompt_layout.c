@@ -57,7 +57,8 @@ static void put_text(struct sg_layout *l, const char *text)
 }
 
 /* One that shows nothing, or moves what is around it, is spelled out. */
-static void put_wide(struct sg_layout *l, const char *bytes, size_t n_bytes, uint32_t code_point)
+static void put_wide(
+	struct sg_layout *l, const char *bytes, size_t n_bytes, uint32_t code_point)
 {
 	struct sg_strbuf clean = SG_STRBUF_INIT;
 	int width = wcwidth((wchar_t)code_point);
@@ -102,8 +103,8 @@ static size_t put_character(struct sg_layout *l, const char *p, size_t n)
 	return 1;
 }
 
-void sg_layout_make(struct sg_layout *l, const char *prompt, const char *line, size_t n_line,
-	size_t point)
+void sg_layout_make(
+	struct sg_layout *l, const char *prompt, const char *line, size_t n_line, size_t point)
 {
 	bool hidden = false;
 	sg_strbuf_clear(&l->text);

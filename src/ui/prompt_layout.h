@@ -15,13 +15,16 @@ struct sg_layout {
 	size_t *starts;        /* of each row in text; owned */
 	const char **rows;     /* those shown; owned */
 	size_t n, capacity;
-	size_t column;         /* where the next cell goes */
-	size_t columns;        /* of the screen; set before a call */
+	size_t column;  /* where the next cell goes */
+	size_t columns; /* of the screen; set before a call */
 	size_t cursor_row, cursor_column;
 	bool marks; /* the next cell is the cursor's */
 };
 
-#define SG_LAYOUT_INIT { .text = SG_STRBUF_INIT }
+#define SG_LAYOUT_INIT                 \
+	{                              \
+		.text = SG_STRBUF_INIT \
+	}
 
 void sg_layout_release(struct sg_layout *l);
 
@@ -32,8 +35,8 @@ void sg_layout_release(struct sg_layout *l);
  * goes to the next row. ret has at most rows_max rows, those around the cursor, borrowed until
  * the next call.
  */
-void sg_layout_make(struct sg_layout *l, const char *prompt, const char *line, size_t n_line,
-	size_t point);
+void sg_layout_make(
+	struct sg_layout *l, const char *prompt, const char *line, size_t n_line, size_t point);
 void sg_layout_show(struct sg_layout *l, size_t rows_max, struct sg_prompt_rows *ret);
 
 #endif

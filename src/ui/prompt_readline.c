@@ -118,8 +118,7 @@ static char *next_match(const char *text, int state)
 char **sg_readline_complete(const char *text, int start, int end)
 {
 	(void)end;
-	const struct sg_run *run =
-		shared.run ? shared.run(shared.ctx) : NULL;
+	const struct sg_run *run = shared.run ? shared.run(shared.ctx) : NULL;
 	rl_attempted_completion_over = 1;
 	sg_arena_release(&shared.arena);
 	sg_arena_init(&shared.arena);

@@ -99,11 +99,11 @@ static int push(enum sg_pane_action action)
 	return 0;
 }
 
-#define PANE_KEY(name, action)                   \
-	static int name(int count, int key)      \
-	{                                        \
-		(void)count;                     \
-		(void)key;                       \
+#define PANE_KEY(name, action)                        \
+	static int name(int count, int key)           \
+	{                                             \
+		(void)count;                          \
+		(void)key;                            \
 		return push(SG_PANE_ACTION_##action); \
 	}
 
@@ -159,12 +159,12 @@ static bool is_free(const char *sequence, Keymap map)
 	int type = 0;
 	rl_command_func_t *bound =
 		rl_function_of_keyseq_len(sequence, strlen(sequence), map, &type);
-	return !bound || (type == ISFUNC &&
-				 (bound == rl_get_previous_history || bound == rl_get_next_history ||
-					 bound == rl_history_search_backward ||
-					 bound == rl_history_search_forward ||
-					 bound == rl_clear_screen || bound == rl_overwrite_mode ||
-					 bound == rl_do_lowercase_version));
+	return !bound ||
+	       (type == ISFUNC &&
+		       (bound == rl_get_previous_history || bound == rl_get_next_history ||
+			       bound == rl_history_search_backward ||
+			       bound == rl_history_search_forward || bound == rl_clear_screen ||
+			       bound == rl_overwrite_mode || bound == rl_do_lowercase_version));
 }
 
 static void bind_in(Keymap map)
@@ -182,8 +182,9 @@ static void bind_editing_keys(Keymap map)
 	static const struct {
 		const char *sequence;
 		rl_command_func_t *function;
-	} keys[] = {{"\033[3~", rl_delete}, {"\033[1~", rl_beg_of_line}, {"\033[4~", rl_end_of_line},
-		{"\033[7~", rl_beg_of_line}, {"\033[8~", rl_end_of_line}};
+	} keys[] = {{"\033[3~", rl_delete}, {"\033[1~", rl_beg_of_line},
+		{"\033[4~", rl_end_of_line}, {"\033[7~", rl_beg_of_line},
+		{"\033[8~", rl_end_of_line}};
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		(void)rl_bind_keyseq_if_unbound_in_map(keys[i].sequence, keys[i].function, map);
 }
@@ -302,9 +303,9 @@ char sg_prompt_screen_latin(uint32_t code_point)
 	const uint32_t letter = upper ? code_point + 0x20 : code_point;
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (keys[i].letter == letter)
-			return upper && keys[i].key >= 'a' && keys[i].key <= 'z' ?
-				       (char)(keys[i].key - 'a' + 'A') :
-				       keys[i].key;
+			return upper && keys[i].key >= 'a' && keys[i].key <= 'z'
+				       ? (char)(keys[i].key - 'a' + 'A')
+				       : keys[i].key;
 	return '\0';
 }
 
@@ -319,7 +320,9 @@ static bool is_plain_editing(void)
 			   RL_STATE_MULTIKEY | RL_STATE_CHARSEARCH);
 }
 
-/* A key's token, in Latin where it commands; false: it means nothing, and would break the line. */
+/*
+ * A key's token, in Latin where it commands; false: it means nothing, and would break the line.
+ */
 static bool take_key(const struct sg_token *token)
 {
 	uint32_t code_point;

@@ -25,18 +25,20 @@
 #include "base/utf8.h"
 #include "ui/screen_token.h"
 
-#define NS_PER_MS     1000000
-#define FRAME_BEGIN   "\033[?2026h"
-#define FRAME_END     "\033[?2026l"
-#define PASTE_ON      "\033[?2004h"
-#define PASTE_OFF     "\033[?2004l"
-#define TITLE_SAVE    "\033[22;2t"
-#define TITLE_BACK    "\033[23;2t"
-#define ROWS_MAX      ((size_t)2000)
-#define COLUMNS_MAX   ((size_t)2000)
-#define CRASH_STACK   ((size_t)64 * 1024)
+#define NS_PER_MS   1000000
+#define FRAME_BEGIN "\033[?2026h"
+#define FRAME_END   "\033[?2026l"
+#define PASTE_ON    "\033[?2004h"
+#define PASTE_OFF   "\033[?2004l"
+#define TITLE_SAVE  "\033[22;2t"
+#define TITLE_BACK  "\033[23;2t"
+#define ROWS_MAX    ((size_t)2000)
+#define COLUMNS_MAX ((size_t)2000)
+#define CRASH_STACK ((size_t)64 * 1024)
 
-/* What a crash writes: it may have happened anywhere, so nothing is asked, nothing allocated. */
+/*
+ * What a crash writes: it may have happened anywhere, so nothing is asked, nothing allocated.
+ */
 static const char crash_text[] = FRAME_END PASTE_OFF "\033[0m\033[?1049l\033[?25h\033[?7h\r\n";
 
 static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
@@ -63,7 +65,10 @@ static struct {
 	stack_t old_stack;
 	struct sigaction old_actions[N_CRASH_SIGNALS];
 	void *crash_stack;
-} screen = {.tty_fd = -1, .frame_fd = -1, .out = SG_STRBUF_INIT, .extra = SG_STRBUF_INIT,
+} screen = {.tty_fd = -1,
+	.frame_fd = -1,
+	.out = SG_STRBUF_INIT,
+	.extra = SG_STRBUF_INIT,
 	.tokens = SG_TOKENS_INIT};
 
 /* --- crash --- */
@@ -102,6 +107,11 @@ static void release_crashes(void)
 }
 
 /* --- bytes out --- */
+
+static int64_t now_ms(void)
+{
+	return sg_clock_mono_ns() / NS_PER_MS;
+}
 
 bool sg_screen_flush_out(void)
 {
@@ -148,12 +158,14 @@ static void forget_rendered(void)
 	(void)lseek(screen.frame_fd, 0, SEEK_SET);
 }
 
-/* At the ends: here it may wait for the terminal, but not for ever. */
-static void write_patiently(const char *bytes, size_t n_bytes)
+/* At the ends: here it may wait for the terminal, but only until the deadline. */
+static void write_patiently(const char *bytes, size_t n_bytes, int64_t deadline_ms)
 {
-	enum { PATIENCE_MS = 1000 };
 	struct pollfd wait = {.fd = screen.tty_fd, .events = POLLOUT};
-	while (n_bytes && poll(&wait, 1, PATIENCE_MS) > 0) {
+	while (n_bytes) {
+		int64_t left = deadline_ms - now_ms();
+		if (poll(&wait, 1, left > 0 ? (int)left : 0) <= 0)
+			return;
 		ssize_t n = write(screen.tty_fd, bytes, n_bytes);
 		if (n < 0 && errno != EAGAIN && errno != EINTR)
 			return;
@@ -199,7 +211,8 @@ static bool can_address(void)
 static bool open_files(void)
 {
 	const char *name = ttyname(STDIN_FILENO);
-	screen.tty_fd = open(name ? name : "/dev/tty", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	screen.tty_fd =
+		open(name ? name : "/dev/tty", O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	screen.frame_fd = memfd_create("frame", MFD_CLOEXEC);
 	screen.frame_file = screen.frame_fd < 0 ? NULL : fdopen(screen.frame_fd, "w");
 	screen.null_file = fopen("/dev/null", "re");
@@ -276,7 +289,7 @@ enum sg_rc sg_screen_start(const struct sg_screen_options *options, struct sg_er
 	}
 	catch_crashes();
 	make_modes();
-	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &screen.ours);
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &screen.ours);
 	greet_terminal();
 	screen.started = true;
 	return SG_OK;
@@ -287,9 +300,12 @@ enum sg_rc sg_screen_start(const struct sg_screen_options *options, struct sg_er
 /* What the terminal needs to be as it was; paste marks off last, then nothing more is read. */
 static void leave_terminal(void)
 {
+	enum { PATIENCE_MS = 700 };
+	const int64_t deadline_ms = now_ms() + PATIENCE_MS;
 	(void)sg_screen_flush_out();
 	if (sg_screen_out_fd() >= 0) {
-		write_patiently(screen.out.bytes + screen.sent, screen.out.n_bytes - screen.sent);
+		write_patiently(screen.out.bytes + screen.sent,
+			screen.out.n_bytes - screen.sent, deadline_ms);
 		sg_strbuf_clear(&screen.out);
 		screen.sent = 0;
 	}
@@ -299,10 +315,11 @@ static void leave_terminal(void)
 	sg_strbuf_adds(&last, screen.titled ? TITLE_BACK : "");
 	sg_strbuf_adds(&last, screen.options.paste ? PASTE_OFF : "");
 	if (!screen.hung_up)
-		write_patiently(last.bytes, last.n_bytes);
+		write_patiently(last.bytes, last.n_bytes, deadline_ms);
 	sg_strbuf_release(&last);
 	(void)tcflush(STDIN_FILENO, TCIFLUSH);
-	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &screen.before);
+	/* without waiting for the output: what does not read would never let us go */
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &screen.before);
 }
 
 void sg_screen_stop(void)
@@ -322,7 +339,7 @@ void sg_screen_stop(void)
 
 static void enter_again(void)
 {
-	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &screen.ours);
+	(void)tcsetattr(STDIN_FILENO, TCSANOW, &screen.ours);
 	greet_terminal();
 	sg_screen_resized();
 }
@@ -337,7 +354,10 @@ void sg_screen_suspend(void)
 	sigemptyset(&stop);
 	sigaddset(&stop, SIGTSTP);
 	(void)sigaction(SIGTSTP, &action, &before);
-	/* TSTP and not STOP: where no shell does job control it is ignored instead of freezing us */
+	/*
+	 * TSTP and not STOP: where no shell does job control it is ignored instead of freezing
+	 * us
+	 */
 	(void)raise(SIGTSTP);
 	(void)sigprocmask(SIG_UNBLOCK, &stop, NULL);
 	(void)sigprocmask(SIG_BLOCK, &stop, NULL);
@@ -478,11 +498,6 @@ void sg_screen_bell(void)
 }
 
 /* --- bytes in --- */
-
-static int64_t now_ms(void)
-{
-	return sg_clock_mono_ns() / NS_PER_MS;
-}
 
 /* False: the terminal is gone. */
 static bool read_more(void)

@@ -29,7 +29,9 @@ struct sg_screen_options {
  */
 enum sg_rc sg_screen_start(const struct sg_screen_options *options, struct sg_err *err);
 
-/* Puts everything back and drops what was typed ahead: it is not for the shell. Twice is fine. */
+/*
+ * Puts everything back and drops what was typed ahead: it is not for the shell. Twice is fine.
+ */
 void sg_screen_stop(void);
 
 void sg_screen_size(size_t *ret_rows, size_t *ret_columns);

@@ -42,7 +42,11 @@ static long character(const char *p, size_t n)
 {
 	uint32_t code_point;
 	unsigned char lead = (unsigned char)*p;
-	size_t whole = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+	size_t whole = lead < 0x80   ? 1
+		       : lead < 0xC2 ? 0
+		       : lead < 0xE0 ? 2
+		       : lead < 0xF0 ? 3
+				     : 4;
 	if (whole == 0 || lead > 0xF4)
 		return BAD;
 	if (sg_utf8_decode(p, n, &code_point))
@@ -94,7 +98,9 @@ static bool paste(struct sg_tokens *t, struct sg_token *ret)
 		return false;
 	const char *end = memmem(p + mark, n - mark, PASTE_END, mark);
 	if (!end) {
-		/* what goes on for ever is not kept; its rest would look like keys, so all goes */
+		/*
+		 * what goes on for ever is not kept; its rest would look like keys, so all goes
+		 */
 		t->dropping = n > SG_PASTE_MAX_BYTES;
 		return true;
 	}

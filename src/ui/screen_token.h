@@ -20,12 +20,15 @@
 struct sg_tokens {
 	struct sg_strbuf in; /* bytes not yet cut are in.bytes[at..n_bytes) */
 	size_t at;
-	bool dropping;       /* the rest of a paste that was too long, up to its end mark */
-	int64_t came_ms;     /* when the last byte came, by any clock that does not go back */
+	bool dropping;        /* the rest of a paste that was too long, up to its end mark */
+	int64_t came_ms;      /* when the last byte came, by any clock that does not go back */
 	struct sg_strbuf out; /* the paste that was returned last */
 };
 
-#define SG_TOKENS_INIT { SG_STRBUF_INIT, 0, false, 0, SG_STRBUF_INIT }
+#define SG_TOKENS_INIT                                      \
+	{                                                   \
+		SG_STRBUF_INIT, 0, false, 0, SG_STRBUF_INIT \
+	}
 
 void sg_tokens_release(struct sg_tokens *t);
 void sg_tokens_clear(struct sg_tokens *t);

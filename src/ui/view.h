@@ -47,7 +47,7 @@ struct sg_rows {
 	struct sg_row *v;
 	size_t n;
 	size_t capacity;
-	bool ascii;     /* our glyphs from ASCII only; false after init, a view input sets it too */
+	bool ascii;     /* our glyphs from ASCII only; a view input sets it too */
 	sg_say_fn *say; /* NULL: English; a view input sets it too */
 };
 

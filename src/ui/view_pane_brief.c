@@ -93,7 +93,8 @@ static void more_row(struct sg_rows *rows, const struct sg_brief *b, size_t i)
 	while (at && i--)
 		at = strchr(at + 1, '\n');
 	if (at)
-		sg_rows_add(rows, SG_STYLE_HEAD, "    %.*s", (int)strcspn(at + 1, "\n"), at + 1);
+		sg_rows_add(rows, SG_STYLE_HEAD, "    %.*s", (int)strcspn(at + 1, "\n"),
+			at + 1);
 }
 
 /*

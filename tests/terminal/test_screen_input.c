@@ -69,7 +69,7 @@ Test(screen_input, a_signal_of_a_macro_is_refused)
 /* Readline records the first byte of a letter only; whatever comes of it, it is no signal. */
 Test(screen_input, a_signal_of_a_keyboard_macro_is_none)
 {
-	static const char *const keys[] = {"\x18(", "г", "о", "\x18)", "\x15", "\x18" "e", "\r"};
+	static const char *const keys[] = {"\x18(", "г", "о", "\x18)", "\x15", "\030e", "\r"};
 	struct room room;
 	room_begin(&room, "");
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {

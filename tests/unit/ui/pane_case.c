@@ -54,7 +54,8 @@ void pane_case_brief(struct pane_case *c)
 		.facts = c->in.view.facts,
 		.head = "",
 		.changed = STRS("docs/01__введение.md", "docs/02__組版.md"),
-		.changed_known = true};
+		.changed_known = true,
+		.say = c->in.view.say};
 	struct sg_brief_input kept = input;
 	kept.changed = sg_arena_strs(&c->b.arena, &input.changed);
 	cr_assert_eq(sg_brief_make(&c->b.arena, &kept, &c->brief), SG_OK);
