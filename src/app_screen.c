@@ -195,6 +195,7 @@ static struct sg_app_screen *new_screen(struct sg_app *app, bool read_only)
 static void free_screen(struct sg_app_screen *s)
 {
 	sg_as_log_release(&s->log);
+	sg_as_watch_release(s);
 	sg_pane_state_release(&s->pane);
 	sg_arena_release(&s->arena);
 	sg_arena_release(&s->pane_arena);
