@@ -94,6 +94,7 @@ BENCHES  := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH))
 BASELINES := $(patsubst tests/bench/baseline/%.c,$(B)/bench/baseline-%,$(BASELINE))
 PLAY     := $(B)/play
 KILL     := $(B)/kill
+PICTURE  := $(B)/picture
 CATALOGUES := $(patsubst share/po/%.po,$(B)/locale/%/LC_MESSAGES/stepgate.mo,$(PO))
 PURE     := $(filter src/base/% src/core/% src/ui/view%,$(LIB_SRC))
 
@@ -143,9 +144,14 @@ $(PLAY): $(call objs,tests/play/play.c)
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lutil
 $(KILL): $(call objs,$(KILL_SRC)) $(LIB)
 	$(link) $(LIBS) -lutil
+# The screen as a picture, made from the program's own cells.
+$(PICTURE): $(call objs,tests/picture/picture.c $(HARNESS))
+	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lvterm -lutil
 $(BENCHES): $(B)/bench/%: $(B)/obj/tests/bench/%.o $(call objs,$(BENCH_COMMON)) $(LIB)
 	@mkdir -p $(@D)
-	$(link) $(LIBS)
+	$(link) $(LIBS) $(BENCH_LIBS_$*)
+# Keys are timed to their cell in a terminal of our own.
+BENCH_LIBS_keys := -lvterm -lutil
 # What the program is compared to: the same flags and libraries, nothing of ours but the protocol.
 $(BASELINES): $(B)/bench/baseline-%: $(B)/obj/tests/bench/baseline/%.o \
 		$(call objs,tests/bench/common/protocol.c)
@@ -239,6 +245,11 @@ ifneq ($(BENCH),)
 bench: $(PROGRAM) $(BENCHES) $(BASELINES) ## the measurements, as ratios
 	@for program in $(BENCHES); do STEPGATE='$(abspath $(B)/stepgate)' $$program || exit 1; done
 endif
+
+.PHONY: picture
+picture: deps-test ## draws man/screen.svg anew, from the program itself
+	+@$(MAKE) --no-print-directory $(JOBS) all $(PICTURE)
+	@STEPGATE='$(abspath $(B)/stepgate)' $(PICTURE) share/examples/docs-release man/screen.svg
 
 .PHONY: fresh-root
 fresh-root: ## make demo and make test in a new Debian root that has only make and git

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The full screen: start, the one event loop, signals, and what is left on the terminal. */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,11 +126,11 @@ static void take_event(struct sg_app_screen *s, const struct epoll_event *event)
 		sg_as_frame_out(s);
 }
 
-void sg_as_turn(struct sg_app_screen *s)
+static void turn(struct sg_app_screen *s, int wait_ms)
 {
 	enum { EVENTS = 8 };
 	struct epoll_event events[EVENTS];
-	int n = epoll_wait(s->epoll_fd, events, EVENTS, 0);
+	int n = epoll_wait(s->epoll_fd, events, EVENTS, wait_ms);
 	for (int i = 0; i < n; i++)
 		take_event(s, &events[i]);
 	/* also behind the timer: an ESC that stayed alone is a key now */
@@ -140,14 +139,16 @@ void sg_as_turn(struct sg_app_screen *s)
 	sg_as_paint(s);
 }
 
+void sg_as_turn(struct sg_app_screen *s)
+{
+	turn(s, 0);
+}
+
 static void loop(struct sg_app_screen *s)
 {
-	struct pollfd any = {.fd = s->epoll_fd, .events = POLLIN};
 	sg_as_paint(s);
-	while (!s->leave && s->on) {
-		if (poll(&any, 1, -1) > 0)
-			sg_as_turn(s);
-	}
+	while (!s->leave && s->on)
+		turn(s, -1);
 }
 
 /* --- start and end --- */
@@ -195,6 +196,7 @@ static struct sg_app_screen *new_screen(struct sg_app *app, bool read_only)
 static void free_screen(struct sg_app_screen *s)
 {
 	sg_as_log_release(&s->log);
+	sg_as_watch_release(s);
 	sg_pane_state_release(&s->pane);
 	sg_arena_release(&s->arena);
 	sg_arena_release(&s->pane_arena);

@@ -33,8 +33,9 @@ struct sg_as_log {
 
 struct sg_as_watch {
 	int id;
-	bool run;   /* the manifest's folder, or .stepgate: only some names count */
-	bool steps; /* beneath .stepgate/steps: evidence */
+	bool run;         /* the manifest's folder, or .stepgate: only some names count */
+	char *log_folder; /* evidence, beneath .stepgate/steps: its path, owned; else NULL */
+	int64_t log_at;   /* of its log, how far it was shown; -1: not at all */
 };
 
 struct sg_app_screen {
@@ -84,6 +85,9 @@ struct sg_app_screen {
 	struct sg_as_watch watches[SG_AS_WATCHES];
 	size_t n_watches;
 	char watched_step[32];
+	bool watch_more;             /* a folder was made */
+	struct sg_plain_stream tail; /* of what another process runs */
+	char tail_folder[512];
 
 	/* what runs */
 	struct sg_plain_stream streams[SG_AS_JOBS];
@@ -126,6 +130,13 @@ void sg_as_frame_out(struct sg_app_screen *s);
 /* --- app_screen_watch.c --- */
 void sg_as_watch_update(struct sg_app_screen *s);
 void sg_as_watch_take(struct sg_app_screen *s);
+
+void sg_as_watch_release(struct sg_app_screen *s);
+
+/* --- app_screen_tail.c --- */
+#define SG_AS_LOG_FILE "log.txt"
+/* Shows what was appended to the log in the folder since it was shown last. */
+void sg_as_tail(struct sg_app_screen *s, struct sg_as_watch *watch);
 
 /* --- app_screen_keys.c --- */
 void sg_as_keys(struct sg_app_screen *s);

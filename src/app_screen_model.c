@@ -91,6 +91,8 @@ void sg_as_model_update(struct sg_app_screen *s)
 		s->view.require_state = sg_app_require_state(app, &s->arena);
 	take_brief(s, &err);
 	set_title(s, run);
+	if (!app->busy)
+		sg_as_watch_update(s);
 	s->model_cost_ns = sg_clock_mono_ns() - begun;
 	s->pane_dirty = true;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
@@ -21,6 +22,16 @@
 #define COST_FACTOR 4
 #define DEPTH_MAX   12
 
+/* It runs now, in another process, and has begun to write before we looked. */
+static void tail_what_runs(struct sg_app_screen *s, struct sg_as_watch *watch)
+{
+	char folder[128];
+	const struct sg_run *run = sg_session_run(s->app->session);
+	(void)snprintf(folder, sizeof(folder), "/%s.%d", run->phase, run->phase_attempt);
+	if (run->state == SG_STATE_BUSY && !s->app->busy && strstr(watch->log_folder, folder))
+		sg_as_tail(s, watch);
+}
+
 static void add_watch(struct sg_app_screen *s, const char *path, bool run, bool steps)
 {
 	if (s->n_watches == SG_AS_WATCHES)
@@ -30,7 +41,24 @@ static void add_watch(struct sg_app_screen *s, const char *path, bool run, bool 
 		if (s->watches[i].id == id)
 			return;
 	if (id >= 0)
-		s->watches[s->n_watches++] = (struct sg_as_watch){id, run, steps};
+		s->watches[s->n_watches++] =
+			(struct sg_as_watch){id, run, steps ? strdup(path) : NULL, -1};
+	if (id >= 0 && s->watches[s->n_watches - 1].log_folder)
+		tail_what_runs(s, &s->watches[s->n_watches - 1]);
+}
+
+void sg_as_watch_release(struct sg_app_screen *s)
+{
+	for (size_t i = 0; i < s->n_watches; i++)
+		free(s->watches[i].log_folder);
+	s->n_watches = 0;
+}
+
+/* The folder is gone, and its number may be given to another. */
+static void forget(struct sg_app_screen *s, struct sg_as_watch *watch)
+{
+	free(watch->log_folder);
+	*watch = s->watches[--s->n_watches];
 }
 
 /* A folder with all beneath it; what is hidden (.git, .stepgate) is not part of the work. */
@@ -61,8 +89,8 @@ static void add_tree_at(
 }
 
 /*
- * The run's own folders once; the evidence and the files worked on anew with each STEP. Folders
- * made meanwhile are found when something else is looked at, and before a signal all is.
+ * The run's own folders once; the evidence and the files worked on anew with each STEP, and
+ * where a folder was made. What is not seen so is seen before a signal, when all is looked at.
  */
 void sg_as_watch_update(struct sg_app_screen *s)
 {
@@ -72,6 +100,9 @@ void sg_as_watch_update(struct sg_app_screen *s)
 	const char *root = sg_session_dir_path(session);
 	const struct sg_manifest *m = &sg_session_run(session)->manifest;
 	struct sg_strbuf steps = SG_STRBUF_INIT;
+	const bool anew = s->watch_more || strncmp(s->watched_step, m->step_id,
+						   sizeof(s->watched_step) - 1) != 0;
+	s->watch_more = false;
 	if (!s->n_watches) {
 		struct sg_strbuf path = SG_STRBUF_INIT;
 		add_watch(s, root, true, false);
@@ -82,15 +113,14 @@ void sg_as_watch_update(struct sg_app_screen *s)
 	sg_strbuf_addf(&steps, "%s/steps/%s", SG_TRACE_FOLDER, m->step_id);
 	if (*m->step_id)
 		add_tree_at(s, root, steps.bytes, true);
-	if (*m->step_id &&
-		strncmp(s->watched_step, m->step_id, sizeof(s->watched_step) - 1) != 0) {
+	if (*m->step_id && anew) {
 		(void)snprintf(s->watched_step, sizeof(s->watched_step), "%s", m->step_id);
 		add_tree_at(s, root, m->active_folder, false);
 	}
 	sg_strbuf_release(&steps);
 }
 
-static const struct sg_as_watch *watch_of(const struct sg_app_screen *s, int id)
+static struct sg_as_watch *watch_of(struct sg_app_screen *s, int id)
 {
 	for (size_t i = 0; i < s->n_watches; i++)
 		if (s->watches[i].id == id)
@@ -99,9 +129,8 @@ static const struct sg_as_watch *watch_of(const struct sg_app_screen *s, int id)
 }
 
 /* Our own looking makes files, too: an index for git, locks, temporary names. */
-static bool matters(const struct sg_app_screen *s, const struct inotify_event *event)
+static bool matters(const struct sg_as_watch *watch, const struct inotify_event *event)
 {
-	const struct sg_as_watch *watch = watch_of(s, event->wd);
 	const char *name = event->len ? event->name : "";
 	if (event->mask & IN_Q_OVERFLOW)
 		return true;
@@ -113,6 +142,26 @@ static bool matters(const struct sg_app_screen *s, const struct inotify_event *e
 	       strcmp(name, "RUNNER") != 0;
 }
 
+/* True where the run has to be looked at again. */
+static bool take_one(struct sg_app_screen *s, const struct inotify_event *event)
+{
+	struct sg_as_watch *watch = watch_of(s, event->wd);
+	if (watch && (event->mask & IN_IGNORED)) {
+		forget(s, watch);
+		return false;
+	}
+	if (!matters(watch, event))
+		return false;
+	if ((event->mask & IN_ISDIR) && (event->mask & (IN_CREATE | IN_MOVED_TO)))
+		s->watch_more = true;
+	const bool log = watch && watch->log_folder && event->len &&
+			 strcmp(event->name, SG_AS_LOG_FILE) == 0;
+	/* what another process runs: its output is followed, its state comes with its event */
+	if (log && !s->app->busy)
+		sg_as_tail(s, watch);
+	return !log || (event->mask & ~(uint32_t)(IN_MODIFY | IN_CREATE | IN_CLOSE_WRITE));
+}
+
 void sg_as_watch_take(struct sg_app_screen *s)
 {
 	char bytes[16384] __attribute__((aligned(__alignof__(struct inotify_event))));
@@ -121,10 +170,12 @@ void sg_as_watch_take(struct sg_app_screen *s)
 		for (ssize_t at = 0; at < n;) {
 			const void *here = bytes + at;
 			const struct inotify_event *event = here;
-			changed = changed || matters(s, event);
+			changed = take_one(s, event) || changed;
 			at += (ssize_t)(sizeof(*event) + event->len);
 		}
 	}
+	if (s->watch_more && !s->app->busy)
+		sg_as_watch_update(s);
 	/* what we run writes its logs and outputs there: its end is what is looked at */
 	if (!changed || s->app->busy || s->model_dirty)
 		return;

@@ -51,6 +51,7 @@ static struct {
 	struct sg_screen_options options;
 	int tty_fd;   /* ours alone: its O_NONBLOCK is not shared with fd 0 */
 	int frame_fd; /* a memory file: ncurses writes its frame there and never blocks */
+	off_t frame_at; /* how far its bytes were taken */
 	FILE *frame_file, *null_file;
 	SCREEN *curses;
 	struct termios before, ours;
@@ -61,6 +62,7 @@ static struct {
 	bool redraw;
 	bool hung_up;
 	size_t rows, columns;
+	bool drained; /* the last read got all there was */
 	struct sg_tokens tokens;
 	stack_t old_stack;
 	struct sigaction old_actions[N_CRASH_SIGNALS];
@@ -135,27 +137,31 @@ int sg_screen_out_fd(void)
 	return screen.sent < screen.out.n_bytes ? screen.tty_fd : -1;
 }
 
-/* Moves what ncurses has rendered from its memory file into out. */
-static void take_rendered(struct sg_strbuf *out)
-{
-	char piece[16384];
-	off_t size = lseek(screen.frame_fd, 0, SEEK_CUR);
-	for (off_t at = 0; at < size;) {
-		size_t want = sizeof(piece);
-		if (size - at < (off_t)want)
-			want = (size_t)(size - at);
-		ssize_t n = pread(screen.frame_fd, piece, want, at);
-		if (n <= 0)
-			break;
-		sg_strbuf_add(out, piece, (size_t)n);
-		at += n;
-	}
-	(void)lseek(screen.frame_fd, 0, SEEK_SET);
-}
-
 static void forget_rendered(void)
 {
 	(void)lseek(screen.frame_fd, 0, SEEK_SET);
+	if (ftruncate(screen.frame_fd, 0) < 0)
+		screen.hung_up = true; /* a memory file: it does not happen, and what it held is old */
+	screen.frame_at = 0;
+}
+
+/*
+ * Moves what ncurses has rendered from its memory file into out. The file is only cut when it has
+ * grown: until then where we stand in it is where ncurses goes on.
+ */
+static void take_rendered(struct sg_strbuf *out)
+{
+	enum { CUT_BYTES = 1 << 20 };
+	char piece[16384];
+	ssize_t n;
+	do {
+		n = pread(screen.frame_fd, piece, sizeof(piece), screen.frame_at);
+		if (n > 0)
+			sg_strbuf_add(out, piece, (size_t)n);
+		screen.frame_at += n > 0 ? n : 0;
+	} while (n == (ssize_t)sizeof(piece));
+	if (screen.frame_at > CUT_BYTES)
+		forget_rendered();
 }
 
 /* At the ends: here it may wait for the terminal, but only until the deadline. */
@@ -504,11 +510,15 @@ static bool read_more(void)
 {
 	char bytes[4096];
 	struct pollfd ready = {.fd = STDIN_FILENO, .events = POLLIN};
-	while (poll(&ready, 1, 0) > 0) {
+	/* once behind a short read there is nothing; what comes later wakes us anew */
+	const bool nothing = screen.drained;
+	screen.drained = false;
+	while (!nothing && poll(&ready, 1, 0) > 0) {
 		ssize_t n = read(STDIN_FILENO, bytes, sizeof(bytes));
 		if (n > 0) {
 			sg_tokens_add(&screen.tokens, bytes, (size_t)n, now_ms());
-			if ((size_t)n < sizeof(bytes))
+			screen.drained = (size_t)n < sizeof(bytes);
+			if (screen.drained)
 				return true;
 		} else if (n == 0 || (errno != EAGAIN && errno != EINTR)) {
 			return false;
@@ -533,6 +543,7 @@ void sg_screen_token(struct sg_token *ret, int *ret_wait_ms)
 void sg_screen_drop_input(void)
 {
 	/* read and not flushed: the mark that ends a paste may be among it */
+	screen.drained = false;
 	(void)read_more();
 	sg_tokens_drop(&screen.tokens);
 }

@@ -621,6 +621,30 @@ Test(screen, watch_follows_the_run_and_q_leaves_on_either_layout)
 	end(&room);
 }
 
+Test(screen, watch_follows_the_log_of_what_another_process_runs)
+{
+	struct room room;
+	make_run(&room, "echo begun; while [ ! -f ../on ]; do sleep 0.05; done; echo ended");
+	open_screen(&room, 30, 100, (const char *const[]){program(), "watch", NULL});
+	SG_T_SEES(room.term, "watch: q leaves");
+	struct room other = room;
+	open_screen(&other, 30, 100, NULL);
+	SG_T_SEES(other.term, "stepgate 0001>");
+	go(&other, "ROUTE", "SPC");
+	expect_prompt(&other, "stepgate 0001>");
+	sg_t_term_type(other.term, "го\r");
+	SG_T_SEES(room.term, "SPC.1 | begun");
+	char *on = sg_t_format("%s/on", room.folder);
+	sg_t_write_text(on, "");
+	free(on);
+	SG_T_SEES(room.term, "SPC.1 | ended");
+	SG_T_SEES(room.term, "SPC ✓");
+	sg_t_term_close(other.term);
+	sg_t_term_type(room.term, "q");
+	cr_assert_eq(sg_t_term_exit(room.term), 0);
+	end(&room);
+}
+
 /* --- the ends --- */
 
 static void expect_terminal_back(struct room *room)
