@@ -62,6 +62,10 @@ static void on_end(struct sg_app_screen *s, int number)
 	if (s->app->busy)
 		s->interrupts = s->interrupts < 2 ? 2 : KILL_LEVEL;
 	sg_as_off(s);
+	/* nobody reads any more, and a terminal that takes nothing would hold us up for ever */
+	s->app->out.failed = true;
+	FILE *nowhere = freopen("/dev/null", "w", stderr);
+	(void)nowhere;
 }
 
 static void on_signal(struct sg_app_screen *s, int number)
