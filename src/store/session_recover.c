@@ -167,8 +167,9 @@ static enum sg_rc cut_torn_line(struct sg_session *s, struct sg_err *err)
 }
 
 /*
- * A torn line under a manifest that differs is left: no crash makes both, so the line may be
- * one that was acknowledged and damaged afterwards. The operator's restore or adopt decides.
+ * A torn line under a manifest that differs is left: it may be one that was acknowledged and
+ * damaged afterwards (or a restore or adopt that was killed at its own line: then nothing was
+ * acknowledged). Which of the two cannot be told here: the operator's restore or adopt decides.
  */
 static bool tail_to_cut(const struct sg_session *s, enum sg_disk_state state)
 {
