@@ -394,6 +394,10 @@ void sg_prompt_screen_feed(const struct sg_token *token)
 		rl_callback_read_char();
 }
 
+#define BEGUN_MAX 16
+#define NO_KEY    "\x1F"
+#define CTRL_G    "\x07"
+
 /* --- what came of them --- */
 
 bool sg_prompt_screen_line(struct sg_line *ret)
@@ -421,8 +425,26 @@ bool sg_prompt_screen_action(enum sg_pane_action *ret)
 	return true;
 }
 
+/*
+ * Readline forgets, and loses, what it keeps of a key sequence or a search that is begun when it is
+ * told of an interrupt. So these are ended first, by the keys that end them: one that no sequence
+ * goes on with, and Ctrl-G for a search.
+ */
+static void end_what_is_begun(void)
+{
+	for (int i = 0; i < BEGUN_MAX && RL_ISSTATE(RL_STATE_MULTIKEY | RL_STATE_NSEARCH |
+							    RL_STATE_ISEARCH);
+		i++) {
+		edit.bytes = RL_ISSTATE(RL_STATE_MULTIKEY) ? NO_KEY : CTRL_G;
+		edit.n_bytes = 1;
+		edit.at = 0;
+		rl_callback_read_char();
+	}
+}
+
 void sg_prompt_screen_interrupt(void)
 {
+	end_what_is_begun();
 	rl_callback_sigcleanup();
 	rl_free_line_state();
 	rl_replace_line("", 1);
