@@ -231,10 +231,10 @@ static enum sg_rc start(
 	struct sg_screen_options options = {.colour = s->app->options.colour};
 	if (!open_descriptors(s))
 		return sg_err_errno(err, SG_STORAGE, errno, "cannot start the screen");
-	if (prompt) {
+	/* whatever inputrc says: without its marks a pasted signal would be a typed one */
+	options.paste = prompt != NULL;
+	if (prompt)
 		sg_prompt_screen_start(prompt);
-		options.paste = sg_prompt_screen_marks_pastes();
-	}
 	enum sg_rc rc = sg_screen_start(&options, err);
 	if (rc == SG_OK)
 		rc = sg_as_stderr_begin(s, err);

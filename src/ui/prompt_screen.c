@@ -176,7 +176,7 @@ static void bind_in(Keymap map)
 					pane_keys[i].sequences[k], pane_keys[i].function, map);
 }
 
-/* Who draws for readline must bind these: only for its own drawing does it ask terminfo. */
+/* Keys of terminals that say another name than theirs. */
 static void bind_editing_keys(Keymap map)
 {
 	static const struct {
@@ -204,7 +204,6 @@ static void set_up_readline(void)
 	rl_deprep_term_function = nothing_deprep;
 	rl_getc_function = next_byte;
 	rl_input_available_hook = input_left;
-	rl_redisplay_function = mark_dirty;
 	rl_attempted_completion_function = sg_readline_complete;
 	rl_completion_display_matches_hook = show_matches;
 	rl_completer_word_break_characters = " \t";
@@ -215,6 +214,8 @@ static void set_up_readline(void)
 	named = true;
 	(void)rl_variable_bind("show-all-if-ambiguous", "on");
 	(void)rl_initialize();
+	/* only now: who draws for it before gets the keys and modes of a dumb terminal */
+	rl_redisplay_function = mark_dirty;
 	(void)rl_variable_bind("convert-meta", "off");
 	(void)rl_variable_bind("input-meta", "on");
 	(void)rl_variable_bind("output-meta", "on");
@@ -265,12 +266,6 @@ void sg_prompt_screen_stop(void)
 	if (edit.null_out)
 		(void)fclose(edit.null_out);
 	edit.null_out = NULL;
-}
-
-bool sg_prompt_screen_marks_pastes(void)
-{
-	const char *value = rl_variable_value("enable-bracketed-paste");
-	return !value || strcmp(value, "off") != 0;
 }
 
 void sg_prompt_screen_text(const char *text)

@@ -31,9 +31,6 @@ void sg_prompt_screen_start(const struct sg_prompt_options *options);
 /* The line prompt may be started behind it. Twice is fine. */
 void sg_prompt_screen_stop(void);
 
-/* Whether the user's inputrc wants pastes to be marked; known after the start. */
-bool sg_prompt_screen_marks_pastes(void);
-
 /* What stands before the line; copied. */
 void sg_prompt_screen_text(const char *text);
 void sg_prompt_screen_feed(const struct sg_token *token);

@@ -141,13 +141,13 @@ static void forget_rendered(void)
 {
 	(void)lseek(screen.frame_fd, 0, SEEK_SET);
 	if (ftruncate(screen.frame_fd, 0) < 0)
-		screen.hung_up = true; /* a memory file: it does not happen, and what it held is old */
+		screen.hung_up = true; /* a memory file: it does not happen */
 	screen.frame_at = 0;
 }
 
 /*
- * Moves what ncurses has rendered from its memory file into out. The file is only cut when it has
- * grown: until then where we stand in it is where ncurses goes on.
+ * Moves what ncurses has rendered from its memory file into out. The file is only cut when it
+ * has grown: until then where we stand in it is where ncurses goes on.
  */
 static void take_rendered(struct sg_strbuf *out)
 {
@@ -250,17 +250,49 @@ static void start_colours(void)
 		(void)init_pair((short)(i + 1), fg[i], -1);
 }
 
+/* NULL: unset. Returns what it was, owned, for the way back. */
+static char *swap_variable(const char *name, const char *value)
+{
+	const char *old = getenv(name);
+	char *kept = old ? strdup(old) : NULL;
+	(void)(value ? setenv(name, value, 1) : unsetenv(name));
+	return kept;
+}
+
+/*
+ * Curses asks the environment: for the size, which its memory file cannot tell and the Linux
+ * console's entry does not hold, and for NO_COLOR, where --color=always goes before.
+ */
+static bool start_curses_and_colours(void)
+{
+	static const char *const names[] = {"LINES", "COLUMNS", "NO_COLOR"};
+	char rows[24];
+	char columns[24];
+	const char *const values[] = {rows, columns, NULL};
+	char *kept[3];
+	(void)snprintf(rows, sizeof(rows), "%zu", screen.rows);
+	(void)snprintf(columns, sizeof(columns), "%zu", screen.columns);
+	for (size_t i = 0; i < 3; i++)
+		kept[i] = swap_variable(names[i], values[i]);
+	use_env(TRUE);
+	screen.curses = newterm(NULL, screen.frame_file, screen.null_file);
+	if (screen.curses) {
+		/* until the first endwin ncurses flushes after every cursor move */
+		(void)endwin();
+		forget_rendered();
+		start_colours();
+	}
+	for (size_t i = 0; i < 3; i++) {
+		free(swap_variable(names[i], kept[i]));
+		free(kept[i]);
+	}
+	return screen.curses != NULL;
+}
+
 static bool start_curses(void)
 {
-	/* never from LINES and COLUMNS, nor from a descriptor that is no terminal */
-	use_env(FALSE);
-	screen.curses = newterm(NULL, screen.frame_file, screen.null_file);
-	if (!screen.curses)
+	if (!start_curses_and_colours())
 		return false;
-	/* until the first endwin ncurses flushes after every cursor move */
-	(void)endwin();
-	forget_rendered();
-	start_colours();
 	(void)noecho();
 	(void)nonl();
 	(void)leaveok(stdscr, FALSE);

@@ -52,6 +52,25 @@ static void refuse(const char *inputrc, const char *const *keys, const char *sho
 #define REFUSE(inputrc, ...) \
 	refuse(inputrc, (const char *const[]){__VA_ARGS__, NULL}, ROOM_PROMPT " го")
 
+Test(screen_input, pastes_are_marked_even_where_inputrc_switches_their_marks_off)
+{
+	static const char *const inputrcs[] = {"", "set enable-bracketed-paste off\n"};
+	for (size_t i = 0; i < 2; i++) {
+		struct room room;
+		size_t n;
+		room_make(&room, "");
+		char *path = room_path(&room, "inputrc");
+		sg_t_write_text(path, inputrcs[i]);
+		free(path);
+		room_open(&room, &(struct room_spec){0});
+		SG_T_SEES(room.term, ROOM_PROMPT);
+		cr_assert(strstr(sg_t_term_raw(room.term, &n), "\033[?2004h"),
+			"expected that the terminal was asked to mark pastes");
+		room_leave(&room);
+		room_end(&room);
+	}
+}
+
 Test(screen_input, a_pasted_signal_and_half_a_pasted_one_are_refused)
 {
 	REFUSE("", PASTE("го"));
@@ -69,7 +88,7 @@ Test(screen_input, a_signal_of_a_macro_is_refused)
 /* Readline records the first byte of a letter only; whatever comes of it, it is no signal. */
 Test(screen_input, a_signal_of_a_keyboard_macro_is_none)
 {
-	static const char *const keys[] = {"\x18(", "г", "о", "\x18)", "\x15", "\030e", "\r"};
+	static const char *const keys[] = {"\x18(", "г", "о", "\x18)", "\x15", "\x18\x65", "\r"};
 	struct room room;
 	room_begin(&room, "");
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
