@@ -502,46 +502,6 @@ Test(session, an_older_trace_under_an_open_session_is_read_anew)
 	SG_LEAKCHECK();
 }
 
-struct collected {
-	char types[16];
-	size_t n;
-};
-
-static enum sg_rc collect(void *ctx, const struct sg_event *event, const char *line,
-	size_t n_bytes, struct sg_err *err)
-{
-	struct collected *all = ctx;
-
-	(void)err;
-	cr_assert_eq(line[n_bytes - 1], '}');
-	all->types[all->n++] = sg_event_name(event->type)[0];
-	return SG_OK;
-}
-
-Test(session, history_and_the_run_at_an_event_show_the_past)
-{
-	struct run_case c;
-	struct sg_err err = SG_ERR_INIT;
-	struct collected all = {.n = 0};
-	struct sg_arena arena = SG_ARENA_INIT;
-	struct sg_run run;
-
-	case_start(&c, CASE_MANIFEST);
-	struct sg_session *s = case_open(&c, false);
-	case_commit(s, case_next_event(sg_session_run(s), "b.md"));
-	cr_assert_eq(sg_session_history(s, collect, &all, &err), SG_OK, "%s", err.text);
-	cr_assert_str_eq(all.types, "isn");
-	cr_assert_eq(sg_session_run_at(s, 1, &arena, &run, &err), SG_OK, "%s", err.text);
-	cr_assert_eq(run.state, SG_STATE_IDLE);
-	cr_assert_eq(sg_session_run_at(s, 3, &arena, &run, &err), SG_OK, "%s", err.text);
-	cr_assert_str_eq(run.next_file, "b.md");
-	cr_assert_eq(sg_session_run_at(s, 4, &arena, &run, &err), SG_NOTFOUND);
-	sg_session_close(s);
-	sg_arena_release(&arena);
-	case_remove(&c);
-	SG_LEAKCHECK();
-}
-
 Test(session, the_manifest_is_found_from_a_folder_below_it)
 {
 	struct run_case c;
