@@ -19,7 +19,7 @@ MAKEFLAGS += --no-builtin-rules
 
 # What Debian calls it. demo needs the first list, test both; the others come with their targets.
 DEPS_BUILD := gcc libc6-dev make libncurses-dev libreadline-dev libyaml-dev libssl-dev \
-	libjansson-dev libutf8proc-dev git
+	libjansson-dev libutf8proc-dev git gettext
 DEPS_TEST  := clang g++ libcriterion-dev libvterm-dev mandoc strace tmux
 
 # --- profiles ---------------------------------------------------------------------------------
@@ -83,6 +83,7 @@ BENCH    := $(wildcard tests/bench/*.c)
 BENCH_COMMON := $(wildcard tests/bench/common/*.c)
 BASELINE := $(wildcard tests/bench/baseline/*.c)
 MAN      := $(wildcard man/*.[1-8])
+PO       := $(wildcard share/po/*.po)
 
 objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
 LIB      := $(B)/libstepgate.a
@@ -93,10 +94,12 @@ BENCHES  := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH))
 BASELINES := $(patsubst tests/bench/baseline/%.c,$(B)/bench/baseline-%,$(BASELINE))
 PLAY     := $(B)/play
 KILL     := $(B)/kill
+PICTURE  := $(B)/picture
+CATALOGUES := $(patsubst share/po/%.po,$(B)/locale/%/LC_MESSAGES/stepgate.mo,$(PO))
 PURE     := $(filter src/base/% src/core/% src/ui/view%,$(LIB_SRC))
 
 .PHONY: all help lib check-bins play
-all: $(LIB) $(PROGRAM) ## the program and the library, in build/release/
+all: $(LIB) $(PROGRAM) $(CATALOGUES) ## the program and the library, in build/release/
 
 help: ## this list
 	@echo 'stepgate: make TARGET [PROFILE=release|debug|asan|clang|cover] [V=1]'
@@ -104,7 +107,7 @@ help: ## this list
 		awk '{ name = $$1; sub(/^[^ ]* - /, ""); printf "  %-12s %s\n", name, $$0 }'
 
 lib: $(LIB)
-check-bins: $(LIB) $(PROGRAM) $(UNIT) $(TERMINAL) $(PLAY) $(KILL)
+check-bins: $(LIB) $(PROGRAM) $(CATALOGUES) $(UNIT) $(TERMINAL) $(PLAY) $(KILL)
 play: $(PLAY)
 
 # --- rules ------------------------------------------------------------------------------------
@@ -141,14 +144,49 @@ $(PLAY): $(call objs,tests/play/play.c)
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lutil
 $(KILL): $(call objs,$(KILL_SRC)) $(LIB)
 	$(link) $(LIBS) -lutil
+# The screen as a picture, made from the program's own cells.
+$(PICTURE): $(call objs,tests/picture/picture.c $(HARNESS))
+	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lvterm -lutil
 $(BENCHES): $(B)/bench/%: $(B)/obj/tests/bench/%.o $(call objs,$(BENCH_COMMON)) $(LIB)
 	@mkdir -p $(@D)
-	$(link) $(LIBS)
+	$(link) $(LIBS) $(BENCH_LIBS_$*)
+# Keys are timed to their cell in a terminal of our own.
+BENCH_LIBS_keys := -lvterm -lutil
 # What the program is compared to: the same flags and libraries, nothing of ours but the protocol.
 $(BASELINES): $(B)/bench/baseline-%: $(B)/obj/tests/bench/baseline/%.o \
 		$(call objs,tests/bench/common/protocol.c)
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -Wl,--gc-sections $(LIBS)
+
+# --- languages --------------------------------------------------------------------------------
+# What a text is given to says that it is one: base/say.h. The program finds the catalogues beside
+# itself. Line numbers would change ru.po with every edit of a source.
+$(B)/locale/%/LC_MESSAGES/stepgate.mo: share/po/%.po
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  MSG   $@")
+	$(Q)msgfmt --check -o $@ $<
+
+XGETTEXT := xgettext --language=C --from-code=UTF-8 --no-wrap --add-location=file \
+	--package-name=stepgate --keyword --keyword=SG_SAY --keyword=sg_say:2 \
+	--keyword=sg_say_n:2,3 --keyword=sg_err_say:2 --keyword=sg_rows_say:3 \
+	--keyword=sg_pane_say:2 --keyword=sg_plain_say:3 --keyword=sg_as_say:3 \
+	--flag=SG_SAY:1:pass-c-format --flag=sg_rows_say:3:c-format --flag=sg_as_say:3:c-format \
+	--flag=sg_plain_say:3:c-format --flag=sg_pane_say:2:c-format
+# Refusals of what the operator does; those of other files may be stored, and stay English.
+SAYS_ERRORS := $(filter src/app%.c src/cmd/%.c src/core/lifecycle.c src/store/session%.c,$(LIB_SRC))
+.PHONY: po pot
+pot: $(B)/stepgate.pot
+$(B)/stepgate.pot: $(SRC) $(wildcard src/*/*.h)
+	@mkdir -p $(@D)
+	$(Q)$(XGETTEXT) -o $(B)/shown.pot $(SRC) $(wildcard src/*/*.h)
+	$(Q)$(XGETTEXT) --keyword=sg_err_set:3 --keyword=sg_err_wrap:2 --keyword=sg_err_errno:4 \
+		-o $(B)/errors.pot $(SAYS_ERRORS)
+	$(Q)msgcat --no-wrap --add-location=file --use-first $(B)/shown.pot $(B)/errors.pot | \
+		msggrep --no-wrap -v --msgid -E -e '^%s$$' -o $@
+po: $(B)/stepgate.pot ## gathers the texts into share/po/*.po, where they are to be translated
+	$(Q)for po in $(PO); do msgmerge --quiet --no-wrap --no-fuzzy-matching --update \
+		--backup=none $$po $< && msgattrib --no-obsolete --no-wrap -o $$po $$po && \
+		echo "$$po: $$(msgfmt --statistics -o /dev/null $$po 2>&1)" || exit 1; done
 
 -include $(patsubst %.o,%.d,$(call objs,$(SRC) $(HARNESS) $(UNIT_SRC) $(TERM_SRC) $(KILL_SRC) \
 	$(BENCH) $(BENCH_COMMON) $(BASELINE)))
@@ -208,6 +246,11 @@ bench: $(PROGRAM) $(BENCHES) $(BASELINES) ## the measurements, as ratios
 	@for program in $(BENCHES); do STEPGATE='$(abspath $(B)/stepgate)' $$program || exit 1; done
 endif
 
+.PHONY: picture
+picture: deps-test ## draws man/screen.svg anew, from the program itself
+	+@$(MAKE) --no-print-directory $(JOBS) all $(PICTURE)
+	@STEPGATE='$(abspath $(B)/stepgate)' $(PICTURE) share/examples/docs-release man/screen.svg
+
 .PHONY: fresh-root
 fresh-root: ## make demo and make test in a new Debian root that has only make and git
 	@$(deps) debootstrap git
@@ -225,6 +268,8 @@ install: all ## to DESTDIR and PREFIX: program, man pages, examples, profiles, c
 		"$(SHARE)/man/man$${page##*.}/$${page##*/}" || exit 1; done
 	$(Q)for folder in examples profiles; do [ ! -d share/$$folder ] || \
 		cp -R share/$$folder "$(SHARE)/stepgate/" || exit 1; done
+	$(Q)for mo in $(CATALOGUES:$(B)/locale/%=%); do install -D -m 644 $(B)/locale/$$mo \
+		"$(SHARE)/locale/$$mo" || exit 1; done
 	$(Q)put() { [ ! -f "$$1" ] || install -D -m 644 "$$1" "$$2"; }; \
 		put share/completions/stepgate.bash $(word 1,$(COMPLETIONS))/stepgate && \
 		put share/completions/_stepgate $(word 2,$(COMPLETIONS))/_stepgate && \
@@ -233,6 +278,7 @@ uninstall: ## takes away what install put there
 	$(Q)rm -f $(DESTDIR)$(PREFIX)/bin/stepgate $(word 1,$(COMPLETIONS))/stepgate \
 		$(word 2,$(COMPLETIONS))/_stepgate $(word 3,$(COMPLETIONS))/stepgate.fish
 	$(Q)for page in $(MAN); do rm -f "$(SHARE)/man/man$${page##*.}/$${page##*/}"; done
+	$(Q)rm -f $(patsubst $(B)/%,$(SHARE)/%,$(CATALOGUES))
 	$(Q)rm -rf $(SHARE)/stepgate
 clean: ## removes what was built
 	$(Q)rm -rf $(foreach profile,release debug asan clang cover,$(BUILD)/$(profile))

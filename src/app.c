@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/utf8.h"
+#include "cmd/handlers.h"
 #include "cmd/signal.h"
 #include "format/manifest_io.h"
 
@@ -21,7 +22,15 @@ void sg_app_init(struct sg_app *app, const struct sg_app_options *options)
 	app->options = *options;
 	app->out.fd = STDOUT_FILENO;
 	app->out.colour = options->colour;
+	app->out.say = options->say;
 	sg_strbuf_init(&app->manifest_path);
+}
+
+void sg_app_rows_init(const struct sg_app *app, struct sg_rows *rows, struct sg_arena *arena)
+{
+	sg_rows_init(rows, arena);
+	rows->ascii = app->options.ascii;
+	rows->say = app->options.say;
 }
 
 void sg_app_release(struct sg_app *app)
@@ -29,12 +38,6 @@ void sg_app_release(struct sg_app *app)
 	sg_session_close(app->session);
 	sg_evidence_cache_free(app->cache);
 	sg_strbuf_release(&app->manifest_path);
-}
-
-void sg_app_rows(const struct sg_app *app, struct sg_rows *rows, struct sg_arena *arena)
-{
-	sg_rows_init(rows, arena);
-	rows->ascii = app->options.ascii;
 }
 
 int sg_app_exit_code(enum sg_rc rc)
@@ -83,7 +86,7 @@ void sg_app_complain(const struct sg_err *err)
 
 int sg_app_end(const struct sg_app *app, int code)
 {
-	struct sg_err err = SG_ERR_INIT;
+	struct sg_err err = SG_APP_ERR_INIT(app);
 	if (!app->out.failed || code > 1)
 		return code;
 	if (app->out.error != EPIPE)
@@ -122,6 +125,9 @@ enum sg_rc sg_app_holds(const struct sg_app *app, struct sg_err *err)
 
 enum sg_rc sg_app_session(struct sg_app *app, bool read_only, struct sg_err *err)
 {
+	/* the runner works on this state; what others append it reads at its next commit */
+	if (app->session && app->busy)
+		return SG_OK;
 	if (app->session && app->read_only && !read_only) {
 		/* a batch that has only read so far */
 		sg_session_close(app->session);
@@ -179,7 +185,8 @@ static enum sg_rc init_blank(struct sg_app *app, struct sg_err *err)
 	enum sg_rc rc = sg_fs_create(AT_FDCWD, init_path(app), 0644, bytes.bytes, bytes.n_bytes, err);
 	sg_strbuf_release(&bytes);
 	if (rc == SG_OK)
-		sg_plain_line(&app->out, SG_STYLE_OK, "wrote %s, the DEFAULT TEMPLATE", init_path(app));
+		sg_plain_say(&app->out, SG_STYLE_OK, "wrote %s, the DEFAULT TEMPLATE",
+			init_path(app));
 	return rc;
 }
 
@@ -207,7 +214,7 @@ static enum sg_rc init_run(struct sg_app *app, const struct sg_cmd *cmd, struct 
 	if (rc != SG_OK)
 		return rc;
 	app->wrote = true;
-	sg_plain_line(&app->out, SG_STYLE_OK, "started a run: %s, trace in .stepgate", path);
+	sg_plain_say(&app->out, SG_STYLE_OK, "started a run: %s, trace in .stepgate", path);
 	return SG_OK;
 }
 
@@ -226,13 +233,24 @@ static enum sg_rc refuse_requirements(struct sg_app *app, const struct sg_cmd *c
 				      struct sg_err *err)
 {
 	struct sg_rows rows;
-	sg_app_rows(app, &rows, cmd->arena);
+	sg_app_rows_init(app, &rows, cmd->arena);
 	for (size_t i = 0; i < cmd->open.n; i++)
 		sg_rows_add(&rows, SG_STYLE_FAIL, "%s %s", app->options.ascii ? "x" : "✗",
 			    sg_rows_clean(&rows, cmd->open.v[i]));
 	sg_plain_rows(&app->out, &rows);
-	return sg_err_set(err, SG_REFUSED, "cannot resume: %zu of %zu requirements are open",
-			  cmd->open.n, cmd->run->requires_list.n);
+	const size_t n = cmd->run->requires_list.n;
+	return sg_err_set(err, SG_REFUSED,
+		sg_say_n(app->options.say, "cannot resume: %zu of %zu requirement is open",
+			"cannot resume: %zu of %zu requirements are open", n),
+		cmd->open.n, n);
+}
+
+static enum sg_rc leave_full_screen(struct sg_app *app, struct sg_err *err)
+{
+	if (!app->screen)
+		return sg_err_set(err, SG_REFUSED, "cannot leave the full screen: it is not on");
+	app->to_plain = true;
+	return SG_OK;
 }
 
 enum sg_rc sg_app_do(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err)
@@ -258,6 +276,8 @@ enum sg_rc sg_app_do(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err)
 	case SG_DO_VERIFY: return sg_app_verify(app, cmd, err);
 	case SG_DO_CHECK: return sg_app_check(app, cmd, err);
 	case SG_DO_WATCH: return sg_app_watch(app, err);
+	case SG_DO_PLAIN: return leave_full_screen(app, err);
+	case SG_DO_DUMP: return sg_app_dump(app, cmd->text, cmd->file, err);
 	case SG_DO_HELP: return sg_app_help(app, cmd->text, err);
 	case SG_DO_QUIT: app->quit = true; return SG_OK;
 	}
@@ -273,7 +293,7 @@ enum sg_rc sg_app_standing(struct sg_app *app, struct sg_err *err)
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_rows rows;
 	struct sg_view_input in;
-	sg_app_rows(app, &rows, &arena);
+	sg_app_rows_init(app, &rows, &arena);
 	enum sg_rc rc = sg_app_view(app, &arena, false, &in, err);
 	if (rc == SG_OK) {
 		const struct sg_run *run = in.run;
@@ -320,6 +340,9 @@ static enum sg_rc run_command(struct sg_app *app, const struct sg_args *args, st
 	if ((command->flags & SG_CMD_PROMPT) && !app->options.prompt)
 		return sg_err_set(err, SG_USAGE, "cannot run %s: it belongs to the prompt",
 				  command->name);
+	if (app->busy && !(command->flags & SG_CMD_READS) && command->run != sg_cmd_quit)
+		return sg_err_set(err, SG_REFUSED,
+				  "cannot %s while a phase runs: Ctrl-C ends it", command->name);
 	if ((command->flags & SG_CMD_TTY) && !app->options.terminal)
 		return sg_err_set(err, SG_REFUSED,
 				  "cannot %s: it is taken only from the terminal that stepgate runs on",
@@ -372,12 +395,15 @@ static enum sg_rc signal_line(struct sg_app *app, enum sg_signal_word word, bool
 	if (!app->options.prompt || !app->options.terminal)
 		return sg_err_set(err, SG_REFUSED,
 				  "cannot take the signal: it is taken only from the terminal that stepgate runs on");
+	if (app->busy)
+		return sg_err_set(err, SG_REFUSED,
+				  "cannot take the signal: a phase runs, its brief is not out yet");
 	if (!typed)
 		return sg_err_set(err, SG_REFUSED,
 				  "cannot take the signal: it must be typed after the brief, not pasted, recalled or typed ahead");
 	app->wrote = false;
 	enum sg_rc rc = sg_app_signal(app, err);
-	struct sg_err view_err = SG_ERR_INIT;
+	struct sg_err view_err = SG_APP_ERR_INIT(app);
 	if (app->wrote)
 		(void)sg_app_standing(app, &view_err);
 	sg_app_complain(&view_err);
@@ -396,8 +422,8 @@ enum sg_rc sg_app_line(struct sg_app *app, const char *line, bool typed, bool co
 	if (rc == SG_OK && words.n)
 		rc = sg_app_words(app, &words, err);
 	else if (rc == SG_OK && app->options.prompt && *app->shown_digest)
-		sg_plain_line(&app->out, SG_STYLE_DIM,
-			      "an empty line starts nothing: the signal is %s", SG_USER_SIGNAL);
+		sg_plain_say(&app->out, SG_STYLE_DIM,
+			     "an empty line starts nothing: the signal is %s", SG_USER_SIGNAL);
 	sg_arena_release(&arena);
 	return rc;
 }

@@ -25,7 +25,11 @@ struct sg_app_options {
 	bool prompt;              /* the line prompt is the front end */
 	bool terminal;            /* stdin and stdout are one terminal and we are its foreground group */
 	bool dumb;
+	bool full;                /* the terminal may be taken for the full screen */
+	sg_say_fn *say;           /* the operator's language; NULL: English */
 };
+
+struct sg_app_screen;
 
 struct sg_app {
 	struct sg_app_options options;
@@ -37,7 +41,29 @@ struct sg_app {
 	char shown_digest[SG_SHA256_HEX_SIZE]; /* of the brief drawn last; "" none */
 	bool quit;
 	bool wrote;      /* the last command committed something */
+	struct sg_app_screen *screen; /* the full screen while it runs; NULL: rows go to stdout */
+	bool busy;       /* a phase runs and its front end takes commands: only those that read */
+	bool to_plain;   /* `plain`: the full screen is to become the line prompt */
 };
+
+/*
+ * An error that only goes to the operator, and empty rows for him. Both in his language, the rows in
+ * the glyphs that he asked for too: nothing that is stored or JSON may come from them.
+ */
+#define SG_APP_ERR_INIT(app) { .rc = SG_OK, .say = (app)->options.say }
+void sg_app_rows_init(const struct sg_app *app, struct sg_rows *rows, struct sg_arena *arena);
+
+/*
+ * Returns what says texts in the language of the environment (LC_ALL, LC_MESSAGES, LANG, LANGUAGE),
+ * in UTF-8 whatever its codeset; NULL where that is English.
+ */
+sg_say_fn *sg_text_begin(void);
+/*
+ * Only the libraries of the prompt and the screen look at the process's character set: to be called
+ * before either starts. Text is UTF-8 inside; a terminal of another codeset would show and send other
+ * bytes, so what is not UTF-8 becomes C.UTF-8.
+ */
+void sg_text_charset(void);
 
 void sg_app_init(struct sg_app *app, const struct sg_app_options *options);
 void sg_app_release(struct sg_app *app);
@@ -64,12 +90,14 @@ void sg_app_complain(const struct sg_err *err);
 
 /* Front ends: each returns an exit code. */
 int sg_app_prompt(struct sg_app *app);
+/* -1: the terminal cannot do it, nothing was shown: take the line prompt. */
+int sg_app_full_screen(struct sg_app *app);
+/* The same pane, read-only, without a prompt; q and Ctrl-C leave. SG_REFUSED as above. */
+enum sg_rc sg_app_watch_screen(struct sg_app *app, struct sg_err *err);
 int sg_app_batch_fd(struct sg_app *app, int fd, const char *name);
 int sg_app_batch_lines(struct sg_app *app, const char *const *lines, size_t n);
 
 /* --- between app*.c --- */
-/* Empty rows in the glyphs that the operator asked for. */
-void sg_app_rows(const struct sg_app *app, struct sg_rows *rows, struct sg_arena *arena);
 void sg_app_ops(struct sg_app *app, struct sg_ops *ret);
 enum sg_rc sg_app_do(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err);
 enum sg_rc sg_app_show(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err);
@@ -93,6 +121,16 @@ enum sg_rc sg_app_view(struct sg_app *app, struct sg_arena *arena, bool facts, s
 		       struct sg_err *err);
 /* The last run of a role or engine that left a log; name "": of any. NULL: none. */
 const struct sg_proof *sg_app_log_proof(const struct sg_run *run, const char *name);
+/* `dump PANE FILE`: all rows of one block of the pane, into a new file. */
+enum sg_rc sg_app_dump(struct sg_app *app, const char *pane, const char *file, struct sg_err *err);
+/* Each requirement of STOP_GAP as it stands now: "" holds, else what was found; in arena. */
+const struct sg_strs *sg_app_require_state(struct sg_app *app, struct sg_arena *arena);
+/* What the prompt shows before its line, in out. */
+const char *sg_app_prompt_text(struct sg_app *app, char *out, size_t out_size);
+/* For completion: ctx is the app. */
+const struct sg_run *sg_app_completion_run(void *ctx);
+/* $XDG_STATE_HOME/stepgate/history in sb; NULL: none. */
+const char *sg_app_history_path(const struct sg_app *app, struct sg_strbuf *sb);
 struct sg_tree_where;
 void sg_app_tree(struct sg_app *app, const char *step_id, const char *folder, struct sg_tree_where *ret);
 /* Both gates on the run as it stands, with evidence; nothing written. */

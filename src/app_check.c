@@ -117,9 +117,9 @@ enum sg_rc sg_app_check(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *e
 		print_json(app, &c.verdict, &context);
 	} else {
 		struct sg_rows rows;
-		sg_app_rows(app, &rows, cmd->arena);
+		sg_app_rows_init(app, &rows, cmd->arena);
 		sg_view_verdict(&rows, &c.verdict, "");
-		sg_rows_add(&rows, SG_STYLE_DIM,
+		sg_rows_say(&rows, SG_STYLE_DIM,
 			    "Judged by the ledgers alone: the evidence of every row is CLAIMED.");
 		sg_plain_rows(&app->out, &rows);
 	}
@@ -177,13 +177,14 @@ enum sg_rc sg_app_verify(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *
 		return good ? SG_OK : SG_VERDICT;
 	}
 	struct sg_rows rows;
-	sg_app_rows(app, &rows, cmd->arena);
+	sg_app_rows_init(app, &rows, cmd->arena);
 	for (size_t i = 0; i < v.n; i++)
 		sg_rows_add(&rows, SG_STYLE_FAIL, "%s %s: %s", app->options.ascii ? "x" : "✗",
 			    sg_rows_clean(&rows, v.v[i].what), sg_rows_clean(&rows, v.v[i].text));
-	sg_rows_add(&rows, good ? SG_STYLE_OK : SG_STYLE_FAIL,
-		    "%lld events, %lld files, %zu findings: %s", (long long)v.events,
-		    (long long)v.files, v.n, good ? "verified" : "NOT verified");
+	sg_rows_say(&rows, good ? SG_STYLE_OK : SG_STYLE_FAIL,
+		"%lld events, %lld files, %zu findings: %s", (long long)v.events,
+		(long long)v.files, v.n,
+		good ? sg_say(rows.say, "verified") : sg_say(rows.say, "NOT verified"));
 	sg_plain_rows(&app->out, &rows);
 	return good ? SG_OK : SG_VERDICT;
 }

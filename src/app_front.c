@@ -24,7 +24,7 @@ static enum sg_rc draw_brief(struct sg_app *app, struct sg_err *err)
 	enum sg_rc rc = sg_app_brief(app, &arena, &brief, err);
 	if (rc == SG_OK && brief.out && strcmp(brief.digest, app->shown_digest) != 0) {
 		rc = sg_app_view(app, &arena, true, &in, err);
-		sg_app_rows(app, &rows, &arena);
+		sg_app_rows_init(app, &rows, &arena);
 		if (rc == SG_OK) {
 			sg_view_brief(&rows, &in, &brief);
 			sg_plain_rows(&app->out, &rows);
@@ -38,7 +38,7 @@ static enum sg_rc draw_brief(struct sg_app *app, struct sg_err *err)
 	return rc;
 }
 
-static const char *prompt_text(struct sg_app *app, char *out, size_t out_size)
+const char *sg_app_prompt_text(struct sg_app *app, char *out, size_t out_size)
 {
 	const char *step = app->session ? sg_session_run(app->session)->manifest.step_id : "";
 	/* the id is four digits or more, whatever a hostile manifest says is not shown here */
@@ -47,7 +47,7 @@ static const char *prompt_text(struct sg_app *app, char *out, size_t out_size)
 	return out;
 }
 
-static const struct sg_run *completion_run(void *ctx)
+const struct sg_run *sg_app_completion_run(void *ctx)
 {
 	const struct sg_app *app = ctx;
 	return app->session ? sg_session_run(app->session) : NULL;
@@ -56,7 +56,7 @@ static const struct sg_run *completion_run(void *ctx)
 /* What stands when the prompt opens; without a run, how to begin one. */
 static void greet(struct sg_app *app)
 {
-	struct sg_err err = SG_ERR_INIT;
+	struct sg_err err = SG_APP_ERR_INIT(app);
 	enum sg_rc rc = sg_app_session(app, false, &err);
 	if (rc == SG_OK && sg_session_standing(app->session) == SG_STANDING_TAMPERED)
 		/* with the difference, and what answers it */
@@ -65,21 +65,21 @@ static void greet(struct sg_app *app)
 		(void)sg_app_standing(app, &err);
 	sg_app_complain(&err);
 	if (rc != SG_OK)
-		sg_plain_line(&app->out, SG_STYLE_DIM,
+		sg_plain_say(&app->out, SG_STYLE_DIM,
 			"help lists the commands; init starts a run here");
 }
 
 static enum sg_rc one_turn(struct sg_app *app, enum sg_rc last)
 {
 	char prompt[64];
-	struct sg_err err = SG_ERR_INIT;
+	struct sg_err err = SG_APP_ERR_INIT(app);
 	struct sg_line line = { 0 };
 	if (app->session && sg_app_session(app, false, &err) == SG_OK &&
 	    sg_session_standing(app->session) == SG_STANDING_CLEAN)
 		(void)draw_brief(app, &err);
 	sg_app_complain(&err);
 	sg_err_clear(&err);
-	enum sg_rc rc = sg_prompt_read(prompt_text(app, prompt, sizeof(prompt)), &line, &err);
+	enum sg_rc rc = sg_prompt_read(sg_app_prompt_text(app, prompt, sizeof(prompt)), &line, &err);
 	if (rc == SG_OK && !line.text && !line.interrupted)
 		app->quit = true;
 	rc = last;
@@ -90,7 +90,7 @@ static enum sg_rc one_turn(struct sg_app *app, enum sg_rc last)
 	return rc;
 }
 
-static char *history_path(const struct sg_app *app, struct sg_strbuf *sb)
+const char *sg_app_history_path(const struct sg_app *app, struct sg_strbuf *sb)
 {
 	if (!app->options.home_state)
 		return NULL;
@@ -101,10 +101,11 @@ static char *history_path(const struct sg_app *app, struct sg_strbuf *sb)
 int sg_app_prompt(struct sg_app *app)
 {
 	struct sg_strbuf path = SG_STRBUF_INIT;
-	struct sg_err err = SG_ERR_INIT;
-	struct sg_prompt_options options = { .history_path = history_path(app, &path),
+	struct sg_err err = SG_APP_ERR_INIT(app);
+	struct sg_prompt_options options = { .history_path = sg_app_history_path(app, &path),
 					     .dumb = app->options.dumb,
-					     .run = completion_run,
+					     .run = sg_app_completion_run,
+					     .say = app->options.say,
 					     .ctx = app };
 	enum sg_rc rc = sg_prompt_start(&options, &err);
 	if (rc != SG_OK) {
@@ -130,7 +131,7 @@ int sg_app_prompt(struct sg_app *app)
 
 static enum sg_rc batch_line(struct sg_app *app, const char *line, const char *name, size_t number)
 {
-	struct sg_err err = SG_ERR_INIT;
+	struct sg_err err = SG_APP_ERR_INIT(app);
 	enum sg_rc rc = sg_app_line(app, line, false, true, &err);
 	if (rc != SG_OK && name)
 		sg_err_at(&err, name, number, 0);
@@ -168,7 +169,7 @@ int sg_app_batch_fd(struct sg_app *app, int fd, const char *name)
 		number++;
 		if (n && line[n - 1] == '\n')
 			line[--n] = '\0';
-		struct sg_err err = SG_ERR_INIT;
+		struct sg_err err = SG_APP_ERR_INIT(app);
 		enum sg_rc rc = SG_OK;
 		if (strlen(line) != (size_t)n) {
 			rc = sg_err_set(&err, SG_USAGE, "cannot read the line: it holds a NUL byte");

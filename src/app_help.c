@@ -9,8 +9,10 @@
 
 static void all_commands(struct sg_rows *rows)
 {
-	sg_rows_add(rows, SG_STYLE_HEAD, "%s", SG_USER_SIGNAL
-		    "  is the signal: typed as a whole line after the brief, it starts what the brief names");
+	sg_rows_say(rows, SG_STYLE_HEAD,
+		"%s  is the signal: typed as a whole line after the brief, it starts what the "
+		"brief names",
+		SG_USER_SIGNAL);
 	for (size_t i = 0; i < sg_command_count; i++) {
 		char usage[256];
 		const struct sg_command *c = &sg_commands[i];
@@ -22,8 +24,8 @@ static void all_commands(struct sg_rows *rows)
 			usage[0] = '\0';
 		}
 		sg_rows_add(rows, SG_STYLE_PLAIN, "%s%*s  %s%s%s%s", usage,
-			    (int)(USAGE_COLUMN - columns), "", c->help, *c->aliases ? " (" : "",
-			    c->aliases, *c->aliases ? ")" : "");
+			(int)(USAGE_COLUMN - columns), "", sg_say(rows->say, c->help),
+			*c->aliases ? " (" : "", c->aliases, *c->aliases ? ")" : "");
 	}
 }
 
@@ -31,14 +33,14 @@ static void one_command(struct sg_rows *rows, const struct sg_command *c)
 {
 	char usage[256];
 	sg_rows_add(rows, SG_STYLE_HEAD, "%s", sg_command_usage(c, usage, sizeof(usage)));
-	sg_rows_add(rows, SG_STYLE_PLAIN, "  %s", c->help);
+	sg_rows_add(rows, SG_STYLE_PLAIN, "  %s", sg_say(rows->say, c->help));
 	if (*c->aliases)
-		sg_rows_add(rows, SG_STYLE_PLAIN, "  also: %s", c->aliases);
+		sg_rows_say(rows, SG_STYLE_PLAIN, "  also: %s", c->aliases);
 	for (const struct sg_option_spec *o = c->options; o->name; o++)
 		sg_rows_add(rows, SG_STYLE_PLAIN, "  %s %s  %s", o->name, o->value ? o->value : "",
-			    o->help);
+			    sg_say(rows->say, o->help));
 	if (c->flags & SG_CMD_TTY)
-		sg_rows_add(rows, SG_STYLE_PLAIN, "  only at a terminal");
+		sg_rows_say(rows, SG_STYLE_PLAIN, "  only at a terminal");
 }
 
 enum sg_rc sg_app_help(struct sg_app *app, const char *name, struct sg_err *err)
@@ -47,7 +49,7 @@ enum sg_rc sg_app_help(struct sg_app *app, const char *name, struct sg_err *err)
 	struct sg_rows rows;
 	const struct sg_command *command = NULL;
 	enum sg_rc rc = *name ? sg_command_find(name, &command, err) : SG_OK;
-	sg_app_rows(app, &rows, &arena);
+	sg_app_rows_init(app, &rows, &arena);
 	if (command)
 		one_command(&rows, command);
 	else if (rc == SG_OK)

@@ -78,7 +78,7 @@ static bool op_drift(void *ctx, struct sg_arena *arena, struct sg_ev_stop_gap *r
 	if (drifted && diff.n_bytes) {
 		struct sg_arena rows_arena = SG_ARENA_INIT;
 		struct sg_rows rows;
-		sg_app_rows(app, &rows, &rows_arena);
+		sg_app_rows_init(app, &rows, &rows_arena);
 		sg_rows_add_text(&rows, SG_STYLE_WARN, diff.bytes);
 		sg_plain_rows(&app->out, &rows);
 		sg_arena_release(&rows_arena);
@@ -95,7 +95,7 @@ static bool route_holds(struct sg_app *app, struct sg_arena *arena, const struct
 	const struct sg_run *run = sg_session_run(app->session);
 	struct sg_err err = SG_ERR_INIT;
 	if (require->kind == SG_REQUIRE_ROUTE_VALID && !*run->route_path) {
-		*ret_why = "no route given";
+		*ret_why = SG_SAY("no route given");
 		return false;
 	}
 	if (sg_runner_read_route(app->session, run->route_path, run->profile_path, arena, ev, &err) !=
@@ -131,7 +131,7 @@ static bool precheck_holds(struct sg_app *app, struct sg_arena *arena, struct sg
 		bool same = strcmp(still->text, require->text) == 0;
 		if (still->kind == require->kind && (any || same) &&
 		    strcmp(still->subject, require->subject) == 0) {
-			*ret_why = same ? "not yet" : still->text;
+			*ret_why = same ? SG_SAY("not yet") : still->text;
 			return false;
 		}
 	}
@@ -178,18 +178,18 @@ static bool op_require_holds(void *ctx, struct sg_arena *arena, const struct sg_
 	case SG_REQUIRE_RUN:
 		return true;
 	case SG_REQUIRE_FILE_PRESENT:
-		*ret_why = "it is not there";
+		*ret_why = SG_SAY("it is not there");
 		return sg_fs_exists(sg_session_dir(app->session), require->subject);
 	case SG_REQUIRE_ROUTE_VALID:
 	case SG_REQUIRE_PROFILE_VALID:
 		return route_holds(app, arena, require, &ev, ret_why) &&
 		       precheck_holds(app, arena, &ev, require, ret_why);
 	case SG_REQUIRE_KEY_BOUND:
-		*ret_why = "it is not bound in the profile";
+		*ret_why = SG_SAY("it is not bound in the profile");
 		return route_holds(app, arena, require, &ev, ret_why) &&
 		       bound_or_gone(sg_session_run(app->session), &ev, require->subject);
 	case SG_REQUIRE_ENGINE_GONE:
-		*ret_why = "the route still names it";
+		*ret_why = SG_SAY("the route still names it");
 		return route_holds(app, arena, require, &ev, ret_why) &&
 		       engine_gone(&ev, require->subject);
 	case SG_REQUIRE_COUNT:

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app.h"
+#include "app_screen.h"
 #include "base/clock.h"
 #include "ui/prompt.h"
 
@@ -77,14 +77,14 @@ static void say_phase(struct sg_app *app, const char *phase)
 	const struct sg_role_row *row = sg_manifest_role(&run->manifest, phase);
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_rows rows;
-	sg_app_rows(app, &rows, &arena);
+	sg_app_rows_init(app, &rows, &arena);
 	bool ascii = app->options.ascii;
 	if (run->state == SG_STATE_STOPPED)
 		sg_rows_add(&rows, SG_STYLE_FAIL, "%s %s STOP_GAP %s", ascii ? "x" : "✗", phase,
 			    sg_rows_clean(&rows, run->manifest.fail_code));
 	else
 		sg_rows_add(&rows, SG_STYLE_OK, "%s %s %s", ascii ? "+" : "✓", phase,
-			    row ? sg_rows_clean(&rows, row->notes) : "done");
+			    row ? sg_rows_clean(&rows, row->notes) : sg_say(rows.say, "done"));
 	sg_plain_rows(&app->out, &rows);
 	sg_arena_release(&arena);
 }
@@ -102,8 +102,14 @@ static enum sg_rc run_one(struct sg_app *app, struct sg_err *err)
 				    .tmp_root = app->options.tmp_root,
 				    .tty = app->options.terminal };
 	const char *phase = sg_session_run(app->session)->phase;
+	if (app->screen) {
+		sg_as_listener(app->screen, &runner.listener);
+		sg_as_phase_begin(app->screen);
+	}
 	enum sg_rc rc = sg_runner_phase(&runner, err);
 	live_flush(&live);
+	if (app->screen)
+		sg_as_phase_end(app->screen);
 	sg_app_notes(app);
 	if (rc == SG_OK || rc == SG_INTERRUPTED)
 		say_phase(app, phase);
@@ -171,6 +177,9 @@ enum sg_rc sg_app_run_phases(struct sg_app *app, struct sg_err *err)
 {
 	struct sigaction old;
 	struct sigaction action = { .sa_handler = on_interrupt };
+	/* the full screen takes Ctrl-C by itself, and keeps its own modes */
+	if (app->screen)
+		return run_all(app, err);
 	sigemptyset(&action.sa_mask);
 	atomic_store(&interrupts, 0);
 	(void)sigaction(SIGINT, &action, &old);
@@ -195,6 +204,7 @@ enum sg_rc sg_app_brief(struct sg_app *app, struct sg_arena *arena, struct sg_br
 	if (rc != SG_OK)
 		return rc;
 	struct sg_brief_input input = { .run = run,
+					.say = app->options.say,
 					.facts = &facts,
 					.head = sg_session_end(app->session)->head };
 	if (run->state == SG_STATE_AWAIT && *run->base) {
@@ -267,9 +277,11 @@ enum sg_rc sg_app_signal(struct sg_app *app, struct sg_err *err)
 	rc = sg_app_brief(app, &arena, &brief, err);
 	if (rc == SG_OK && brief.out && strcmp(brief.digest, app->shown_digest) != 0)
 		rc = sg_err_set(err, SG_REFUSED,
-				*app->shown_digest ?
-					"cannot take the signal: what the brief showed has changed meanwhile; read it again" :
-					"cannot take the signal: no brief has been shown yet");
+			*app->shown_digest
+				? SG_SAY("cannot take the signal: what the brief showed has "
+					 "changed meanwhile; read it again")
+				: SG_SAY("cannot take the signal: no brief has been shown "
+					 "yet"));
 	if (rc == SG_OK)
 		rc = sg_cmd_signal(&cmd, &brief, err);
 	if (rc == SG_OK)

@@ -13,14 +13,18 @@
 
 static const char *banner(struct sg_app *app, struct sg_arena *arena)
 {
+	sg_say_fn *say = app->options.say;
 	const char *text = sg_session_standing_text(app->session);
 	switch (sg_session_standing(app->session)) {
 	case SG_STANDING_CLEAN:
-		return sg_session_runner_dead(app->session) ?
-			       "INTERRUPTED: the process that ran the phase is gone; the next command that writes stops the STEP" :
-			       "";
+		return sg_session_runner_dead(app->session)
+			       ? sg_say(say,
+					 "INTERRUPTED: the process that ran the phase is gone; "
+					 "the next command that writes stops the STEP")
+			       : "";
 	case SG_STANDING_NO_TRACE:
-		return "no trace: every row is CLAIMED; adopt \"reason\" takes it over";
+		return sg_say(
+			say, "no trace: every row is CLAIMED; adopt \"reason\" takes it over");
 	case SG_STANDING_TAMPERED:
 	case SG_STANDING_BROKEN:
 	case SG_STANDING_POISONED:
@@ -38,7 +42,8 @@ enum sg_rc sg_app_view(struct sg_app *app, struct sg_arena *arena, bool facts,
 	struct sg_view_input in = { .run = sg_session_run(app->session),
 				    .banner = banner(app, arena),
 				    .now_ms = sg_clock_wall_ms(),
-				    .ascii = app->options.ascii };
+				    .ascii = app->options.ascii,
+				    .say = app->options.say };
 	if (facts) {
 		struct sg_facts *list = sg_arena_alloc(arena, sizeof(*list));
 		if (!list)
@@ -53,8 +58,7 @@ enum sg_rc sg_app_view(struct sg_app *app, struct sg_arena *arena, bool facts,
 	return SG_OK;
 }
 
-/* Each requirement of STOP_GAP as it stands now: "" holds, else what was found. */
-static const struct sg_strs *require_state(struct sg_app *app, struct sg_arena *arena)
+const struct sg_strs *sg_app_require_state(struct sg_app *app, struct sg_arena *arena)
 {
 	const struct sg_requires *list = &sg_session_run(app->session)->requires_list;
 	struct sg_strs *state = sg_arena_alloc(arena, sizeof(*state));
@@ -106,7 +110,7 @@ static enum sg_rc history_line(void *ctx, const struct sg_event *event, const ch
 	(void)err;
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_rows rows;
-	sg_app_rows(history->app, &rows, &arena);
+	sg_app_rows_init(history->app, &rows, &arena);
 	sg_view_event(&rows, event);
 	sg_plain_rows(&history->app->out, &rows);
 	sg_arena_release(&arena);
@@ -131,8 +135,10 @@ static enum sg_rc show_past(struct sg_app *app, struct sg_cmd *cmd, struct sg_ro
 	struct sg_strbuf diff = SG_STRBUF_INIT;
 	size_t n = sg_manifest_diff(&diff, &from.manifest, &to.manifest, DIFF_LINES);
 	sg_rows_add_text(rows, SG_STYLE_PLAIN, diff.bytes);
-	sg_rows_add(rows, SG_STYLE_DIM, "%zu differences between event %lld and event %lld", n,
-		    (long long)cmd->from, (long long)cmd->to);
+	sg_rows_add(rows, SG_STYLE_DIM,
+		    sg_say_n(rows->say, "%zu difference between event %lld and event %lld",
+			     "%zu differences between event %lld and event %lld", n),
+		    n, (long long)cmd->from, (long long)cmd->to);
 	sg_strbuf_release(&diff);
 	return SG_OK;
 }
@@ -154,9 +160,12 @@ static enum sg_rc show_log(struct sg_app *app, struct sg_cmd *cmd, struct sg_row
 {
 	const struct sg_proof *proof = sg_app_log_proof(sg_session_run(app->session), cmd->text);
 	if (!proof)
-		return sg_err_set(err, SG_INPUT, "cannot show the log%s%s: nothing has run %s",
-				  *cmd->text ? " of " : "", cmd->text,
-				  *cmd->text ? "under that name" : "yet");
+		return *cmd->text ? sg_err_set(err, SG_INPUT,
+					    "cannot show the log of %s: nothing has run under "
+					    "that name",
+					    cmd->text)
+				  : sg_err_set(err, SG_INPUT,
+					    "cannot show the log: nothing has run yet");
 	struct sg_strbuf text = SG_STRBUF_INIT;
 	enum sg_rc rc = sg_fs_read_beneath(sg_session_dir(app->session), proof->exec.log,
 					   (size_t)SG_LOG_MAX_BYTES + 4096, &text, err);
@@ -164,7 +173,10 @@ static enum sg_rc show_log(struct sg_app *app, struct sg_cmd *cmd, struct sg_row
 		    sg_rows_clean(rows, proof->exec.log));
 	size_t skip = text.n_bytes > LOG_SHOWN_BYTES ? text.n_bytes - LOG_SHOWN_BYTES : 0;
 	if (skip)
-		sg_rows_add(rows, SG_STYLE_DIM, "the first %zu bytes are not shown", skip);
+		sg_rows_add(rows, SG_STYLE_DIM,
+			    sg_say_n(rows->say, "the first %zu byte is not shown",
+				     "the first %zu bytes are not shown", skip),
+			    skip);
 	if (rc == SG_OK)
 		sg_rows_add_text(rows, SG_STYLE_PLAIN, text.bytes + skip);
 	sg_strbuf_release(&text);
@@ -181,7 +193,7 @@ static void add_tamper_diff(struct sg_app *app, struct sg_rows *rows)
 		return;
 	if (sg_session_tamper_diff(app->session, &diff, &err) == SG_OK)
 		sg_rows_add_text(rows, SG_STYLE_WARN, diff.bytes);
-	sg_rows_add(rows, SG_STYLE_WARN,
+	sg_rows_say(rows, SG_STYLE_WARN,
 		    "restore writes the trace's state back; adopt \"reason\" takes the change over");
 	sg_strbuf_release(&diff);
 }
@@ -227,7 +239,7 @@ static enum sg_rc show_rows(struct sg_app *app, struct sg_cmd *cmd, struct sg_ro
 	case SG_DO_CONTRACT: sg_view_contract(rows, &in); break;
 	case SG_DO_REPORT: sg_view_report(rows, &in); break;
 	case SG_DO_FIX:
-		in.require_state = require_state(app, cmd->arena);
+		in.require_state = sg_app_require_state(app, cmd->arena);
 		sg_view_fix(rows, &in);
 		break;
 	case SG_DO_GATES: return show_gates(app, cmd, rows, err);
@@ -242,6 +254,7 @@ static enum sg_rc show_rows(struct sg_app *app, struct sg_cmd *cmd, struct sg_ro
 	case SG_DO_NOTHING: case SG_DO_COMMIT: case SG_DO_SIGNAL: case SG_DO_INIT:
 	case SG_DO_INIT_BLANK: case SG_DO_ADOPT: case SG_DO_RESTORE: case SG_DO_VERIFY:
 	case SG_DO_CHECK: case SG_DO_WATCH: case SG_DO_HELP: case SG_DO_REQUIRE: case SG_DO_QUIT:
+	case SG_DO_PLAIN: case SG_DO_DUMP:
 		break;
 	}
 	return SG_OK;
@@ -250,7 +263,7 @@ static enum sg_rc show_rows(struct sg_app *app, struct sg_cmd *cmd, struct sg_ro
 enum sg_rc sg_app_show(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err)
 {
 	struct sg_rows rows;
-	sg_app_rows(app, &rows, cmd->arena);
+	sg_app_rows_init(app, &rows, cmd->arena);
 	enum sg_rc rc = show_rows(app, cmd, &rows, err);
 	if (rc == SG_OK || rc == SG_VERDICT)
 		sg_plain_rows(&app->out, &rows);

@@ -34,7 +34,7 @@ static enum sg_rc show_new(void *ctx, const struct sg_event *event, const char *
 		return SG_OK;
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_rows rows;
-	sg_app_rows(follow->app, &rows, &arena);
+	sg_app_rows_init(follow->app, &rows, &arena);
 	sg_view_event(&rows, event);
 	sg_plain_rows(&follow->app->out, &rows);
 	sg_arena_release(&arena);
@@ -46,7 +46,7 @@ static enum sg_rc show_status(struct sg_app *app, struct sg_err *err)
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_rows rows;
 	struct sg_view_input in;
-	sg_app_rows(app, &rows, &arena);
+	sg_app_rows_init(app, &rows, &arena);
 	enum sg_rc rc = sg_app_view(app, &arena, true, &in, err);
 	if (rc == SG_OK) {
 		sg_view_status(&rows, &in);
@@ -82,6 +82,15 @@ static enum sg_rc follow_changes(struct sg_app *app, int fd, struct sg_err *err)
 
 enum sg_rc sg_app_watch(struct sg_app *app, struct sg_err *err)
 {
+	if (app->screen)
+		return sg_err_set(err, SG_REFUSED, "cannot watch: the pane above does it already");
+	if (app->options.full && app->options.terminal) {
+		struct sg_err refused = SG_ERR_INIT;
+		sg_text_charset();
+		enum sg_rc shown = sg_app_watch_screen(app, &refused);
+		if (shown != SG_REFUSED)
+			return SG_OK;
+	}
 	enum sg_rc rc = show_status(app, err);
 	if (rc != SG_OK)
 		return rc;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The program: options, locale, front end. */
 #include <fcntl.h>
-#include <locale.h>
-#include <langinfo.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,16 +27,18 @@ struct line_options {
 	int first; /* index of the subcommand in argv */
 };
 
-static const char usage_text[] =
+static const char usage_text[] = SG_SAY(
 	"usage: stepgate [-m MANIFEST] [--plain] [--ascii] [--color=auto|always|never]\n"
 	"                [--keep-going] [-c COMMAND]... [-f FILE] [COMMAND [ARGUMENT]...]\n"
 	"       stepgate --help | --version\n"
 	"Without a command: the prompt on a terminal, else commands from standard input.\n"
-	"stepgate help lists the commands.\n";
+	"stepgate help lists the commands.\n");
 
-static int usage_error(const char *what, const char *word)
+static int usage_error(const struct line_options *o, const char *what, const char *word)
 {
-	(void)fprintf(stderr, "stepgate: %s %s\n%s", what, word, usage_text);
+	sg_say_fn *say = o->app.say;
+	(void)fprintf(stderr, "stepgate: %s %s\n%s", sg_say(say, what), word,
+		      sg_say(say, usage_text));
 	return 2;
 }
 
@@ -55,17 +55,17 @@ static int short_option(struct line_options *o, int argc, char **argv, int *i)
 	char letter = argv[*i][1];
 	const char *word = argv[*i];
 	if (!strchr("mcf", letter))
-		return usage_error("there is no option", word);
+		return usage_error(o, SG_SAY("there is no option"), word);
 	const char *value = value_of(argc, argv, i);
 	if (!value)
-		return usage_error("a value is missing behind", word);
+		return usage_error(o, SG_SAY("a value is missing behind"), word);
 	if (letter == 'm') {
 		o->app.manifest = value;
 	} else if (letter == 'f') {
 		o->file = value;
 	} else {
 		if (o->n_commands == COMMANDS_MAX)
-			return usage_error("too many commands at", word);
+			return usage_error(o, SG_SAY("too many commands at"), word);
 		o->commands[o->n_commands++] = value;
 	}
 	return 0;
@@ -82,10 +82,11 @@ static int long_option(struct line_options *o, const char *word)
 	else if (strncmp(word, "--color=", 8) == 0)
 		o->colour = word + 8;
 	else
-		return usage_error("there is no option", word);
+		return usage_error(o, SG_SAY("there is no option"), word);
 	if (o->colour && strcmp(o->colour, "auto") != 0 && strcmp(o->colour, "always") != 0 &&
 	    strcmp(o->colour, "never") != 0)
-		return usage_error("expected auto, always or never, found", o->colour);
+		return usage_error(
+			o, SG_SAY("expected auto, always or never, found"), o->colour);
 	return 0;
 }
 
@@ -99,7 +100,7 @@ static int read_options(struct line_options *o, int argc, char **argv)
 			break;
 		}
 		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-			(void)fputs(usage_text, stdout);
+			(void)fputs(sg_say(o->app.say, usage_text), stdout);
 			return 1;
 		}
 		if (strcmp(argv[i], "--version") == 0) {
@@ -123,20 +124,6 @@ static bool one_terminal(void)
 	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && fstat(STDIN_FILENO, &in) == 0 &&
 	       fstat(STDOUT_FILENO, &out) == 0 && in.st_rdev == out.st_rdev &&
 	       tcgetpgrp(STDIN_FILENO) == getpgrp();
-}
-
-/*
- * Text is UTF-8 inside; a terminal of another codeset would show and send other bytes. Only
- * the prompt's library looks at the locale, and loading one costs as much as a small check.
- */
-static void choose_locale(void)
-{
-	(void)setlocale(LC_CTYPE, "");
-	if (strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
-		return;
-	(void)setlocale(LC_CTYPE, "C.UTF-8");
-	(void)setenv("LC_CTYPE", "C.UTF-8", 1);
-	(void)unsetenv("LC_ALL");
 }
 
 static const char *state_home(char *out, size_t out_size)
@@ -163,7 +150,7 @@ static bool wants_colour(const struct line_options *o)
 
 static int run_words(struct sg_app *app, int argc, char **argv, int first)
 {
-	struct sg_err err = SG_ERR_INIT;
+	struct sg_err err = SG_APP_ERR_INIT(app);
 	enum sg_rc rc;
 	if (argc - first == 1) {
 		/* one word may be the signal: it goes the way of a line, to be refused with its reason */
@@ -182,7 +169,7 @@ static int run_words(struct sg_app *app, int argc, char **argv, int first)
 
 static int run_file(struct sg_app *app, const char *path)
 {
-	struct sg_err err = SG_ERR_INIT;
+	struct sg_err err = SG_APP_ERR_INIT(app);
 	int fd SG_CLEANUP(sg_fd_close) = -1;
 	enum sg_rc rc = sg_fs_open_read(AT_FDCWD, path, &fd, &err);
 	if (rc != SG_OK) {
@@ -192,6 +179,17 @@ static int run_file(struct sg_app *app, const char *path)
 	return sg_app_batch_fd(app, fd, path);
 }
 
+/* The full screen, or where the terminal or the operator will not have it, the line prompt. */
+static int run_operator(struct sg_app *app)
+{
+	int code = app->options.full ? sg_app_full_screen(app) : -1;
+	if (code < 0 || app->to_plain) {
+		app->to_plain = false;
+		code = sg_app_prompt(app);
+	}
+	return code;
+}
+
 static int run_front_end(struct line_options *o, int argc, char **argv)
 {
 	struct sg_app app;
@@ -199,7 +197,7 @@ static int run_front_end(struct line_options *o, int argc, char **argv)
 	bool batch = o->n_commands || o->file || o->first < argc;
 	o->app.prompt = !batch && o->app.terminal;
 	if (o->app.prompt)
-		choose_locale();
+		sg_text_charset();
 	sg_app_init(&app, &o->app);
 	if (o->first < argc)
 		code = run_words(&app, argc, argv, o->first);
@@ -208,7 +206,7 @@ static int run_front_end(struct line_options *o, int argc, char **argv)
 	else if (o->file)
 		code = run_file(&app, o->file);
 	else if (o->app.prompt)
-		code = sg_app_prompt(&app);
+		code = run_operator(&app);
 	else
 		code = sg_app_batch_fd(&app, STDIN_FILENO, "stdin");
 	code = sg_app_end(&app, code);
@@ -220,6 +218,7 @@ int main(int argc, char **argv)
 {
 	struct line_options options = { .colour = NULL };
 	char state[4096];
+	options.app.say = sg_text_begin();
 	int done = read_options(&options, argc, argv);
 	if (done)
 		return done - 1;
@@ -233,6 +232,9 @@ int main(int argc, char **argv)
 	options.app.tmp_root = getenv("TMPDIR");
 	options.app.terminal = one_terminal();
 	options.app.dumb = !term || !*term || strcmp(term, "dumb") == 0;
+	const char *front = getenv("STEPGATE_UI");
+	options.app.full = !options.plain && !options.app.dumb &&
+			   !(front && strcmp(front, "plain") == 0);
 	options.app.colour = wants_colour(&options);
 	return run_front_end(&options, argc, argv);
 }

@@ -29,6 +29,7 @@ check:file:--plan=file --profile=file --json
 restore::
 adopt:text:
 watch::
+dump:roles|engines|contract|brief|fix|log file:
 help помощь:command:
 # end rows
 '

@@ -102,7 +102,10 @@ complete -c stepgate -n '__stepgate_on check' -F
 complete -c stepgate -n __stepgate_first -a restore -d 'write the trace\'s state back over a tampered manifest'
 complete -c stepgate -n __stepgate_first -a adopt -d 'take over a manifest changed or written elsewhere'
 complete -c stepgate -n __stepgate_first -a watch -d 'follow the run from any terminal, read-only'
+complete -c stepgate -n __stepgate_first -a dump -d 'write all rows of a pane into a new file'
+complete -c stepgate -n '__stepgate_on dump' -a 'roles engines contract brief fix log'
+complete -c stepgate -n '__stepgate_on dump' -F
 complete -c stepgate -n __stepgate_first -a help -d 'the commands, or one of them'
 complete -c stepgate -n __stepgate_first -a помощь -d 'the commands, or one of them'
-complete -c stepgate -n '__stepgate_on help помощь' -a 'init step route no stop record gates brief status ledger contract fix log report resume next history show diff verify check restore adopt watch help quit'
+complete -c stepgate -n '__stepgate_on help помощь' -a 'init step route no stop record gates brief status ledger contract fix log report resume next history show diff verify check restore adopt watch plain dump help quit'
 # end rows

@@ -5,7 +5,9 @@
 
 #define SG_PRINTF(format_index, first_arg) \
 	__attribute__((format(printf, format_index, first_arg)))
-#define SG_WARN_UNUSED __attribute__((warn_unused_result))
+/* The result is that argument in other words: a format that is translated is still checked. */
+#define SG_FORMAT_ARG(index) __attribute__((format_arg(index)))
+#define SG_WARN_UNUSED       __attribute__((warn_unused_result))
 
 /*
  * Runs fn(&variable) when the variable leaves its scope; no goto may jump over such a variable.

@@ -60,7 +60,7 @@ enum sg_rc sg_err_set(struct sg_err *err, enum sg_rc rc, const char *format, ...
 		return rc;
 	va_list args;
 	va_start(args, format);
-	format_cut(err->text, sizeof(err->text), format, args);
+	format_cut(err->text, sizeof(err->text), sg_say(err->say, format), args);
 	va_end(args);
 	err->rc = rc;
 	return rc;
@@ -74,7 +74,7 @@ enum sg_rc sg_err_errno(
 	char sentence[SG_ERR_TEXT_SIZE];
 	va_list args;
 	va_start(args, format);
-	format_cut(sentence, sizeof(sentence), format, args);
+	format_cut(sentence, sizeof(sentence), sg_say(err->say, format), args);
 	va_end(args);
 
 	/* Not strerror: a report must not change its bytes with the locale. */
@@ -97,7 +97,7 @@ enum sg_rc sg_err_wrap(struct sg_err *err, const char *format, ...)
 	char words[SG_ERR_TEXT_SIZE];
 	va_list args;
 	va_start(args, format);
-	format_cut(words, sizeof(words), format, args);
+	format_cut(words, sizeof(words), sg_say(err->say, format), args);
 	va_end(args);
 
 	/* A copy, because a buffer may not be printed into itself. */
@@ -105,6 +105,11 @@ enum sg_rc sg_err_wrap(struct sg_err *err, const char *format, ...)
 	memcpy(old, err->text, sizeof(old));
 	printf_cut(err->text, sizeof(err->text), "%s: %s", words, old);
 	return err->rc;
+}
+
+const char *sg_err_say(const struct sg_err *err, const char *word)
+{
+	return err ? sg_say(err->say, word) : word;
 }
 
 void sg_err_at(struct sg_err *err, const char *file, size_t line, size_t column)

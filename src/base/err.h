@@ -10,11 +10,15 @@
  * put words in front (sg_err_wrap) but never replace it. The first error stands: sg_err_set on
  * an error that is already set does nothing, so cleaning up cannot hide the cause. `err` may be
  * NULL everywhere: then only the code is returned. All texts are copied; nothing is owned.
+ *
+ * An error that only goes to the operator may have a function that says it in his language;
+ * sg_err_clear keeps it. One whose text is stored must have none.
  */
 #ifndef STEPGATE_BASE_ERR_H
 #define STEPGATE_BASE_ERR_H
 
 #include "base/attr.h"
+#include "base/say.h"
 #include "stepgate/types.h"
 
 #define SG_ERR_TEXT_SIZE 1024
@@ -26,6 +30,7 @@ struct sg_err {
 	char file[SG_ERR_FILE_SIZE]; /* "" when the error is about no file */
 	size_t line;                 /* 1-based; 0: not known */
 	size_t column;               /* 1-based, in characters; 0: not known */
+	sg_say_fn *say;              /* for what is only shown; NULL: English */
 };
 
 #define SG_ERR_INIT { .rc = SG_OK }
@@ -49,6 +54,9 @@ enum sg_rc sg_err_errno(struct sg_err *err, enum sg_rc rc, int errno_value, cons
  * may be NULL.
  */
 enum sg_rc sg_err_wrap(struct sg_err *err, const char *format, ...) SG_PRINTF(2, 3);
+
+/* A word that goes into the sentence, said as the sentence will be; err may be NULL. */
+const char *sg_err_say(const struct sg_err *err, const char *word);
 
 /* Sets the place if none is set yet; file may be NULL. */
 void sg_err_at(struct sg_err *err, const char *file, size_t line, size_t column);

@@ -33,16 +33,16 @@ const char *sg_answer_option(const struct sg_cmd *cmd, const char *name)
 enum sg_rc sg_answer_one_line(const char *what, const char *text, struct sg_err *err)
 {
 	if (!*text || strspn(text, " \t") == strlen(text))
-		return sg_err_set(
-			err, SG_INPUT, "cannot take %s: INPUT_ABSENT: it is empty", what);
+		return sg_err_set(err, SG_INPUT, "cannot take %s: INPUT_ABSENT: it is empty",
+			sg_err_say(err, what));
 	if (strlen(text) > ONE_LINE_MAX)
 		return sg_err_set(err, SG_LIMIT, "cannot take %s: it is longer than %d bytes",
-			what, ONE_LINE_MAX);
+			sg_err_say(err, what), ONE_LINE_MAX);
 	for (const char *p = text; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == 0x7f)
 			return sg_err_set(err, SG_INPUT,
 				"cannot take %s: it holds a control character (byte 0x%02X)",
-				what, (unsigned)(unsigned char)*p);
+				sg_err_say(err, what), (unsigned)(unsigned char)*p);
 	return SG_OK;
 }
 
@@ -75,7 +75,7 @@ enum sg_rc sg_answer_step(struct sg_cmd *cmd, const char *goal, const char *file
 {
 	sg_answer_event(cmd, SG_EVENT_STEP);
 	struct sg_ev_step *ev = &cmd->event.u.step;
-	enum sg_rc rc = sg_answer_one_line("the goal", goal, err);
+	enum sg_rc rc = sg_answer_one_line(SG_SAY("the goal"), goal, err);
 	if (rc == SG_OK)
 		rc = resolve(cmd, file, &ev->file, err);
 	if (rc == SG_OK)

@@ -73,7 +73,7 @@ enum sg_rc sg_cmd_record(struct sg_cmd *cmd, struct sg_err *err)
 	cmd->event.attempt = sg_run_attempts(cmd->run, cmd->run->phase) + 1;
 	enum sg_rc rc = may_record(cmd, err);
 	if (rc == SG_OK && *ev->note)
-		rc = sg_answer_one_line("the note", ev->note, err);
+		rc = sg_answer_one_line(SG_SAY("the note"), ev->note, err);
 	struct sg_file *files = sg_arena_array(cmd->arena, n, sizeof(*files));
 	const char **paths = sg_arena_array(cmd->arena, n, sizeof(*paths));
 	if (n && (!files || !paths))

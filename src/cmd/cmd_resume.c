@@ -16,7 +16,7 @@ static const char *phase_named(const struct sg_run *run, const char *typed)
 	return typed;
 }
 
-static void open_requirements(struct sg_cmd *cmd)
+static void open_requirements(struct sg_cmd *cmd, const struct sg_err *err)
 {
 	const struct sg_requires *list = &cmd->run->requires_list;
 	struct sg_strs_builder open;
@@ -26,7 +26,8 @@ static void open_requirements(struct sg_cmd *cmd)
 		if (list->v[i].kind == SG_REQUIRE_RUN ||
 			cmd->ops->require_holds(cmd->ops->ctx, cmd->arena, &list->v[i], &why))
 			continue;
-		const char *line = sg_arena_printf(cmd->arena, "%s: %s", list->v[i].text, why);
+		const char *line = sg_arena_printf(
+			cmd->arena, "%s: %s", list->v[i].text, sg_err_say(err, why));
 		sg_strs_builder_add(&open, line ? line : "");
 	}
 	cmd->open = sg_strs_builder_list(&open);
@@ -50,7 +51,7 @@ enum sg_rc sg_cmd_resume(struct sg_cmd *cmd, struct sg_err *err)
 	if (drifted &&
 		sg_phase_index(&run->phases, drift.phase) < sg_phase_index(&run->phases, from))
 		from = drift.phase;
-	open_requirements(cmd);
+	open_requirements(cmd, err);
 	if (cmd->open.n) {
 		cmd->what = SG_DO_REQUIRE;
 		return SG_OK;

@@ -31,6 +31,7 @@ SHOWS(report, SG_DO_REPORT)
 SHOWS(history, SG_DO_HISTORY)
 SHOWS(verify, SG_DO_VERIFY)
 SHOWS(watch, SG_DO_WATCH)
+SHOWS(plain, SG_DO_PLAIN)
 SHOWS(help, SG_DO_HELP)
 SHOWS(quit, SG_DO_QUIT)
 
@@ -57,6 +58,13 @@ enum sg_rc sg_cmd_diff(struct sg_cmd *cmd, struct sg_err *err)
 	cmd->what = SG_DO_DIFF;
 	enum sg_rc rc = event_number(sg_answer_arg(cmd, 0), &cmd->from, err);
 	return rc == SG_OK ? event_number(sg_answer_arg(cmd, 1), &cmd->to, err) : rc;
+}
+
+enum sg_rc sg_cmd_dump(struct sg_cmd *cmd, struct sg_err *err)
+{
+	(void)err;
+	cmd->file = sg_answer_arg(cmd, 1);
+	return show(cmd, SG_DO_DUMP);
 }
 
 enum sg_rc sg_cmd_check(struct sg_cmd *cmd, struct sg_err *err)

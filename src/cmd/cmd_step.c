@@ -15,7 +15,7 @@ enum sg_rc sg_cmd_init(struct sg_cmd *cmd, struct sg_err *err)
 	if (blank && owner)
 		return sg_err_set(err, SG_USAGE,
 			"cannot init: --blank writes the template as it is, without --owner");
-	if (owner && sg_answer_one_line("the owner", owner, err) != SG_OK)
+	if (owner && sg_answer_one_line(SG_SAY("the owner"), owner, err) != SG_OK)
 		return err ? err->rc : SG_INPUT;
 	cmd->what = blank ? SG_DO_INIT_BLANK : SG_DO_INIT;
 	cmd->text = owner ? owner : "USER";
@@ -64,7 +64,7 @@ enum sg_rc sg_cmd_next(struct sg_cmd *cmd, struct sg_err *err)
 	sg_answer_event(cmd, SG_EVENT_NEXT);
 	struct sg_ev_next *ev = &cmd->event.u.next;
 	ev->goal = sg_answer_arg(cmd, 1);
-	enum sg_rc rc = sg_answer_one_line("the goal", ev->goal, err);
+	enum sg_rc rc = sg_answer_one_line(SG_SAY("the goal"), ev->goal, err);
 	const char *const typed[] = {sg_answer_arg(cmd, 0), sg_answer_option(cmd, "--route"),
 		sg_answer_option(cmd, "--profile")};
 	const char **const to[] = {&ev->file, &ev->route, &ev->profile};
@@ -85,7 +85,7 @@ enum sg_rc sg_cmd_no(struct sg_cmd *cmd, struct sg_err *err)
 	sg_answer_event(cmd, SG_EVENT_NO);
 	cmd->event.u.word.reason = sg_answer_arg(cmd, 0);
 	cmd->event.u.word.patch.patchset_id = cmd->event.u.word.patch.tree = "";
-	return sg_answer_one_line("the reason", cmd->event.u.word.reason, err);
+	return sg_answer_one_line(SG_SAY("the reason"), cmd->event.u.word.reason, err);
 }
 
 enum sg_rc sg_cmd_stop(struct sg_cmd *cmd, struct sg_err *err)
@@ -94,7 +94,7 @@ enum sg_rc sg_cmd_stop(struct sg_cmd *cmd, struct sg_err *err)
 	struct sg_ev_word *ev = &cmd->event.u.word;
 	ev->reason = sg_answer_arg(cmd, 0);
 	ev->patch.patchset_id = ev->patch.tree = "";
-	enum sg_rc rc = sg_answer_one_line("the reason", ev->reason, err);
+	enum sg_rc rc = sg_answer_one_line(SG_SAY("the reason"), ev->reason, err);
 	bool open = cmd->run->state == SG_STATE_AWAIT || cmd->run->state == SG_STATE_STOPPED;
 	if (rc == SG_OK && open && *cmd->run->base)
 		rc = cmd->ops->patch(cmd->ops->ctx, cmd->arena, &ev->patch, err);
@@ -114,7 +114,7 @@ enum sg_rc sg_cmd_adopt(struct sg_cmd *cmd, struct sg_err *err)
 		return SG_REFUSED;
 	cmd->what = SG_DO_ADOPT;
 	cmd->text = sg_answer_arg(cmd, 0);
-	return sg_answer_one_line("the reason", cmd->text, err);
+	return sg_answer_one_line(SG_SAY("the reason"), cmd->text, err);
 }
 
 enum sg_rc sg_cmd_restore(struct sg_cmd *cmd, struct sg_err *err)

@@ -34,6 +34,8 @@ SG_HANDLER(check);
 SG_HANDLER(restore);
 SG_HANDLER(adopt);
 SG_HANDLER(watch);
+SG_HANDLER(plain);
+SG_HANDLER(dump);
 SG_HANDLER(help);
 SG_HANDLER(quit);
 

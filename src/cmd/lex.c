@@ -29,7 +29,8 @@ static size_t column_of(const struct lexer *lx, const char *at)
 
 static enum sg_rc fail(const struct lexer *lx, const char *at, struct sg_err *err, const char *what)
 {
-	return sg_err_set(err, SG_USAGE, "cannot read the line: column %zu: %s", column_of(lx, at), what);
+	return sg_err_set(err, SG_USAGE, "cannot read the line: column %zu: %s",
+		column_of(lx, at), sg_err_say(err, what));
 }
 
 /* Copies up to the closing mark; p stands behind the opening one. */
@@ -42,7 +43,7 @@ static enum sg_rc quoted(struct lexer *lx, const char *close, bool escapes, stru
 	size_t n_close = strlen(close);
 	while (strncmp(lx->p, close, n_close) != 0) {
 		if (!*lx->p)
-			return fail(lx, open, err, "the quote is not closed");
+			return fail(lx, open, err, SG_SAY("the quote is not closed"));
 		if (escapes && *lx->p == '\\' && lx->p[1])
 			lx->p++;
 		sg_strbuf_addc(&lx->word, *lx->p++);
@@ -104,10 +105,10 @@ static enum sg_rc check_bytes(struct lexer *lx, struct sg_err *err)
 {
 	size_t bad;
 	if (!sg_utf8_valid(lx->line, strlen(lx->line), &bad))
-		return fail(lx, lx->line + bad, err, "it is not UTF-8");
+		return fail(lx, lx->line + bad, err, SG_SAY("it is not UTF-8"));
 	for (const char *p = lx->line; *p; p++)
 		if (((unsigned char)*p < 0x20 && *p != '\t') || *p == 0x7f)
-			return fail(lx, p, err, "a control character");
+			return fail(lx, p, err, SG_SAY("a control character"));
 	return SG_OK;
 }
 

@@ -16,7 +16,7 @@ static enum sg_rc usage(struct parser *p, const char *what, const char *word)
 {
 	char form[256];
 	return sg_err_set(p->err, SG_USAGE, "cannot run %s: %s%s%s; usage: %s", p->args.command->name,
-			  what, *word ? " " : "", word,
+			  sg_err_say(p->err, what), *word ? " " : "", word,
 			  sg_command_usage(p->args.command, form, sizeof(form)));
 }
 
@@ -34,12 +34,12 @@ static enum sg_rc take_option(struct parser *p, const char *word)
 	       (strlen(options[i].name) != n_name || strncmp(options[i].name, word, n_name) != 0))
 		i++;
 	if (!options[i].name)
-		return usage(p, "there is no option", word);
+		return usage(p, SG_SAY("there is no option"), word);
 	if (p->args.option[i])
-		return usage(p, "given twice:", options[i].name);
+		return usage(p, SG_SAY("given twice:"), options[i].name);
 	if (!options[i].value) {
 		if (equal)
-			return usage(p, "takes no value:", options[i].name);
+			return usage(p, SG_SAY("takes no value:"), options[i].name);
 		p->args.option[i] = "";
 		return SG_OK;
 	}
@@ -48,7 +48,7 @@ static enum sg_rc take_option(struct parser *p, const char *word)
 		return SG_OK;
 	}
 	if (p->at == p->words->n)
-		return usage(p, "a value is missing behind", word);
+		return usage(p, SG_SAY("a value is missing behind"), word);
 	p->args.option[i] = p->words->v[p->at++];
 	return SG_OK;
 }
@@ -76,12 +76,13 @@ static enum sg_rc check_positionals(struct parser *p)
 		repeats = specs[max].repeats;
 	}
 	if (p->args.n_positional < min)
-		return usage(p, "missing", specs[p->args.n_positional].name);
+		return usage(p, SG_SAY("missing"), specs[p->args.n_positional].name);
 	if (p->args.n_positional > max && !repeats)
-		return usage(p, "one argument too many:", p->args.positional[max]);
+		return usage(p, SG_SAY("one argument too many:"), p->args.positional[max]);
 	for (size_t i = 0; i < p->args.n_positional && i < max; i++)
 		if (specs[i].kind == SG_ARG_WORD && !among_words(specs[i].words, p->args.positional[i]))
-			return usage(p, "expected start or stop, found", p->args.positional[i]);
+			return usage(p, SG_SAY("expected start or stop, found"),
+				p->args.positional[i]);
 	return SG_OK;
 }
 
@@ -101,7 +102,7 @@ static enum sg_rc take_words(struct parser *p)
 			continue;
 		}
 		if (p->args.n_positional == SG_POSITIONALS_MAX)
-			return usage(p, "too many arguments", "");
+			return usage(p, SG_SAY("too many arguments"), "");
 		p->args.positional[p->args.n_positional++] = word;
 	}
 	return SG_OK;

@@ -50,12 +50,12 @@ static void add_word(struct sg_strbuf *sb, const char *word)
 	sg_strbuf_release(&clean);
 }
 
-static void add_argv(struct sg_strbuf *sb, const struct sg_binding *binding)
+static void add_argv(struct sg_strbuf *sb, const struct sg_binding *binding, sg_say_fn *say)
 {
 	if (!binding) {
-		sg_strbuf_adds(sb, "not bound");
+		sg_strbuf_adds(sb, sg_say(say, "not bound"));
 	} else if (binding->manual) {
-		sg_strbuf_adds(sb, "by hand");
+		sg_strbuf_adds(sb, sg_say(say, "by hand"));
 	} else {
 		for (size_t i = 0; i < binding->argv.n; i++) {
 			sg_strbuf_adds(sb, i ? " " : "");
@@ -69,43 +69,45 @@ static const struct sg_binding *binding_of(const struct sg_run *run, const char 
 	return run->profile ? sg_profile_binding(run->profile, key) : NULL;
 }
 
-static void add_engines(
-	struct sg_arena *arena, struct sg_strbuf *sb, const struct sg_run *run)
+static void add_engines(struct sg_arena *arena, struct sg_strbuf *sb, const struct sg_run *run,
+	sg_say_fn *say)
 {
 	struct sg_table kept = SG_TABLE_INIT;
 	for (size_t i = 0; i < run->kept_engines.n; i++)
 		sg_table_put(&kept, sg_key_bare(run->kept_engines.v[i]), i);
 	arena->failed = arena->failed || kept.failed;
-	sg_strbuf_addf(sb, "%zu of %zu engines", run->required_engines.n - run->kept_engines.n,
-		run->required_engines.n);
+	sg_strbuf_addf(sb,
+		sg_say_n(say, "%zu of %zu engine", "%zu of %zu engines",
+			run->required_engines.n),
+		run->required_engines.n - run->kept_engines.n, run->required_engines.n);
 	for (size_t i = 0; i < run->required_engines.n; i++) {
 		const char *key = run->required_engines.v[i];
 		if (sg_table_get(&kept, sg_key_bare(key)) != SG_TABLE_NONE)
 			continue;
 		sg_strbuf_addf(sb, "\n%s: ", sg_key_bare(key));
-		add_argv(sb, binding_of(run, key));
+		add_argv(sb, binding_of(run, key), say);
 	}
 	sg_table_release(&kept);
 }
 
-static void add_gates(struct sg_strbuf *sb, const struct sg_run *run)
+static void add_gates(struct sg_strbuf *sb, const struct sg_run *run, sg_say_fn *say)
 {
-	sg_strbuf_adds(sb, "both gates, stepgate itself");
+	sg_strbuf_adds(sb, sg_say(say, "both gates, stepgate itself"));
 	for (size_t i = 0; i < run->manifest.required_val_keys.n; i++) {
 		const char *key = run->manifest.required_val_keys.v[i];
 		if (sg_key_equal(key, SG_VAL_COVERAGE_KEY) ||
 			sg_key_equal(key, SG_VAL_CONTRACT_KEY))
 			continue;
 		sg_strbuf_addf(sb, "\n%s: ", sg_key_bare(key));
-		add_argv(sb, binding_of(run, key));
+		add_argv(sb, binding_of(run, key), say);
 	}
 }
 
 /* With CADENCE: step the signal goes on behind its phase: each that follows is named too. */
-static void add_following(struct sg_strbuf *sb, const struct sg_run *run)
+static void add_following(struct sg_strbuf *sb, const struct sg_run *run, sg_say_fn *say)
 {
 	struct sg_run at = *run;
-	const char *lead = "\nthen ";
+	const char *lead = sg_say(say, "\nthen ");
 	/* as it will be behind the signal's own BEGIN */
 	at.manifest.resume_allowed = false;
 	for (;;) {
@@ -116,13 +118,13 @@ static void add_following(struct sg_strbuf *sb, const struct sg_run *run)
 		enum sg_phase kind = sg_phase_kind(at.phase);
 		if (kind == SG_PHASE_SPC || kind == SG_PHASE_ROLE) {
 			sg_strbuf_adds(sb, ": ");
-			add_argv(sb, binding_of(run, at.phase));
+			add_argv(sb, binding_of(run, at.phase), say);
 		}
 		lead = ", ";
 	}
 }
 
-static const char *next_action(struct sg_arena *arena, const struct sg_run *run)
+static const char *next_action(struct sg_arena *arena, const struct sg_run *run, sg_say_fn *say)
 {
 	struct sg_strbuf sb = SG_STRBUF_INIT;
 	if (run->state == SG_STATE_PASSED) {
@@ -131,23 +133,25 @@ static const char *next_action(struct sg_arena *arena, const struct sg_run *run)
 	}
 	switch (sg_phase_kind(run->phase)) {
 	case SG_PHASE_ROUTE:
-		sg_strbuf_addf(&sb, "read and precheck %s",
-			*run->route_path ? run->route_path : "(no route given yet)");
+		sg_strbuf_addf(&sb, sg_say(say, "read and precheck %s"),
+			*run->route_path ? run->route_path
+					 : sg_say(say, "(no route given yet)"));
 		if (*run->profile_path)
-			sg_strbuf_addf(&sb, " with %s", run->profile_path);
+			sg_strbuf_addf(&sb, sg_say(say, " with %s"), run->profile_path);
 		break;
-	case SG_PHASE_ORC: add_engines(arena, &sb, run); break;
+	case SG_PHASE_ORC: add_engines(arena, &sb, run, say); break;
 	case SG_PHASE_PACK:
-		sg_strbuf_adds(&sb, "gather the contract's outputs, stepgate itself");
+		sg_strbuf_adds(
+			&sb, sg_say(say, "gather the contract's outputs, stepgate itself"));
 		break;
-	case SG_PHASE_VAL: add_gates(&sb, run); break;
+	case SG_PHASE_VAL: add_gates(&sb, run, say); break;
 	case SG_PHASE_SPC:
-	case SG_PHASE_ROLE: add_argv(&sb, binding_of(run, run->phase)); break;
+	case SG_PHASE_ROLE: add_argv(&sb, binding_of(run, run->phase), say); break;
 	case SG_PHASE_OPEN:
 	case SG_PHASE_CLOSE:
 	case SG_PHASE_COUNT: break;
 	}
-	add_following(&sb, run);
+	add_following(&sb, run, say);
 	return keep(arena, &sb);
 }
 
@@ -357,6 +361,7 @@ enum sg_rc sg_brief_make(
 	struct sg_brief brief = {.ended = ended_phase(run),
 		.next = "",
 		.next_action = "",
+		.next_said = "",
 		.tier_note = "",
 		.changed = input->changed,
 		.changed_known = input->changed_known};
@@ -364,7 +369,9 @@ enum sg_rc sg_brief_make(
 		    (run->state == SG_STATE_PASSED && *run->next_file && *run->next_goal);
 	if (brief.out) {
 		brief.next = next_name(arena, run);
-		brief.next_action = next_action(arena, run);
+		brief.next_action = next_action(arena, run, NULL);
+		brief.next_said =
+			input->say ? next_action(arena, run, input->say) : brief.next_action;
 	}
 	add_rows(arena, input, &brief);
 	add_stale(arena, input->facts, &brief);

@@ -12,10 +12,12 @@
 #define STEPGATE_CORE_BRIEF_H
 
 #include "base/arena.h"
+#include "base/say.h"
 #include "core/run.h"
 
 /* What every brief and report repeats where the profile says SANDBOX: none. */
-#define SG_TIER_NONE_NOTE "SANDBOX: none - nothing kept the commands from writing elsewhere"
+#define SG_TIER_NONE_NOTE \
+	SG_SAY("SANDBOX: none - nothing kept the commands from writing elsewhere")
 
 struct sg_brief_input {
 	const struct sg_run *run;
@@ -23,6 +25,7 @@ struct sg_brief_input {
 	const char *head;             /* the trace's head, 64 hex digits */
 	struct sg_strs changed;       /* files changed since the STEP opened; may be empty */
 	bool changed_known;
+	sg_say_fn *say; /* the operator's language, for next_said; NULL: English */
 };
 
 struct sg_brief_row {
@@ -48,6 +51,7 @@ struct sg_brief {
 	const char *next; /* the phase that the signal starts, or "STEP 0002" after PASS */
 	/* the argv, or what stepgate does itself; a line each command */
 	const char *next_action;
+	const char *next_said; /* the same as it is shown; the digest is that of next_action */
 	bool awaits_record; /* work by hand is not recorded yet: the signal would be refused */
 	const char *by_hand; /* then the role or engine that record takes; else NULL */
 	const char *tier_note; /* the sentence that SANDBOX: none obliges to repeat; "" */

@@ -20,7 +20,8 @@ struct cell {
 
 static enum sg_rc refuse(struct sg_err *err, const char *what, const char *reason)
 {
-	return sg_err_set(err, SG_REFUSED, "cannot %s: %s", what, reason);
+	return sg_err_set(err, SG_REFUSED, "cannot %s: %s", sg_err_say(err, what),
+		sg_err_say(err, reason));
 }
 
 /* --- the questions --- */
@@ -30,15 +31,17 @@ static enum sg_rc ask_adopt_whole(
 {
 	(void)run;
 	return event->u.adopt.whole ? SG_OK
-				    : refuse(err, "adopt", "there is no trace to compare with");
+				    : refuse(err, SG_SAY("adopt"),
+					      SG_SAY("there is no trace to compare with"));
 }
 
 static enum sg_rc ask_adopt_changes(
 	const struct sg_run *run, const struct sg_event *event, struct sg_err *err)
 {
 	(void)run;
-	return event->u.adopt.whole ? refuse(err, "adopt it whole", "the run has a trace")
-				    : SG_OK;
+	return event->u.adopt.whole
+		       ? refuse(err, SG_SAY("adopt it whole"), SG_SAY("the run has a trace"))
+		       : SG_OK;
 }
 
 /*
@@ -54,7 +57,8 @@ static enum sg_rc ask_step(
 		return sg_err_set(err, SG_REFUSED, "cannot open STEP %s: expected STEP %s",
 			event->u.step.step_id, expected);
 	if (!*event->u.step.goal)
-		return refuse(err, "open a STEP", "INPUT_ABSENT: it has no goal");
+		return refuse(
+			err, SG_SAY("open a STEP"), SG_SAY("INPUT_ABSENT: it has no goal"));
 	return SG_OK;
 }
 
@@ -157,13 +161,13 @@ static enum sg_rc ask_next(
 	const struct sg_run *run, const struct sg_event *event, struct sg_err *err)
 {
 	if (!*event->u.next.file || !*event->u.next.goal)
-		return refuse(
-			err, "set the next file", "INPUT_ABSENT: it needs a file and a goal");
+		return refuse(err, SG_SAY("set the next file"),
+			SG_SAY("INPUT_ABSENT: it needs a file and a goal"));
 	/* in STOP_GAP too, while the pack stands: RESUME_TARGET and the file would differ */
 	const char *phase = run->state == SG_STATE_STOPPED ? run->stop_phase : run->phase;
 	if (run->state != SG_STATE_PASSED && strcmp(phase, "VAL") == 0)
-		return refuse(
-			err, "set the next file", "PACK has already written NEXT_POINTER");
+		return refuse(err, SG_SAY("set the next file"),
+			SG_SAY("PACK has already written NEXT_POINTER"));
 	return SG_OK;
 }
 
@@ -232,16 +236,16 @@ static enum sg_rc ask_record_stop(
 		true, false, NULL, (reason) \
 	}
 
-#define NO_RUN      "there is no run here yet; init starts one"
-#define HAS_RUN     "a run is already here"
-#define NO_STEP     "no STEP is open; step \"goal\" opens one"
-#define OPEN_STEP   "a STEP is open; finish it, or stop \"reason\" closes it"
-#define IS_BUSY     "a phase is running"
-#define NOT_BUSY    "no phase is running"
-#define IS_STOPPED  "the STEP is in STOP_GAP; only resume goes on"
-#define NOT_STOPPED "the STEP is not in STOP_GAP"
-#define IS_CLOSED   "the STEP is closed; step \"goal\" opens a new one"
-#define IS_PASSED   "the STEP has passed; \xd0\xb3\xd0\xbe opens the next one"
+#define NO_RUN      SG_SAY("there is no run here yet; init starts one")
+#define HAS_RUN     SG_SAY("a run is already here")
+#define NO_STEP     SG_SAY("no STEP is open; step \"goal\" opens one")
+#define OPEN_STEP   SG_SAY("a STEP is open; finish it, or stop \"reason\" closes it")
+#define IS_BUSY     SG_SAY("a phase is running")
+#define NOT_BUSY    SG_SAY("no phase is running")
+#define IS_STOPPED  SG_SAY("the STEP is in STOP_GAP; only resume goes on")
+#define NOT_STOPPED SG_SAY("the STEP is not in STOP_GAP")
+#define IS_CLOSED   SG_SAY("the STEP is closed; step \"goal\" opens a new one")
+#define IS_PASSED   SG_SAY("the STEP has passed; го opens the next one")
 
 static const struct cell table[SG_STATE_COUNT]
 			      [SG_EVENT_COUNT] = {
@@ -400,24 +404,24 @@ static const struct cell table[SG_STATE_COUNT]
 static const char *verb_of(enum sg_event_type type)
 {
 	static const char *const verbs[SG_EVENT_COUNT] = {
-		[SG_EVENT_INIT] = "start a run",
-		[SG_EVENT_ADOPT] = "adopt",
-		[SG_EVENT_RESTORE] = "restore",
-		[SG_EVENT_STEP] = "open a STEP",
-		[SG_EVENT_BEGIN] = "begin a phase",
-		[SG_EVENT_ROUTE] = "end ROUTE",
-		[SG_EVENT_ENGINE] = "record an engine",
-		[SG_EVENT_ROLE] = "end a role",
-		[SG_EVENT_PACK] = "end PACK",
-		[SG_EVENT_VERDICT] = "close the STEP",
-		[SG_EVENT_STOP_GAP] = "stop the STEP",
-		[SG_EVENT_NO] = "refuse the phase",
-		[SG_EVENT_STOP] = "close the STEP",
-		[SG_EVENT_RESUME] = "resume",
-		[SG_EVENT_NEXT] = "set the next file",
-		[SG_EVENT_USE] = "set the route",
-		[SG_EVENT_RECORD_START] = "start recording",
-		[SG_EVENT_RECORD_STOP] = "stop recording",
+		[SG_EVENT_INIT] = SG_SAY("start a run"),
+		[SG_EVENT_ADOPT] = SG_SAY("adopt"),
+		[SG_EVENT_RESTORE] = SG_SAY("restore"),
+		[SG_EVENT_STEP] = SG_SAY("open a STEP"),
+		[SG_EVENT_BEGIN] = SG_SAY("begin a phase"),
+		[SG_EVENT_ROUTE] = SG_SAY("end ROUTE"),
+		[SG_EVENT_ENGINE] = SG_SAY("record an engine"),
+		[SG_EVENT_ROLE] = SG_SAY("end a role"),
+		[SG_EVENT_PACK] = SG_SAY("end PACK"),
+		[SG_EVENT_VERDICT] = SG_SAY("close the STEP"),
+		[SG_EVENT_STOP_GAP] = SG_SAY("stop the STEP"),
+		[SG_EVENT_NO] = SG_SAY("refuse the phase"),
+		[SG_EVENT_STOP] = SG_SAY("close the STEP"),
+		[SG_EVENT_RESUME] = SG_SAY("resume"),
+		[SG_EVENT_NEXT] = SG_SAY("set the next file"),
+		[SG_EVENT_USE] = SG_SAY("set the route"),
+		[SG_EVENT_RECORD_START] = SG_SAY("start recording"),
+		[SG_EVENT_RECORD_STOP] = SG_SAY("stop recording"),
 	};
 	return verbs[type];
 }
@@ -429,13 +433,14 @@ enum sg_rc sg_lifecycle_check(
 		return sg_err_set(err, SG_REFUSED, "cannot take an event that is not known");
 	const struct cell *cell = &table[run->state][event->type];
 	if (!cell->allowed)
-		return refuse(
-			err, verb_of(event->type), cell->reason ? cell->reason : "not known");
+		return refuse(err, verb_of(event->type),
+			cell->reason ? cell->reason : SG_SAY("not known"));
 	if (run->state != SG_STATE_EMPTY && event->type != SG_EVENT_STEP &&
 		strcmp(event->step, run->manifest.step_id) != 0)
 		return sg_err_set(err, SG_REFUSED,
-			"cannot %s: it is about STEP %s, open is STEP %s", verb_of(event->type),
-			event->step, run->manifest.step_id);
+			"cannot %s: it is about STEP %s, open is STEP %s",
+			sg_err_say(err, verb_of(event->type)), event->step,
+			run->manifest.step_id);
 	return cell->ask ? cell->ask(run, event, err) : SG_OK;
 }
 

@@ -87,7 +87,7 @@ enum sg_rc sg_session_find(
 		slash[slash == folder ? 1 : 0] = '\0';
 	}
 	return sg_err_set(err, SG_NOTFOUND,
-		"cannot find " MANIFEST_YAML " here or in a folder above: type init to begin");
+		"cannot find %s here or in a folder above: type init to begin", MANIFEST_YAML);
 }
 
 /* --- the place --- */

@@ -133,12 +133,12 @@ static void offer_names(struct completer *c)
 			row && row->status != SG_ROW_STATUS_COUNT
 				? sg_arena_printf(
 					  c->arena, "role, %s", sg_row_status_name(row->status))
-				: "role");
+				: SG_SAY("role"));
 	}
 	/* the key with and without KEY: names the same engine: what was begun decides */
 	bool full = strncmp(c->word, "KEY:", strlen("KEY:")) == 0;
 	for (size_t i = 0; i < engines->n; i++)
-		offer(c, full ? engines->v[i] : sg_key_bare(engines->v[i]), "engine");
+		offer(c, full ? engines->v[i] : sg_key_bare(engines->v[i]), SG_SAY("engine"));
 }
 
 /* OUTPUT=PATH of record: the name before the sign, a file behind it. */
@@ -150,7 +150,7 @@ static void offer_outputs(struct completer *c)
 	for (size_t i = 0; i < contract->n; i++) {
 		const char *text = sg_arena_printf(c->arena, "%s=", contract->v[i]);
 		if (text)
-			offer(c, text, "output of the contract");
+			offer(c, text, SG_SAY("output of the contract"));
 	}
 }
 
@@ -160,7 +160,7 @@ static void offer_phases(struct completer *c)
 	for (size_t i = 0; c->run && i < c->run->phases.n; i++) {
 		enum sg_phase kind = sg_phase_kind(c->run->phases.v[i]);
 		if (kind != SG_PHASE_OPEN && kind != SG_PHASE_CLOSE)
-			offer(c, c->run->phases.v[i], "phase");
+			offer(c, c->run->phases.v[i], SG_SAY("phase"));
 	}
 }
 
@@ -216,7 +216,7 @@ static void offer_options(
 		if (!given(words, o->name))
 			offer(c, o->name, o->help);
 	if ((command->flags & SG_CMD_JSON) && !given(words, "--json"))
-		offer(c, "--json", "the same values as JSON");
+		offer(c, "--json", SG_SAY("the same values as JSON"));
 }
 
 /*

@@ -56,6 +56,10 @@ static const char *colour_of(enum sg_style style)
 static void add_row(const struct sg_plain *plain, struct sg_strbuf *out, enum sg_style style,
 	const char *text)
 {
+	if (plain->sink) {
+		plain->sink(plain->sink_ctx, style, text);
+		return;
+	}
 	const char *colour = plain->colour ? colour_of(style) : "";
 	sg_strbuf_addf(out, "%s%s%s\n", colour, text, *colour ? "\033[0m" : "");
 }
@@ -77,18 +81,28 @@ void sg_plain_rows(struct sg_plain *plain, const struct sg_rows *rows)
 
 void sg_plain_text(struct sg_plain *plain, const char *text)
 {
-	write_all(plain, text, strlen(text));
+	if (!plain->sink) {
+		write_all(plain, text, strlen(text));
+		return;
+	}
+	struct sg_strbuf row = SG_STRBUF_INIT;
+	for (const char *p = text; *p;) {
+		size_t n = strcspn(p, "\n");
+		sg_strbuf_clear(&row);
+		sg_utf8_sanitise(&row, p, n, SG_SANITISE_TEXT);
+		plain->sink(plain->sink_ctx, SG_STYLE_PLAIN, row.bytes);
+		p += n + (p[n] == '\n');
+	}
+	sg_strbuf_release(&row);
 }
 
-void sg_plain_line(struct sg_plain *plain, enum sg_style style, const char *format, ...)
+static void SG_PRINTF(3, 0) add_line_of(
+	struct sg_plain *plain, enum sg_style style, const char *format, va_list args)
 {
 	struct sg_strbuf line = SG_STRBUF_INIT;
 	struct sg_strbuf clean = SG_STRBUF_INIT;
 	struct sg_strbuf out = SG_STRBUF_INIT;
-	va_list args;
-	va_start(args, format);
 	sg_strbuf_vaddf(&line, format, args);
-	va_end(args);
 	/*
 	 * names of files and engines come in here: the sanitiser leaves our own text as it is
 	 */
@@ -98,6 +112,22 @@ void sg_plain_line(struct sg_plain *plain, enum sg_style style, const char *form
 	flush(plain, &out);
 	sg_strbuf_release(&line);
 	sg_strbuf_release(&clean);
+}
+
+void sg_plain_line(struct sg_plain *plain, enum sg_style style, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	add_line_of(plain, style, format, args);
+	va_end(args);
+}
+
+void sg_plain_say(struct sg_plain *plain, enum sg_style style, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	add_line_of(plain, style, sg_say(plain->say, format), args);
+	va_end(args);
 }
 
 /* --- live output --- */

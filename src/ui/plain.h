@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Rows and messages to a plain terminal, a pipe or a file: colour only where asked for. Live
- * output of commands line by line with its source in front.
+ * Rows and messages to a plain terminal, a pipe, a file, or to a sink: colour only where asked
+ * for. Live output of commands line by line with its source in front.
  *
  * Nothing here returns an error: a descriptor that cannot be written to any more sets `failed`,
  * and all further output is dropped. A program that writes to a pipe should ignore SIGPIPE to
@@ -17,6 +17,10 @@ struct sg_plain {
 	bool colour; /* SGR by the style of the row */
 	bool failed; /* sticky: a write failed (EPIPE), or memory ran out */
 	int error;   /* errno of that write; 0: none */
+	/* NULL, or takes each row in place of fd; text is clean and lives for the call */
+	void (*sink)(void *ctx, enum sg_style style, const char *text);
+	void *sink_ctx;
+	sg_say_fn *say; /* the operator's language; NULL: English */
 };
 
 /* Each row and a newline; what rows hold was made clean when it became a row. */
@@ -25,6 +29,9 @@ void sg_plain_rows(struct sg_plain *plain, const struct sg_rows *rows);
 void sg_plain_text(struct sg_plain *plain, const char *text);
 /* One row; the formatted text goes through the sanitiser here. */
 void sg_plain_line(struct sg_plain *plain, enum sg_style style, const char *format, ...)
+	SG_PRINTF(3, 4);
+/* The same with the format in the operator's language. */
+void sg_plain_say(struct sg_plain *plain, enum sg_style style, const char *format, ...)
 	SG_PRINTF(3, 4);
 
 /*

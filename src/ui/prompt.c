@@ -8,17 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
 /* readline's headers want FILE to be known */
 #include <readline/readline.h>
-#include <readline/history.h>
 
 #include "base/utf8.h"
-#include "ui/complete.h"
-#include "ui/prompt_history.h"
+#include "ui/prompt_readline.h"
 #include "ui/prompt_typed.h"
 
 #define SHOWN_MAX 60
@@ -32,12 +29,6 @@ static struct {
 	bool suspended;
 	bool end_of_input;
 	struct sg_typed typed;
-	/* the candidates of the last completion, for the list that is shown */
-	struct sg_arena arena;
-	struct sg_candidates candidates;
-	const char **aligned; /* as readline replaces them, from where it begins its word */
-	size_t n_aligned;
-	size_t next_aligned;
 } prompt;
 
 static volatile sig_atomic_t interrupted;
@@ -117,102 +108,6 @@ static int read_key(FILE *stream)
 /* --- completion --- */
 
 /*
- * Readline begins its word behind the last blank; ours may begin earlier ("a\ b") or later ("--
- * x=b"). A candidate is cut or led in so that it fits where readline replaces. NULL: it cannot.
- */
-static const char *align(const char *text, size_t start)
-{
-	size_t ours = prompt.candidates.word_start;
-	if (ours >= start)
-		return sg_arena_printf(&prompt.arena, "%.*s%s", (int)(ours - start),
-			rl_line_buffer + start, text);
-	size_t n = start - ours;
-	return strncmp(text, rl_line_buffer + ours, n) == 0 ? text + n : NULL;
-}
-
-static void file_candidate(struct sg_strs_builder *b, const char *name)
-{
-	struct stat st;
-	struct sg_strbuf text = SG_STRBUF_INIT;
-	struct sg_strbuf clean = SG_STRBUF_INIT;
-	sg_utf8_sanitise(&clean, name, strlen(name), SG_SANITISE_LINE);
-	sg_complete_escape(&text, name);
-	if (stat(name, &st) == 0 && S_ISDIR(st.st_mode))
-		sg_strbuf_addc(&text, '/');
-	/* a name that could write on the terminal is not offered: it can still be typed */
-	if (strcmp(clean.bytes, name) == 0 && !sg_strbuf_failed(&text)) {
-		const char *copy = sg_arena_str(&prompt.arena, text.bytes);
-		if (copy)
-			sg_strs_builder_add(b, copy);
-	}
-	sg_strbuf_release(&clean);
-	sg_strbuf_release(&text);
-}
-
-static void file_candidates(void)
-{
-	struct sg_strs_builder b;
-	struct sg_strbuf begun = SG_STRBUF_INIT;
-	size_t from = prompt.candidates.word_start;
-	sg_strs_builder_init(&b, &prompt.arena);
-	sg_complete_unescape(&begun, rl_line_buffer + from, (size_t)rl_point - from);
-	for (int state = 0;; state = 1) {
-		char *name = rl_filename_completion_function(begun.bytes, state);
-		if (!name)
-			break;
-		file_candidate(&b, name);
-		free(name);
-	}
-	sg_strbuf_release(&begun);
-	struct sg_candidate *v = sg_arena_array(&prompt.arena, b.n, sizeof(*v));
-	for (size_t i = 0; v && i < b.n; i++)
-		v[i] = (struct sg_candidate){b.v[i], ""};
-	prompt.candidates.v = v;
-	prompt.candidates.n = v ? b.n : 0;
-}
-
-static char *next_match(const char *text, int state)
-{
-	if (!state)
-		prompt.next_aligned = 0;
-	while (prompt.next_aligned < prompt.n_aligned) {
-		const char *match = prompt.aligned[prompt.next_aligned++];
-		if (match && strncmp(match, text, strlen(text)) == 0)
-			return strdup(match);
-	}
-	return NULL;
-}
-
-static char **complete(const char *text, int start, int end)
-{
-	(void)end;
-	const struct sg_run *run =
-		prompt.options.run ? prompt.options.run(prompt.options.ctx) : NULL;
-	rl_attempted_completion_over = 1;
-	sg_arena_release(&prompt.arena);
-	sg_arena_init(&prompt.arena);
-	prompt.n_aligned = 0;
-	if (sg_complete(&prompt.arena, rl_line_buffer, (size_t)rl_point, run,
-		    &prompt.candidates) != SG_OK)
-		return NULL;
-	if (prompt.candidates.files)
-		file_candidates();
-	size_t n = prompt.candidates.n;
-	prompt.aligned = sg_arena_array(&prompt.arena, n, sizeof(*prompt.aligned));
-	if (!n || !prompt.aligned)
-		return NULL;
-	for (size_t i = 0; i < n; i++)
-		prompt.aligned[i] = align(prompt.candidates.v[i].text, (size_t)start);
-	prompt.n_aligned = n;
-	if (n == 1) {
-		const char *only = prompt.candidates.v[0].text;
-		char last = *only ? only[strlen(only) - 1] : '\0';
-		rl_completion_suppress_append = last == '/' || last == '=';
-	}
-	return rl_completion_matches(text, next_match);
-}
-
-/*
  * One row a candidate. Everything in it is clean: sg_complete and file_candidate see to that.
  */
 static void show_matches(char **matches, int n_matches, int longest)
@@ -220,51 +115,26 @@ static void show_matches(char **matches, int n_matches, int longest)
 	(void)matches;
 	(void)n_matches;
 	(void)longest;
+	const struct sg_candidates *candidates = sg_readline_candidates();
 	size_t width = 0;
-	for (size_t i = 0; i < prompt.candidates.n; i++) {
-		size_t n = sg_utf8_columns(prompt.candidates.v[i].text);
+	for (size_t i = 0; i < candidates->n; i++) {
+		size_t n = sg_utf8_columns(candidates->v[i].text);
 		width = n > width ? n : width;
 	}
 	width = width < 32 ? width : 32;
 	(void)rl_crlf();
-	for (size_t i = 0; i < prompt.candidates.n && i < SHOWN_MAX; i++) {
-		const struct sg_candidate *c = &prompt.candidates.v[i];
+	for (size_t i = 0; i < candidates->n && i < SHOWN_MAX; i++) {
+		const struct sg_candidate *c = &candidates->v[i];
 		size_t n = sg_utf8_columns(c->text);
 		(void)fprintf(rl_outstream, "  %s%*s%s\n", c->text,
 			*c->description ? (int)(n < width ? width - n : 0) + 2 : 0, "",
-			c->description);
+			sg_say(prompt.options.say, c->description));
 	}
-	if (prompt.candidates.n > SHOWN_MAX)
-		(void)fprintf(
-			rl_outstream, "  and %zu more\n", prompt.candidates.n - SHOWN_MAX);
+	if (candidates->n > SHOWN_MAX)
+		(void)fprintf(rl_outstream, sg_say(prompt.options.say, "  and %zu more\n"),
+			candidates->n - SHOWN_MAX);
 	(void)rl_on_new_line();
 	rl_redisplay();
-}
-
-/* --- history --- */
-
-static void load_history(void)
-{
-	struct sg_arena arena = SG_ARENA_INIT;
-	struct sg_strs lines = {NULL, 0};
-	using_history();
-	stifle_history(SG_HISTORY_LINES);
-	if (prompt.options.history_path)
-		sg_history_load(prompt.options.history_path, &arena, &lines);
-	for (size_t i = 0; i < lines.n; i++)
-		add_history(lines.v[i]);
-	sg_arena_release(&arena);
-}
-
-static void remember(const char *line)
-{
-	const HIST_ENTRY *last =
-		history_length > 0 ? history_get(history_base + history_length - 1) : NULL;
-	if (!sg_complete_remembers(line) || (last && strcmp(last->line, line) == 0))
-		return;
-	add_history(line);
-	if (prompt.options.history_path)
-		sg_history_append(prompt.options.history_path, line);
 }
 
 /* --- start and stop --- */
@@ -276,7 +146,7 @@ static void set_up_readline(void)
 	rl_outstream = stdout;
 	rl_change_environment = 0;
 	rl_getc_function = read_key;
-	rl_attempted_completion_function = complete;
+	rl_attempted_completion_function = sg_readline_complete;
 	rl_completion_display_matches_hook = show_matches;
 	rl_completer_word_break_characters = " \t";
 	rl_sort_completion_matches = 0;
@@ -307,11 +177,11 @@ enum sg_rc sg_prompt_start(const struct sg_prompt_options *options, struct sg_er
 	prompt.options = *options;
 	prompt.started = true;
 	prompt.suspended = false;
-	sg_arena_init(&prompt.arena);
+	sg_readline_begin(options->run, options->ctx);
 	if (options->dumb) {
 		set_up_dumb();
 	} else {
-		load_history();
+		sg_readline_load_history(options->history_path);
 		set_up_readline();
 	}
 	return SG_OK;
@@ -325,8 +195,7 @@ void sg_prompt_stop(void)
 	/* what was typed ahead of the end is for us, not for the shell behind us */
 	(void)tcflush(STDIN_FILENO, TCIFLUSH);
 	(void)tcsetattr(STDIN_FILENO, TCSADRAIN, &prompt.at_start);
-	clear_history();
-	sg_arena_release(&prompt.arena);
+	sg_readline_end();
 }
 
 void sg_prompt_flush(void)
@@ -396,7 +265,7 @@ static void read_edited(const char *text, struct sg_line *ret)
 		sg_line_release(ret);
 	ret->typed = ret->text && sg_typed_whole(&prompt.typed, ret->text);
 	if (ret->text && !interrupted)
-		remember(ret->text);
+		sg_readline_remember(prompt.options.history_path, ret->text);
 }
 
 enum sg_rc sg_prompt_read(const char *text, struct sg_line *ret, struct sg_err *err)
@@ -420,7 +289,8 @@ enum sg_rc sg_prompt_read(const char *text, struct sg_line *ret, struct sg_err *
 		sg_line_release(&line);
 		line.interrupted = true;
 		line.typed = false;
-		say("\nThe line was cleared; quit or Ctrl-D leaves.\n");
+		say(sg_say(prompt.options.say,
+			"\nThe line was cleared; quit or Ctrl-D leaves.\n"));
 	} else if (!line.text) {
 		say("\n");
 	}

@@ -34,7 +34,8 @@ struct sg_line {
 
 struct sg_prompt_options {
 	const char *history_path; /* NULL: none; borrowed until sg_prompt_stop */
-	bool dumb; /* TERM=dumb or no cursor addressing: plain lines, no escape codes */
+	bool dumb;      /* TERM=dumb or no cursor addressing: plain lines, no escape codes */
+	sg_say_fn *say; /* the operator's language; NULL: English */
 	const struct sg_run *(*run)(void *ctx); /* for completion of names; may return NULL */
 	void *ctx;
 };

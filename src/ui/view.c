@@ -6,30 +6,28 @@
 
 #include "ui/view_internal.h"
 
-struct standing {
-	enum sg_glyph glyph;
-	enum sg_style style;
-	const char *word;
-};
-
 /*
  * The words are those of STEP_STATUS, so that nothing here can say PASS where the state is
  * another.
  */
-static struct standing standing_of(const struct sg_run *run)
+struct sg_standing sg_view_standing(const struct sg_run *run)
 {
 	switch (run->state) {
-	case SG_STATE_AWAIT: return (struct standing){SG_GLYPH_WAIT, SG_STYLE_HEAD, "RUNNING"};
-	case SG_STATE_BUSY: return (struct standing){SG_GLYPH_RUN, SG_STYLE_RUN, "RUNNING"};
+	case SG_STATE_AWAIT:
+		return (struct sg_standing){SG_GLYPH_WAIT, SG_STYLE_HEAD, "RUNNING"};
+	case SG_STATE_BUSY:
+		return (struct sg_standing){SG_GLYPH_RUN, SG_STYLE_RUN, "RUNNING"};
 	case SG_STATE_STOPPED:
-		return (struct standing){SG_GLYPH_STOP, SG_STYLE_FAIL, "STOP_GAP"};
-	case SG_STATE_FAILED: return (struct standing){SG_GLYPH_FAIL, SG_STYLE_FAIL, "FAIL"};
-	case SG_STATE_PASSED: return (struct standing){SG_GLYPH_OK, SG_STYLE_OK, "PASS"};
+		return (struct sg_standing){SG_GLYPH_STOP, SG_STYLE_FAIL, "STOP_GAP"};
+	case SG_STATE_FAILED:
+		return (struct sg_standing){SG_GLYPH_FAIL, SG_STYLE_FAIL, "FAIL"};
+	case SG_STATE_PASSED:
+		return (struct sg_standing){SG_GLYPH_OK, SG_STYLE_OK, "PASS"};
 	case SG_STATE_EMPTY:
 	case SG_STATE_IDLE:
 	case SG_STATE_COUNT: break;
 	}
-	return (struct standing){SG_GLYPH_CLOSED, SG_STYLE_DIM, "no STEP yet"};
+	return (struct sg_standing){SG_GLYPH_CLOSED, SG_STYLE_DIM, SG_SAY("no STEP yet")};
 }
 
 static void add_goal(struct sg_rows *rows, struct sg_strbuf *line, const struct sg_manifest *m)
@@ -48,7 +46,7 @@ static void add_goal(struct sg_rows *rows, struct sg_strbuf *line, const struct 
 static void title_row(struct sg_rows *rows, const struct sg_run *run)
 {
 	const struct sg_manifest *m = &run->manifest;
-	struct standing now = standing_of(run);
+	struct sg_standing now = sg_view_standing(run);
 	struct sg_strbuf line = SG_STRBUF_INIT;
 	if (run->state == SG_STATE_EMPTY && *m->step_id)
 		/*
@@ -60,7 +58,8 @@ static void title_row(struct sg_rows *rows, const struct sg_run *run)
 			sg_step_status_name(m->step_status));
 	else
 		sg_strbuf_addf(&line, "stepgate  %s%s%s %s", sg_rows_clean(rows, m->step_id),
-			*m->step_id ? " " : "", sg_view_glyph(rows, now.glyph), now.word);
+			*m->step_id ? " " : "", sg_view_glyph(rows, now.glyph),
+			sg_say(rows->say, now.word));
 	if (*m->step_id)
 		add_goal(rows, &line, m);
 	sg_rows_add(rows, now.style, "%s", line.bytes);
@@ -68,10 +67,9 @@ static void title_row(struct sg_rows *rows, const struct sg_run *run)
 }
 
 /* A phase of the rail by its place: behind the present one it waits, before it it is done. */
-static void rail_phase(
-	struct sg_rows *rows, struct sg_strbuf *line, const struct sg_look *look, size_t i)
+void sg_view_rail_phase(struct sg_rows *rows, struct sg_strbuf *line, const struct sg_run *run,
+	const struct sg_tally *engines, size_t i)
 {
-	const struct sg_run *run = look->in->run;
 	size_t at = sg_phase_index(&run->phases, run->phase);
 	const char *name = sg_rows_clean(rows, run->phases.v[i]);
 	bool here = i == at;
@@ -89,7 +87,7 @@ static void rail_phase(
 	bool awaited = here && run->state == SG_STATE_AWAIT;
 	sg_strbuf_addf(line, "%s%s %s", awaited ? "[" : "", name, sg_view_glyph(rows, glyph));
 	if (here && sg_phase_kind(run->phase) == SG_PHASE_ORC && run->state != SG_STATE_AWAIT)
-		sg_strbuf_addf(line, " %zu/%zu", look->engines_n.passed, look->engines_n.total);
+		sg_strbuf_addf(line, " %zu/%zu", engines->passed, engines->total);
 	sg_strbuf_adds(line, awaited ? "]" : "");
 }
 
@@ -103,7 +101,7 @@ static void rail_row(struct sg_rows *rows, const struct sg_look *look)
 			continue;
 		if (i)
 			sg_strbuf_addf(&line, " %s ", sg_view_glyph(rows, SG_GLYPH_LINE));
-		rail_phase(rows, &line, look, i);
+		sg_view_rail_phase(rows, &line, run, &look->engines_n, i);
 	}
 	if (line.n_bytes)
 		sg_rows_add(rows, SG_STYLE_PLAIN, "%s", line.bytes);
@@ -129,7 +127,8 @@ void sg_view_header(struct sg_rows *rows, const struct sg_view_input *in)
 
 bool sg_view_awaited(struct sg_rows *rows, const struct sg_view_input *in, struct sg_brief *ret)
 {
-	const struct sg_brief_input input = {.run = in->run, .facts = in->facts, .head = ""};
+	const struct sg_brief_input input = {
+		.run = in->run, .facts = in->facts, .head = "", .say = rows->say};
 	return sg_brief_make(rows->arena, &input, ret) == SG_OK;
 }
 
@@ -143,20 +142,21 @@ static const char *signal_word(struct sg_rows *rows)
 
 static void await_signal(struct sg_rows *rows, const struct sg_brief *brief)
 {
-	const char *opens = strncmp(brief->next, "STEP ", 5) == 0 ? "opens" : "starts";
+	const char *opens = strncmp(brief->next, "STEP ", 5) == 0 ? SG_SAY("opens")
+								  : SG_SAY("starts");
 	const char *by_hand =
 		sg_rows_clean(rows, brief->by_hand ? brief->by_hand : brief->next);
 	if (brief->awaits_record)
-		sg_rows_add(rows, SG_STYLE_WARN,
+		sg_rows_say(rows, SG_STYLE_WARN,
 			"%s is done by hand: record start %s, then record stop %s NAME=PATH",
 			by_hand, by_hand, by_hand);
 	/*
 	 * what several commands run by is one text, a line each: each gets a row of its own
 	 */
-	const char *action = brief->next_action;
+	const char *action = brief->next_said;
 	const char *cut = strchr(action, '\n');
-	sg_rows_add(rows, SG_STYLE_HEAD, "%s %s %s%s%.*s", signal_word(rows), opens,
-		sg_rows_clean(rows, brief->next), *action ? ": " : "",
+	sg_rows_add(rows, SG_STYLE_HEAD, "%s %s %s%s%.*s", signal_word(rows),
+		sg_say(rows->say, opens), sg_rows_clean(rows, brief->next), *action ? ": " : "",
 		(int)(cut ? (size_t)(cut - action) : strlen(action)), action);
 	while (cut) {
 		action = cut + 1;
@@ -169,7 +169,7 @@ static void await_signal(struct sg_rows *rows, const struct sg_brief *brief)
 static void await_busy(struct sg_rows *rows, const struct sg_view_input *in)
 {
 	const struct sg_run *run = in->run;
-	sg_rows_add(rows, SG_STYLE_RUN, "%s is running, attempt %d, %s",
+	sg_rows_say(rows, SG_STYLE_RUN, "%s is running, attempt %d, %s",
 		sg_rows_clean(rows, run->phase), run->phase_attempt,
 		sg_view_span(rows, in->now_ms - run->begun_ms));
 }
@@ -193,23 +193,23 @@ void sg_view_await(
 		if (brief->out)
 			await_signal(rows, brief);
 		else
-			sg_rows_add(rows, SG_STYLE_HEAD, "%s sets the next file and goal",
+			sg_rows_say(rows, SG_STYLE_HEAD, "%s sets the next file and goal",
 				sg_next_command(run));
 		return;
 	case SG_STATE_EMPTY:
 		if (*run->manifest.step_id || *run->manifest.session_id)
-			sg_rows_add(rows, SG_STYLE_WARN,
+			sg_rows_say(rows, SG_STYLE_WARN,
 				"adopt \"reason\" takes this manifest over; check judges it as "
 				"it is");
 		else
-			sg_rows_add(
+			sg_rows_say(
 				rows, SG_STYLE_HEAD, "%s starts a run", sg_next_command(run));
 		return;
 	case SG_STATE_IDLE:
 	case SG_STATE_FAILED:
 	case SG_STATE_COUNT: break;
 	}
-	sg_rows_add(rows, SG_STYLE_HEAD, "%s opens a STEP", sg_next_command(run));
+	sg_rows_say(rows, SG_STYLE_HEAD, "%s opens a STEP", sg_next_command(run));
 }
 
 /* --- status --- */
@@ -225,7 +225,7 @@ static void stale_rows(struct sg_rows *rows, const struct sg_facts *facts)
 {
 	for (size_t i = 0; facts && i < facts->n; i++)
 		if (facts->v[i].fresh != SG_FRESH_FRESH)
-			sg_rows_add(rows, SG_STYLE_WARN, "%s %s: its evidence is %s",
+			sg_rows_say(rows, SG_STYLE_WARN, "%s %s: its evidence is %s",
 				sg_view_glyph(rows, SG_GLYPH_WARN),
 				sg_rows_clean(rows, facts->v[i].name),
 				sg_fresh_name(facts->v[i].fresh));
@@ -240,7 +240,7 @@ static void result_rows(struct sg_rows *rows, const struct sg_run *run)
 		sg_rows_add(rows, SG_STYLE_FAIL, "%s %s", sg_view_glyph(rows, SG_GLYPH_FAIL),
 			sg_rows_clean(rows, m->fail_reasons.v[i]));
 	if (m->fail_reasons.n > 3)
-		sg_rows_add(rows, SG_STYLE_DIM, "  and %zu more: fix lists them",
+		sg_rows_say(rows, SG_STYLE_DIM, "  and %zu more: fix lists them",
 			m->fail_reasons.n - 3);
 	if (run->state == SG_STATE_STOPPED && m->fix_list.n)
 		sg_rows_add(rows, SG_STYLE_WARN, "%s %s", sg_view_glyph(rows, SG_GLYPH_WARN),
@@ -251,7 +251,7 @@ void sg_view_status(struct sg_rows *rows, const struct sg_view_input *in)
 {
 	const struct sg_run *run = in->run;
 	struct sg_look look;
-	struct sg_brief brief = {.next = "", .next_action = ""};
+	struct sg_brief brief = {.next = "", .next_said = ""};
 	bool awaits = run->state == SG_STATE_AWAIT || run->state == SG_STATE_PASSED;
 	sg_look_init(&look, in);
 	header(rows, &look);

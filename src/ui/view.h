@@ -15,11 +15,15 @@
  *
  * Status is always a glyph and a word, so that neither colour nor the glyph is needed to read
  * it.
+ *
+ * Rows and input carry the function that says our own words in the operator's language; a view
+ * gives its input's to the rows. The manifest's fields, words and codes stay as they are.
  */
 #ifndef STEPGATE_UI_VIEW_H
 #define STEPGATE_UI_VIEW_H
 
 #include "base/arena.h"
+#include "base/say.h"
 #include "core/brief.h"
 #include "core/run.h"
 
@@ -43,12 +47,16 @@ struct sg_rows {
 	struct sg_row *v;
 	size_t n;
 	size_t capacity;
-	bool ascii; /* our glyphs from ASCII only; false after init, a view input sets it too */
+	bool ascii;     /* our glyphs from ASCII only; a view input sets it too */
+	sg_say_fn *say; /* NULL: English; a view input sets it too */
 };
 
 void sg_rows_init(struct sg_rows *rows, struct sg_arena *arena);
 /* Blanks at the end are cut off; a newline or tab in it is made visible like any control. */
 void sg_rows_add(struct sg_rows *rows, enum sg_style style, const char *format, ...)
+	SG_PRINTF(3, 4);
+/* The same with the format in the operator's language. */
+void sg_rows_say(struct sg_rows *rows, enum sg_style style, const char *format, ...)
 	SG_PRINTF(3, 4);
 /* Text through the sanitiser, one row a line. */
 void sg_rows_add_text(struct sg_rows *rows, enum sg_style style, const char *text);
@@ -61,7 +69,8 @@ struct sg_view_input {
 	/* "" or what stands above everything: MANIFEST_TAMPERED, broken trace, INTERRUPTED */
 	const char *banner;
 	int64_t now_ms;
-	bool ascii; /* no glyphs beyond ASCII */
+	bool ascii;     /* no glyphs beyond ASCII */
+	sg_say_fn *say; /* NULL: English */
 	/* per requirement: "" holds, else what was found; NULL: not looked at */
 	const struct sg_strs *require_state;
 };

@@ -39,7 +39,7 @@ static void ran_rows(struct sg_rows *rows, const struct sg_brief *brief)
 		enum sg_glyph glyph = glyph_of(row, &style);
 		sg_rows_add(rows, style, "%s %s  %s  %s%s%s", sg_view_glyph(rows, glyph),
 			sg_view_pad(rows, sg_key_bare(row->name), width),
-			sg_view_pad(rows, row->status, 8),
+			sg_view_pad(rows, sg_say(rows->say, row->status), 8),
 			row->fresh == SG_FRESH_FRESH ? "" : sg_fresh_name(row->fresh),
 			row->fresh == SG_FRESH_FRESH ? "" : "  ",
 			sg_rows_clean(rows, row->detail));
@@ -54,7 +54,7 @@ static void title_row(
 	if (in->run->state == SG_STATE_PASSED)
 		sg_rows_add(rows, SG_STYLE_HEAD, "BRIEF  STEP %s  PASS", step);
 	else if (ran)
-		sg_rows_add(rows, SG_STYLE_HEAD, "BRIEF  STEP %s  %s ended", step,
+		sg_rows_say(rows, SG_STYLE_HEAD, "BRIEF  STEP %s  %s ended", step,
 			sg_rows_clean(rows, brief->ended));
 	else
 		sg_rows_add(rows, SG_STYLE_HEAD, "BRIEF  STEP %s  %s%s%s", step,
@@ -66,19 +66,21 @@ static void title_row(
 static void changed_rows(struct sg_rows *rows, const struct sg_brief *brief)
 {
 	if (!brief->changed_known) {
-		sg_rows_add(rows, SG_STYLE_DIM, "Changed since the STEP opened: not known");
+		sg_rows_say(rows, SG_STYLE_DIM, "Changed since the STEP opened: not known");
 		return;
 	}
-	sg_rows_add(rows, SG_STYLE_PLAIN, "Changed since the STEP opened: %zu %s%s%s",
-		brief->changed.n, brief->changed.n == 1 ? "file" : "files",
-		brief->changed.n ? ": " : "", sg_view_join(rows, &brief->changed, ", "));
+	sg_rows_add(rows, SG_STYLE_PLAIN,
+		sg_say_n(rows->say, "Changed since the STEP opened: %zu file%s%s",
+			"Changed since the STEP opened: %zu files%s%s", brief->changed.n),
+		brief->changed.n, brief->changed.n ? ": " : "",
+		sg_view_join(rows, &brief->changed, ", "));
 }
 
 static void tally_row(struct sg_rows *rows, const struct sg_brief *brief)
 {
 	if (!brief->coverage.total && !brief->contract.total)
 		return;
-	sg_rows_add(rows, SG_STYLE_PLAIN,
+	sg_rows_say(rows, SG_STYLE_PLAIN,
 		"Gates so far: coverage %zu/%zu, contract %zu/%zu.  Engines %zu/%zu",
 		brief->coverage.passed, brief->coverage.total, brief->contract.passed,
 		brief->contract.total, brief->engines.passed, brief->engines.total);
@@ -97,15 +99,16 @@ void sg_view_brief(
 	tally_row(rows, brief);
 	if (in->run->state == SG_STATE_AWAIT)
 		changed_rows(rows, brief);
-	sg_view_list(rows, SG_STYLE_PLAIN, "Not checked by stepgate:", &brief->not_checked);
+	sg_view_list(rows, SG_STYLE_PLAIN, sg_say(rows->say, "Not checked by stepgate:"),
+		&brief->not_checked);
 	for (size_t i = 0; i < brief->stale.n; i++)
-		sg_rows_add(rows, SG_STYLE_WARN, "%s does not stand any more: %s",
+		sg_rows_say(rows, SG_STYLE_WARN, "%s does not stand any more: %s",
 			sg_view_glyph(rows, SG_GLYPH_WARN),
 			sg_rows_clean(rows, brief->stale.v[i]));
 	if (*brief->tier_note)
 		sg_rows_add(rows, SG_STYLE_WARN, "%s %s", sg_view_glyph(rows, SG_GLYPH_WARN),
-			brief->tier_note);
+			sg_say(rows->say, brief->tier_note));
 	sg_view_await(rows, in, brief);
 	if (in->run->state == SG_STATE_AWAIT)
-		sg_rows_add(rows, SG_STYLE_DIM, "no \"reason\" refuses it: STOP_GAP");
+		sg_rows_say(rows, SG_STYLE_DIM, "no \"reason\" refuses it: STOP_GAP");
 }

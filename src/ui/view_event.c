@@ -17,7 +17,7 @@ static void say_exec(struct sg_rows *rows, struct sg_strbuf *out, const struct s
 	enum sg_provenance provenance)
 {
 	if (provenance == SG_PROVENANCE_MANUAL)
-		sg_strbuf_adds(out, "  by hand");
+		sg_strbuf_addf(out, "  %s", sg_say(rows->say, "by hand"));
 	else if (exec->argv.n)
 		sg_strbuf_addf(out, "  %s  %s", sg_view_ending(rows, exec),
 			sg_view_span(rows, exec->end_ms - exec->start_ms));
@@ -28,13 +28,13 @@ static void say_step(struct sg_rows *rows, struct sg_strbuf *out, const struct s
 	sg_strbuf_addf(out, "%s%s%s%s%s", sg_view_glyph(rows, SG_GLYPH_OPEN_QUOTE), ev->goal,
 		sg_view_glyph(rows, SG_GLYPH_CLOSE_QUOTE), *ev->file ? "  " : "", ev->file);
 	if (*ev->signal.digest)
-		sg_strbuf_adds(out, "  by the signal");
+		sg_strbuf_addf(out, "  %s", sg_say(rows->say, "by the signal"));
 }
 
-static void say_route(struct sg_strbuf *out, const struct sg_ev_route *ev)
+static void say_route(struct sg_rows *rows, struct sg_strbuf *out, const struct sg_ev_route *ev)
 {
 	if (ev->fault != SG_FAULT_NONE)
-		sg_strbuf_addf(out, "not taken: %s%s%s", ev->fault_file,
+		sg_strbuf_addf(out, sg_say(rows->say, "not taken: %s%s%s"), ev->fault_file,
 			*ev->fault_file && *ev->error ? ": " : "", ev->error);
 	else
 		sg_strbuf_addf(out, "%s %.8s  %s %.8s", ev->route_pin.path,
@@ -55,22 +55,26 @@ static void say_role(struct sg_rows *rows, struct sg_strbuf *out, const struct s
 	say_exec(rows, out, &ev->exec, ev->provenance);
 	say_files(out, &ev->outputs);
 	if (*ev->plan_error)
-		sg_strbuf_addf(out, "  plan: %s", ev->plan_error);
+		sg_strbuf_addf(out, sg_say(rows->say, "  plan: %s"), ev->plan_error);
 }
 
-static void say_pack(struct sg_strbuf *out, const struct sg_ev_pack *ev)
+static void say_pack(struct sg_rows *rows, struct sg_strbuf *out, const struct sg_ev_pack *ev)
 {
 	if (*ev->error)
-		sg_strbuf_addf(out, "failed: %s", ev->error);
+		sg_strbuf_addf(out, sg_say(rows->say, "failed: %s"), ev->error);
 	else
-		sg_strbuf_addf(out, "DRAFT, %zu files%s%s", ev->list.n,
-			*ev->patch.patchset_id ? ", " : "", ev->patch.patchset_id);
+		sg_strbuf_addf(out,
+			sg_say_n(rows->say, "DRAFT, %zu file%s%s", "DRAFT, %zu files%s%s",
+				ev->list.n),
+			ev->list.n, *ev->patch.patchset_id ? ", " : "", ev->patch.patchset_id);
 }
 
-static void say_begin(struct sg_strbuf *out, const struct sg_event *event)
+static void say_begin(struct sg_rows *rows, struct sg_strbuf *out, const struct sg_event *event)
 {
-	sg_strbuf_addf(out, "%s  attempt %d  %s", event->u.begin.phase, event->attempt,
-		*event->u.begin.signal.digest ? "by the signal" : "by CADENCE: step");
+	sg_strbuf_addf(out, sg_say(rows->say, "%s  attempt %d  %s"), event->u.begin.phase,
+		event->attempt,
+		*event->u.begin.signal.digest ? sg_say(rows->say, "by the signal")
+					      : sg_say(rows->say, "by CADENCE: step"));
 }
 
 static void say_record(struct sg_strbuf *out, const struct sg_ev_record *ev)
@@ -81,11 +85,15 @@ static void say_record(struct sg_strbuf *out, const struct sg_ev_record *ev)
 		sg_strbuf_addf(out, "  %s", ev->note);
 }
 
-static void say_resume(struct sg_strbuf *out, const struct sg_ev_resume *ev)
+static void say_resume(
+	struct sg_rows *rows, struct sg_strbuf *out, const struct sg_ev_resume *ev)
 {
-	sg_strbuf_addf(out, "from %s", ev->from);
+	sg_strbuf_addf(out, sg_say(rows->say, "from %s"), ev->from);
 	if (ev->kept.n)
-		sg_strbuf_addf(out, "  %zu engines kept", ev->kept.n);
+		sg_strbuf_addf(out,
+			sg_say_n(rows->say, "  %zu engine kept", "  %zu engines kept",
+				ev->kept.n),
+			ev->kept.n);
 }
 
 static void say(struct sg_rows *rows, struct sg_strbuf *out, const struct sg_event *event)
@@ -96,18 +104,20 @@ static void say(struct sg_rows *rows, struct sg_strbuf *out, const struct sg_eve
 			out, "%s  OWNER %s", event->u.init.manifest, event->u.init.owner);
 		return;
 	case SG_EVENT_ADOPT:
-		sg_strbuf_addf(out, "%s%s", event->u.adopt.whole ? "the whole manifest: " : "",
+		sg_strbuf_addf(out, "%s%s",
+			event->u.adopt.whole ? sg_say(rows->say, "the whole manifest: ") : "",
 			event->u.adopt.reason);
 		return;
 	case SG_EVENT_RESTORE:
-		sg_strbuf_addf(out, "in place of %.8s", event->u.restore.found);
+		sg_strbuf_addf(
+			out, sg_say(rows->say, "in place of %.8s"), event->u.restore.found);
 		return;
 	case SG_EVENT_STEP: say_step(rows, out, &event->u.step); return;
-	case SG_EVENT_BEGIN: say_begin(out, event); return;
-	case SG_EVENT_ROUTE: say_route(out, &event->u.route); return;
+	case SG_EVENT_BEGIN: say_begin(rows, out, event); return;
+	case SG_EVENT_ROUTE: say_route(rows, out, &event->u.route); return;
 	case SG_EVENT_ENGINE: say_engine(rows, out, &event->u.engine); return;
 	case SG_EVENT_ROLE: say_role(rows, out, &event->u.role); return;
-	case SG_EVENT_PACK: say_pack(out, &event->u.pack); return;
+	case SG_EVENT_PACK: say_pack(rows, out, &event->u.pack); return;
 	case SG_EVENT_VERDICT:
 		sg_strbuf_addf(out, "%s %s", event->u.verdict.pass ? "PASS" : "FAIL",
 			sg_code_name(event->u.verdict.code));
@@ -118,7 +128,7 @@ static void say(struct sg_rows *rows, struct sg_strbuf *out, const struct sg_eve
 		return;
 	case SG_EVENT_NO:
 	case SG_EVENT_STOP: sg_strbuf_adds(out, event->u.word.reason); return;
-	case SG_EVENT_RESUME: say_resume(out, &event->u.resume); return;
+	case SG_EVENT_RESUME: say_resume(rows, out, &event->u.resume); return;
 	case SG_EVENT_NEXT:
 		sg_strbuf_addf(out, "%s  %s", event->u.next.file, event->u.next.goal);
 		return;

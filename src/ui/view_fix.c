@@ -4,22 +4,22 @@
 
 #include "ui/view_internal.h"
 
-static void require_row(struct sg_rows *rows, const struct sg_view_input *in, size_t i)
+void sg_view_require(struct sg_rows *rows, const struct sg_view_input *in, size_t i)
 {
 	const struct sg_require *r = &in->run->requires_list.v[i];
 	const char *text = sg_rows_clean(rows, r->text);
 	if (r->kind == SG_REQUIRE_RUN) {
-		sg_rows_add(rows, SG_STYLE_DIM, "%s by running  %s",
+		sg_rows_say(rows, SG_STYLE_DIM, "%s by running  %s",
 			sg_view_glyph(rows, SG_GLYPH_WAIT), text);
 	} else if (!in->require_state || i >= in->require_state->n) {
-		sg_rows_add(rows, SG_STYLE_DIM, "%s not looked at  %s",
+		sg_rows_say(rows, SG_STYLE_DIM, "%s not looked at  %s",
 			sg_view_glyph(rows, SG_GLYPH_WAIT), text);
 	} else if (*in->require_state->v[i]) {
-		sg_rows_add(rows, SG_STYLE_FAIL, "%s open  %s: %s",
+		sg_rows_say(rows, SG_STYLE_FAIL, "%s open  %s: %s",
 			sg_view_glyph(rows, SG_GLYPH_FAIL), text,
-			sg_rows_clean(rows, in->require_state->v[i]));
+			sg_rows_clean(rows, sg_say(rows->say, in->require_state->v[i])));
 	} else {
-		sg_rows_add(rows, SG_STYLE_OK, "%s met  %s", sg_view_glyph(rows, SG_GLYPH_OK),
+		sg_rows_say(rows, SG_STYLE_OK, "%s met  %s", sg_view_glyph(rows, SG_GLYPH_OK),
 			text);
 	}
 }
@@ -29,10 +29,10 @@ static void require_rows(struct sg_rows *rows, const struct sg_view_input *in)
 	const struct sg_run *run = in->run;
 	if (run->state != SG_STATE_STOPPED)
 		return;
-	sg_rows_add(rows, SG_STYLE_HEAD, "A RESUME NEEDS  (it runs from %s)",
+	sg_rows_say(rows, SG_STYLE_HEAD, "A RESUME NEEDS  (it runs from %s)",
 		sg_rows_clean(rows, run->stop_phase));
 	for (size_t i = 0; i < run->requires_list.n; i++)
-		require_row(rows, in, i);
+		sg_view_require(rows, in, i);
 }
 
 /* LAST_RESULT is then still that of the STEP before, or of the stop before a resume. */
@@ -44,7 +44,7 @@ static bool is_open(const struct sg_run *run)
 void sg_view_fix(struct sg_rows *rows, const struct sg_view_input *in)
 {
 	const struct sg_manifest *m = &in->run->manifest;
-	struct sg_brief brief = {.next = "", .next_action = ""};
+	struct sg_brief brief = {.next = "", .next_said = ""};
 	sg_view_begin(rows, in);
 	if (!is_open(in->run) && (m->fail_reasons.n || *m->fail_code)) {
 		sg_rows_add(rows, SG_STYLE_FAIL, "%s %s %s", sg_view_glyph(rows, SG_GLYPH_STOP),
@@ -55,7 +55,7 @@ void sg_view_fix(struct sg_rows *rows, const struct sg_view_input *in)
 				sg_rows_clean(rows, m->fail_reasons.v[i]));
 		sg_view_list(rows, SG_STYLE_WARN, "FIX_LIST", &m->fix_list);
 	} else {
-		sg_rows_add(rows, SG_STYLE_DIM, "Nothing to mend.");
+		sg_rows_say(rows, SG_STYLE_DIM, "Nothing to mend.");
 	}
 	require_rows(rows, in);
 	if (sg_view_awaited(rows, in, &brief))
@@ -138,8 +138,9 @@ static const char *gates_word(const struct sg_run *run)
 {
 	if (run->state == SG_STATE_PASSED)
 		return "PASS";
-	return is_open(run) || run->manifest.result_status == SG_RESULT_NONE ? "not judged yet"
-									     : "FAIL";
+	return is_open(run) || run->manifest.result_status == SG_RESULT_NONE
+		       ? SG_SAY("not judged yet")
+		       : "FAIL";
 }
 
 void sg_view_report(struct sg_rows *rows, const struct sg_view_input *in)
@@ -176,8 +177,8 @@ void sg_view_report(struct sg_rows *rows, const struct sg_view_input *in)
 	if (!open && *m->pack_output_ref)
 		sg_rows_add(rows, SG_STYLE_PLAIN, "  - PACK_OUTPUT: %s",
 			sg_view_ref(rows, m->pack_output_ref));
-	sg_rows_add(rows, style, "GATES: %s", gates_word(in->run));
+	sg_rows_add(rows, style, "GATES: %s", sg_say(rows->say, gates_word(in->run)));
 	if (in->run->profile && in->run->profile->sandbox == SG_TIER_NONE)
-		sg_rows_add(rows, SG_STYLE_WARN, "%s", SG_TIER_NONE_NOTE);
+		sg_rows_add(rows, SG_STYLE_WARN, "%s", sg_say(rows->say, SG_TIER_NONE_NOTE));
 	sg_look_release(&look);
 }

@@ -19,7 +19,8 @@
 	X(FAIL, "✗", "x") X(WARN, "!", "!") X(RUN, "▶", ">") X(STOP, "■", "#")             \
 		X(WAIT, "…", ".") X(CLOSED, "☐", "-") X(PROOF, "●", "*") X(LINE, "─", "-") \
 			X(FULL, "█", "#") X(EMPTY, "░", ".") X(MORE, "…", "~")             \
-				X(OPEN_QUOTE, "«", "\"") X(CLOSE_QUOTE, "»", "\"")
+				X(BAR, "│", "|")                                           \
+					X(OPEN_QUOTE, "«", "\"") X(CLOSE_QUOTE, "»", "\"")
 
 enum sg_glyph {
 #define X(id, glyph, ascii) SG_GLYPH_##id,
@@ -51,6 +52,20 @@ const char *sg_view_ref(struct sg_rows *rows, const char *ref);
 /* "  <title>" and each item on a row of its own behind "  - "; nothing for an empty list. */
 void sg_view_list(struct sg_rows *rows, enum sg_style style, const char *title,
 	const struct sg_strs *list);
+
+/* One requirement of a resume: met, open with what was found, by running, not looked at. */
+void sg_view_require(struct sg_rows *rows, const struct sg_view_input *in, size_t i);
+
+/* How the STEP stands: what precedes it is "0003 ", or "" before the first. */
+struct sg_standing {
+	enum sg_glyph glyph;
+	enum sg_style style;
+	const char *word;
+};
+struct sg_standing sg_view_standing(const struct sg_run *run);
+/* "ORC ▶ 3/7": phase i of the rail. */
+void sg_view_rail_phase(struct sg_rows *rows, struct sg_strbuf *line, const struct sg_run *run,
+	const struct sg_tally *engines, size_t i);
 
 /* One look at a run. Borrows the input; release it. */
 struct sg_look {

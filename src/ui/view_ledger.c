@@ -77,12 +77,14 @@ static void running_row(
 	const struct sg_run *run = look->in->run;
 	const struct sg_binding *binding =
 		run->profile ? sg_profile_binding(run->profile, line->name) : NULL;
-	const char *limit = binding && binding->timeout_s
-				    ? sg_arena_printf(rows->arena, " of %lld s",
-					      (long long)binding->timeout_s)
-				    : "";
-	sg_rows_add(rows, SG_STYLE_RUN, "%s %s  running   %s%s",
-		sg_view_glyph(rows, SG_GLYPH_RUN), sg_view_pad(rows, line->name, width),
+	const char *limit =
+		binding && binding->timeout_s
+			? sg_arena_printf(rows->arena, sg_say(rows->say, " of %lld s"),
+				  (long long)binding->timeout_s)
+			: "";
+	sg_rows_add(rows, SG_STYLE_RUN, "%s %s  %s  %s%s", sg_view_glyph(rows, SG_GLYPH_RUN),
+		sg_view_pad(rows, line->name, width),
+		sg_view_pad(rows, sg_say(rows->say, "running"), 8),
 		sg_view_span(rows, look->in->now_ms - run->begun_ms), limit ? limit : "");
 }
 
@@ -93,8 +95,8 @@ static void line_row(
 	enum sg_glyph glyph = glyph_of(look, line, &style);
 	enum sg_fresh fresh = sg_look_fresh(look, line->kind, line->name);
 	const char *status = line->status_text ? line->status_text
-			     : comes(look)     ? "waiting"
-					       : "not run";
+			     : comes(look)     ? sg_say(rows->say, "waiting")
+					       : sg_say(rows->say, "not run");
 	if (running(look, line)) {
 		running_row(rows, look, line, width);
 		return;
@@ -194,7 +196,7 @@ void sg_view_ledger(struct sg_rows *rows, const struct sg_view_input *in)
 	for (size_t i = 0; i < engines.n; i++)
 		engine_line(rows, &look, engines.v[i], width);
 	if (in->run->profile && in->run->profile->sandbox == SG_TIER_NONE)
-		sg_rows_add(rows, SG_STYLE_WARN, "%s", SG_TIER_NONE_NOTE);
+		sg_rows_add(rows, SG_STYLE_WARN, "%s", sg_say(rows->say, SG_TIER_NONE_NOTE));
 	sg_look_release(&look);
 }
 
@@ -212,13 +214,13 @@ static struct output_state output_state(const struct sg_look *look, const char *
 	const struct sg_proof *proof = sg_look_proof(look, SG_FACT_OUTPUT, name);
 	enum sg_fresh fresh = sg_look_fresh(look, SG_FACT_OUTPUT, name);
 	if (!row || row->present != SG_TRUTH_TRUE)
-		return (struct output_state){SG_GLYPH_CLOSED, SG_STYLE_DIM, "absent"};
+		return (struct output_state){SG_GLYPH_CLOSED, SG_STYLE_DIM, SG_SAY("absent")};
 	if (fresh != SG_FRESH_FRESH)
 		return (struct output_state){
 			SG_GLYPH_WARN, SG_STYLE_WARN, sg_fresh_name(fresh)};
 	if (!proof || proof->provenance == SG_PROVENANCE_CLAIMED)
 		return (struct output_state){SG_GLYPH_WARN, SG_STYLE_WARN, "CLAIMED"};
-	return (struct output_state){SG_GLYPH_OK, SG_STYLE_OK, "present"};
+	return (struct output_state){SG_GLYPH_OK, SG_STYLE_OK, SG_SAY("present")};
 }
 
 static void output_row(
@@ -227,7 +229,8 @@ static void output_row(
 	const struct sg_output_row *row = sg_look_output(look, name);
 	struct output_state state = output_state(look, name);
 	sg_rows_add(rows, state.style, "%s %s  %s  %s  %s", sg_view_glyph(rows, state.glyph),
-		sg_view_pad(rows, name, width), sg_view_pad(rows, state.word, 10),
+		sg_view_pad(rows, name, width),
+		sg_view_pad(rows, sg_say(rows->say, state.word), 10),
 		sg_view_pad(rows, row ? row->source : "", 4),
 		row ? sg_view_ref(rows, row->ref) : "");
 }
@@ -250,7 +253,7 @@ void sg_view_contract(struct sg_rows *rows, const struct sg_view_input *in)
 	for (size_t i = 0; i < asked.count && i < all.n; i++)
 		output_row(rows, &look, all.v[i], width);
 	if (asked.count < all.n)
-		sg_rows_add(rows, SG_STYLE_HEAD, "BESIDE THE CONTRACT");
+		sg_rows_say(rows, SG_STYLE_HEAD, "BESIDE THE CONTRACT");
 	for (size_t i = asked.count; i < all.n; i++)
 		output_row(rows, &look, all.v[i], width);
 	sg_table_release(&asked);

@@ -44,13 +44,11 @@ static const char *cleaned(
 }
 
 /* Clean text passes the sanitiser unchanged, so a caller who forgot it does no harm. */
-void sg_rows_add(struct sg_rows *rows, enum sg_style style, const char *format, ...)
+static void SG_PRINTF(3, 0)
+	add(struct sg_rows *rows, enum sg_style style, const char *format, va_list args)
 {
 	struct sg_strbuf line = SG_STRBUF_INIT;
-	va_list args;
-	va_start(args, format);
 	sg_strbuf_vaddf(&line, format, args);
-	va_end(args);
 	size_t n = line.n_bytes;
 	while (n && line.bytes[n - 1] == ' ')
 		n--;
@@ -58,6 +56,22 @@ void sg_rows_add(struct sg_rows *rows, enum sg_style style, const char *format, 
 	if (sg_strbuf_failed(&line))
 		rows->arena->failed = true;
 	sg_strbuf_release(&line);
+}
+
+void sg_rows_add(struct sg_rows *rows, enum sg_style style, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	add(rows, style, format, args);
+	va_end(args);
+}
+
+void sg_rows_say(struct sg_rows *rows, enum sg_style style, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	add(rows, style, sg_say(rows->say, format), args);
+	va_end(args);
 }
 
 void sg_rows_add_text(struct sg_rows *rows, enum sg_style style, const char *text)
@@ -90,6 +104,7 @@ const char *sg_view_glyph(const struct sg_rows *rows, enum sg_glyph glyph)
 void sg_view_begin(struct sg_rows *rows, const struct sg_view_input *in)
 {
 	rows->ascii = rows->ascii || in->ascii;
+	rows->say = in->say ? in->say : rows->say;
 	if (in->banner && *in->banner)
 		sg_rows_add(rows, SG_STYLE_FAIL, "%s %s", sg_view_glyph(rows, SG_GLYPH_WARN),
 			sg_rows_clean(rows, in->banner));
@@ -137,13 +152,15 @@ const char *sg_view_span(struct sg_rows *rows, int64_t span_ms)
 	long long tenth = span_ms > 0 ? (long long)(span_ms % 1000 / 100) : 0;
 	const char *text;
 	if (s < 10)
-		text = sg_arena_printf(rows->arena, "%lld.%lld s", s, tenth);
+		text = sg_arena_printf(rows->arena, sg_say(rows->say, "%lld.%lld s"), s, tenth);
 	else if (s < 60)
-		text = sg_arena_printf(rows->arena, "%lld s", s);
+		text = sg_arena_printf(rows->arena, sg_say(rows->say, "%lld s"), s);
 	else if (s < 3600)
-		text = sg_arena_printf(rows->arena, "%lld min %lld s", s / 60, s % 60);
+		text = sg_arena_printf(
+			rows->arena, sg_say(rows->say, "%lld min %lld s"), s / 60, s % 60);
 	else
-		text = sg_arena_printf(rows->arena, "%lld h %lld min", s / 3600, s % 3600 / 60);
+		text = sg_arena_printf(rows->arena, sg_say(rows->say, "%lld h %lld min"),
+			s / 3600, s % 3600 / 60);
 	return kept(text);
 }
 

@@ -20,16 +20,16 @@ static void other_rows(struct sg_rows *rows, const struct sg_verdict *verdict)
 			gate_row(rows, gate->key, gate->outcome == SG_GATE_PASS);
 			break;
 		case SG_GATE_NOT_EVALUATED:
-			sg_rows_add(rows, SG_STYLE_FAIL, "%s FAIL  %s: could not be evaluated",
+			sg_rows_say(rows, SG_STYLE_FAIL, "%s FAIL  %s: could not be evaluated",
 				sg_view_glyph(rows, SG_GLYPH_FAIL), key);
 			break;
 		case SG_GATE_UNBOUND:
-			sg_rows_add(rows, SG_STYLE_FAIL,
+			sg_rows_say(rows, SG_STYLE_FAIL,
 				"%s FAIL  %s: not bound in the profile",
 				sg_view_glyph(rows, SG_GLYPH_FAIL), key);
 			break;
 		case SG_GATE_NOT_CHECKED:
-			sg_rows_add(rows, SG_STYLE_WARN, "%s not checked  %s",
+			sg_rows_say(rows, SG_STYLE_WARN, "%s not checked  %s",
 				sg_view_glyph(rows, SG_GLYPH_WARN), key);
 			break;
 		}
@@ -46,7 +46,7 @@ static void tally_row(struct sg_rows *rows, const struct sg_verdict *verdict)
 				t->passed, t->total);
 	}
 	if (line.n_bytes)
-		sg_rows_add(rows, SG_STYLE_PLAIN, "CHECKS%s", line.bytes);
+		sg_rows_say(rows, SG_STYLE_PLAIN, "CHECKS%s", line.bytes);
 	sg_strbuf_release(&line);
 }
 
@@ -63,8 +63,9 @@ void sg_view_verdict(
 	tally_row(rows, verdict);
 	sg_view_list(rows, SG_STYLE_FAIL, "FAIL_REASONS", &verdict->fail_reasons);
 	sg_view_list(rows, SG_STYLE_WARN, "FIX_LIST", &verdict->fix_list);
-	sg_view_list(rows, SG_STYLE_DIM, "NOT CHECKED", &verdict->not_checked);
+	sg_view_list(
+		rows, SG_STYLE_DIM, sg_say(rows->say, "NOT CHECKED"), &verdict->not_checked);
 	if (*tier_note)
 		sg_rows_add(rows, SG_STYLE_WARN, "%s %s", sg_view_glyph(rows, SG_GLYPH_WARN),
-			tier_note);
+			sg_say(rows->say, tier_note));
 }

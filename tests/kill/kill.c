@@ -243,6 +243,7 @@ static void set_up(const char *program, const char *sources)
 	(void)setenv("XDG_STATE_HOME", path, 1);
 	(void)setenv("TERM", "xterm-256color", 1);
 	(void)setenv("LC_ALL", "C.UTF-8", 1);
+	(void)setenv("STEPGATE_UI", "plain", 1);
 	(void)unsetenv("STEPGATE_MANIFEST");
 	(void)unsetenv("NO_COLOR");
 	(void)unsetenv("INPUTRC");

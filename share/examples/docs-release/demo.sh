@@ -42,6 +42,7 @@ fi
 	printf 'wait stepgate 0001>\nsend gates\nwait stepgate 0001>\nsend verify\nwait verified\n'
 	printf 'wait stepgate 0001>\nsend quit\nexit 0\n'
 } >"$work/session"
-"$PLAY" "$work/session" -- "$STEPGATE" --color=never
+# what the player waits for is English
+LC_ALL=C.UTF-8 "$PLAY" "$work/session" -- "$STEPGATE" --plain --color=never
 echo
 "$STEPGATE" report

@@ -15,6 +15,8 @@ TMPDIR=$BOX/tmp
 export STEPGATE PLAY BOX TMPDIR
 unset STEPGATE_MANIFEST NO_COLOR
 export XDG_STATE_HOME="$BOX/state" TERM=xterm-256color LC_ALL=C.UTF-8
+# a session of lines: the full screen has tests of its own
+export STEPGATE_UI=plain
 [ -n "${STEPGATE_ROOT:-}" ] || STEPGATE_ROOT=$(cd "$(dirname "$0")/../.." && pwd -P)
 checks=0
 failed=0

@@ -696,6 +696,8 @@ Test(handlers, what_only_reads_answers_with_what_is_to_be_shown)
 		{"verify", SG_DO_VERIFY},
 		{"check f.md", SG_DO_CHECK},
 		{"watch", SG_DO_WATCH},
+		{"plain", SG_DO_PLAIN},
+		{"dump log rows.txt", SG_DO_DUMP},
 		{"help", SG_DO_HELP},
 		{"help step", SG_DO_HELP},
 		{"quit", SG_DO_QUIT},
@@ -706,6 +708,9 @@ Test(handlers, what_only_reads_answers_with_what_is_to_be_shown)
 		answers(&s, cases[i].line, cases[i].what);
 	answers(&s, "log SPC", SG_DO_LOG);
 	cr_assert_str_eq(s.cmd.text, "SPC");
+	answers(&s, "dump log rows.txt", SG_DO_DUMP);
+	cr_assert_str_eq(s.cmd.text, "log");
+	cr_assert_str_eq(s.cmd.file, "rows.txt");
 	answers(&s, "diff 1 3", SG_DO_DIFF);
 	cr_assert_eq(s.cmd.from, 1);
 	cr_assert_eq(s.cmd.to, 3);
@@ -756,6 +761,8 @@ static const struct {
 	{"restore", "", "restore"},
 	{"adopt", "", "adopt reason"},
 	{"watch", "", "watch"},
+	{"plain", "", "plain"},
+	{"dump", "", "dump log rows.txt"},
 	{"help", "", "help"},
 	{"quit", "", "quit"},
 };

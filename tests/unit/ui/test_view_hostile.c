@@ -124,7 +124,7 @@ Test(view_hostile, no_field_of_a_brief_lets_a_control_through)
 		.changed_known = true,
 		.not_checked = {list, 1},
 		.next = evil,
-		.next_action = "first\n\033[2Jsecond",
+		.next_said = "first\n\033[2Jsecond",
 		.awaits_record = true,
 		.tier_note = evil};
 	view_case_init(&c);

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Which block gets how many rows.
+ *
+ * Each that has something to show gets its title row first. What is left goes round a row at a
+ * time to those that want more, the block of decision (brief, fix) with twice the share; what
+ * nobody wants is the bottom block's, so that it ends at the prompt. Where there is not even a
+ * title row for each, the ledgers become one row of counts.
+ */
+#include <string.h>
+
+#include "ui/view_pane_internal.h"
+
+static const enum sg_pane ledgers[] = {SG_PANE_ROLES, SG_PANE_ENGINES, SG_PANE_CONTRACT};
+
+static void foot_rows(
+	const struct sg_paint *p, enum sg_pane pane, size_t most, struct sg_rows *ret)
+{
+	struct sg_rows raw;
+	sg_pane_rows_init(&raw, ret->arena, p->input);
+	sg_pane_rows_init(ret, ret->arena, p->input);
+	sg_pane_foot(p, &raw, pane);
+	for (size_t i = 0; i < raw.n && ret->n < most; i++)
+		sg_pane_wrap(ret, &raw.v[i], p->width, most - ret->n < 3 ? most - ret->n : 3);
+}
+
+size_t sg_pane_room(
+	const struct sg_paint *p, enum sg_pane pane, size_t height, struct sg_rows *ret_foot)
+{
+	/* the foot may take half of a small block, never all of what is shown */
+	size_t most = height <= 2 ? 1 : height / 2 + 1;
+	if (!height)
+		return 0;
+	if (sg_pane_wraps(pane))
+		foot_rows(p, pane, most, ret_foot);
+	size_t used = ret_foot->n + (height > 1 || !ret_foot->n);
+	return height > used ? height - used : 0;
+}
+
+/* Rows that a block would fill, counted no further than `most`. */
+static size_t wanted(
+	const struct sg_paint *p, struct sg_arena *arena, enum sg_pane pane, size_t most)
+{
+	struct sg_rows rows;
+	struct sg_rows raw;
+	size_t n = sg_pane_items(p, pane);
+	enum sg_fact_kind kind;
+	if (sg_pane_ledger(pane, &kind) && kind == SG_FACT_OUTPUT && p->kinds[kind].n_required)
+		n = p->kinds[kind]
+			    .n_required; /* what lies beside the contract can be scrolled to */
+	if (!sg_pane_wraps(pane))
+		return 1 + (n < most ? n : most);
+	sg_pane_rows_init(&rows, arena, p->input);
+	sg_pane_rows_init(&raw, arena, p->input);
+	foot_rows(p, pane, most, &rows);
+	for (size_t i = 0; i < n && rows.n < most; i++) {
+		raw.n = 0;
+		sg_pane_draw(p, &raw, pane, i);
+		for (size_t r = 0; r < raw.n && rows.n < most; r++)
+			sg_pane_wrap(&rows, &raw.v[r], p->width, most - rows.n);
+	}
+	return 1 + rows.n;
+}
+
+static void share(
+	const struct sg_paint *p, struct sg_arena *arena, size_t room, struct sg_pane_layout *l)
+{
+	enum sg_pane bottom = sg_pane_bottom(p->input);
+	enum sg_pane order[4] = {bottom};
+	size_t want[SG_PANE_COUNT];
+	size_t n = 1;
+	for (size_t i = 0; i < SG_ARRAY_SIZE(ledgers); i++)
+		if (sg_pane_shown(p, ledgers[i]))
+			order[n++] = ledgers[i];
+	l->counts = room < n;
+	if (l->counts) {
+		l->height[bottom] = room ? room - 1 : 0;
+		return;
+	}
+	for (size_t i = 0; i < n; i++) {
+		want[order[i]] = wanted(p, arena, order[i], room);
+		l->height[order[i]] = 1;
+	}
+	room -= n;
+	for (bool gave = true; room && gave;) {
+		gave = false;
+		for (size_t i = 0; i < n && room; i++) {
+			size_t more = i == 0 && bottom != SG_PANE_LOG ? 2 : 1;
+			for (; more && room && l->height[order[i]] < want[order[i]]; more--) {
+				l->height[order[i]]++;
+				room--;
+				gave = true;
+			}
+		}
+	}
+	l->height[bottom] += room;
+}
+
+/* What is awaited, where no block on the screen says so; then the message. */
+static void foot(const struct sg_paint *p, size_t n_rows, struct sg_pane_layout *l)
+{
+	const struct sg_pane_input *in = p->input;
+	const struct sg_brief none = {.next = "", .next_said = ""};
+	enum sg_pane bottom = sg_pane_bottom(in);
+	enum sg_state state = in->view.run->state;
+	struct sg_rows raw;
+	sg_pane_rows_init(&raw, l->foot.arena, in);
+	bool said = !p->state->zoomed || sg_pane_focus(p) == bottom;
+	if (bottom == SG_PANE_LOG && state != SG_STATE_BUSY && state != SG_STATE_AWAIT)
+		sg_view_await(&raw, &in->view, &none);
+	else if (bottom != SG_PANE_LOG && !said)
+		sg_pane_foot(p, &raw, bottom);
+	if (raw.n && n_rows >= 3)
+		sg_pane_cut(&l->foot, raw.v[0].style, raw.v[0].text, p->width);
+	size_t before = l->foot.n;
+	if (in->message && *in->message && n_rows >= 2) {
+		struct sg_row row = {sg_rows_clean(&l->foot, in->message), in->message_style};
+		sg_pane_wrap(&l->foot, &row, p->width, n_rows / 6 ? n_rows / 6 : 1);
+	}
+	l->n_message = l->foot.n - before;
+}
+
+void sg_pane_lay_out(
+	struct sg_paint *p, struct sg_arena *arena, size_t n_rows, struct sg_pane_layout *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	sg_pane_rows_init(&ret->head, arena, p->input);
+	sg_pane_rows_init(&ret->foot, arena, p->input);
+	sg_pane_header(p, &ret->head, n_rows);
+	foot(p, n_rows, ret);
+	if (ret->head.n > n_rows)
+		ret->head.n = n_rows;
+	/* the message is newer than the rail; the first row of the header always stays */
+	while (ret->head.n > 1 && ret->head.n + ret->foot.n > n_rows)
+		ret->head.n--;
+	if (ret->head.n + ret->foot.n > n_rows)
+		ret->foot.n = n_rows - ret->head.n;
+	size_t room = n_rows - ret->head.n - ret->foot.n;
+	if (p->state->zoomed)
+		ret->height[sg_pane_focus(p)] = room;
+	else
+		share(p, arena, room, ret);
+}
