@@ -147,11 +147,10 @@ $(KILL): $(call objs,$(KILL_SRC)) $(LIB)
 # The screen as a picture, made from the program's own cells.
 $(PICTURE): $(call objs,tests/picture/picture.c $(HARNESS))
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lvterm -lutil
+# Keys are timed to their cell in a terminal of our own.
 $(BENCHES): $(B)/bench/%: $(B)/obj/tests/bench/%.o $(call objs,$(BENCH_COMMON)) $(LIB)
 	@mkdir -p $(@D)
-	$(link) $(LIBS) $(BENCH_LIBS_$*)
-# Keys are timed to their cell in a terminal of our own.
-BENCH_LIBS_keys := -lvterm -lutil
+	$(link) $(LIBS) -lvterm -lutil
 # What the program is compared to: the same flags and libraries, nothing of ours but the protocol.
 $(BASELINES): $(B)/bench/baseline-%: $(B)/obj/tests/bench/baseline/%.o \
 		$(call objs,tests/bench/common/protocol.c)
