@@ -181,7 +181,7 @@ $(B)/stepgate.pot: $(SRC) $(wildcard src/*/*.h)
 	$(Q)$(XGETTEXT) --keyword=sg_err_set:3 --keyword=sg_err_wrap:2 --keyword=sg_err_errno:4 \
 		-o $(B)/errors.pot $(SAYS_ERRORS)
 	$(Q)msgcat --no-wrap --add-location=file --use-first $(B)/shown.pot $(B)/errors.pot | \
-		msggrep --no-wrap -v --msgid -E -e '^%s$$' -o $@
+		msggrep --no-wrap -v --msgid -E -e '^%s$$' | sed '/^"POT-Creation-Date:/d' >$@
 po: $(B)/stepgate.pot ## gathers the texts into share/po/*.po, where they are to be translated
 	$(Q)for po in $(PO); do msgmerge --quiet --no-wrap --no-fuzzy-matching --update \
 		--backup=none $$po $< && msgattrib --no-obsolete --no-wrap -o $$po $$po && \

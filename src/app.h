@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "cmd/cmd.h"
+#include "cmd/settings.h"
 #include "exec/runner.h"
 #include "store/session.h"
 #include "ui/plain.h"
@@ -26,6 +27,9 @@ struct sg_app_options {
 	bool terminal;            /* stdin and stdout are one terminal and we are its foreground group */
 	bool dumb;
 	bool full;                /* the terminal may be taken for the full screen */
+	bool bell;                /* the full screen may ring */
+	bool title;               /* and may say the terminal's title */
+	size_t log_rows;          /* that its log keeps; at least 2 */
 	sg_say_fn *say;           /* the operator's language; NULL: English */
 };
 
@@ -54,16 +58,21 @@ struct sg_app {
 void sg_app_rows_init(const struct sg_app *app, struct sg_rows *rows, struct sg_arena *arena);
 
 /*
- * Returns what says texts in the language of the environment (LC_ALL, LC_MESSAGES, LANG, LANGUAGE),
- * in UTF-8 whatever its codeset; NULL where that is English.
+ * Returns what says texts in the operator's language, in UTF-8 whatever the codeset of his locale;
+ * NULL where that is English. $LANGUAGE decides, else the settings, else LC_ALL, LC_MESSAGES, LANG.
  */
-sg_say_fn *sg_text_begin(void);
+sg_say_fn *sg_text_begin(const struct sg_settings *settings);
 /*
  * Only the libraries of the prompt and the screen look at the process's character set: to be called
  * before either starts. Text is UTF-8 inside; a terminal of another codeset would show and send other
  * bytes, so what is not UTF-8 becomes C.UTF-8.
  */
 void sg_text_charset(void);
+
+/* $XDG_CONFIG_HOME/stepgate/config, else beneath $HOME/.config, in sb; NULL: no home. */
+const char *sg_app_config_path(struct sg_strbuf *sb);
+/* The defaults, and over them what the file sets. An error leaves the defaults; err has its place. */
+enum sg_rc sg_app_settings(struct sg_settings *ret, struct sg_err *err);
 
 void sg_app_init(struct sg_app *app, const struct sg_app_options *options);
 void sg_app_release(struct sg_app *app);

@@ -187,6 +187,7 @@ static struct sg_app_screen *new_screen(struct sg_app *app, bool read_only)
 		return NULL;
 	s->app = app;
 	s->read_only = read_only;
+	s->log.most = app->options.log_rows;
 	s->epoll_fd = s->signal_fd = s->inotify_fd = s->timer_fd = s->stderr_fd = -1;
 	s->stderr_before = -1;
 	sg_strbuf_init(&s->stderr_line);

@@ -27,6 +27,7 @@
 struct sg_as_log {
 	char **lines; /* owned; the oldest half goes when it is full */
 	size_t n;
+	size_t most; /* set before the first */
 	size_t dropped;
 	char name[64]; /* who wrote last, clean */
 };
@@ -106,6 +107,8 @@ struct sg_app_screen {
 void sg_as_log_release(struct sg_as_log *log);
 /* For struct sg_plain: ctx is the screen. */
 void sg_as_log_row(void *ctx, enum sg_style style, const char *text);
+/* Rings, where the operator has not set it off. */
+void sg_as_bell(struct sg_app_screen *s);
 enum sg_rc sg_as_stderr_begin(struct sg_app_screen *s, struct sg_err *err);
 /* Moves what came on descriptor 2 into the log; the last line becomes the message. */
 void sg_as_stderr_take(struct sg_app_screen *s);

@@ -12,26 +12,25 @@
 #include "base/fs.h"
 #include "base/utf8.h"
 
-#define LINES_KEPT ((size_t)8192)
-
 void sg_as_log_release(struct sg_as_log *log)
 {
 	for (size_t i = 0; i < log->n; i++)
 		free(log->lines[i]);
 	free(log->lines);
-	memset(log, 0, sizeof(*log));
+	*log = (struct sg_as_log){.most = log->most};
 }
 
 /* Half at a time, so that a flood does not move the whole list for every line. */
 static void make_room(struct sg_as_log *log)
 {
-	if (log->n < 2 * LINES_KEPT)
+	const size_t half = log->most / 2;
+	if (log->n < log->most)
 		return;
-	for (size_t i = 0; i < LINES_KEPT; i++)
+	for (size_t i = 0; i < half; i++)
 		free(log->lines[i]);
-	memmove(log->lines, log->lines + LINES_KEPT, LINES_KEPT * sizeof(*log->lines));
-	log->n -= LINES_KEPT;
-	log->dropped += LINES_KEPT;
+	memmove(log->lines, log->lines + half, (log->n - half) * sizeof(*log->lines));
+	log->n -= half;
+	log->dropped += half;
 }
 
 void sg_as_log_row(void *ctx, enum sg_style style, const char *text)
@@ -40,7 +39,7 @@ void sg_as_log_row(void *ctx, enum sg_style style, const char *text)
 	struct sg_as_log *log = &s->log;
 	(void)style;
 	if (!log->lines)
-		log->lines = calloc(2 * LINES_KEPT, sizeof(*log->lines));
+		log->lines = calloc(log->most, sizeof(*log->lines));
 	char *copy = log->lines ? strdup(text) : NULL;
 	if (!copy)
 		return;
@@ -58,6 +57,12 @@ void sg_as_say(struct sg_app_screen *s, enum sg_style style, const char *format,
 	va_end(args);
 	s->message_style = style;
 	s->pane_dirty = true;
+}
+
+void sg_as_bell(struct sg_app_screen *s)
+{
+	if (s->app->options.bell)
+		sg_screen_bell();
 }
 
 /* --- standard error --- */
@@ -102,7 +107,7 @@ void sg_as_stderr_take(struct sg_app_screen *s)
 		for (ssize_t i = 0; i < n; i++) {
 			/* readline rings the bell there */
 			if (bytes[i] == '\a')
-				sg_screen_bell();
+				sg_as_bell(s);
 			else if (bytes[i] == '\n')
 				end_line(s);
 			else

@@ -28,7 +28,7 @@ static void set_title(struct sg_app_screen *s, const struct sg_run *run)
 	(void)snprintf(title, sizeof(title), "%.*s %s%s%s", (int)strcspn(id, ">"), id,
 		sg_state_name(run->state), s->app->busy ? " " : "",
 		s->app->busy ? run->phase : "");
-	if (strcmp(title, s->title) == 0)
+	if (!s->app->options.title || strcmp(title, s->title) == 0)
 		return;
 	memcpy(s->title, title, sizeof(title));
 	sg_screen_title(title);

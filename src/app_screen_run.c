@@ -108,6 +108,6 @@ void sg_as_phase_end(struct sg_app_screen *s)
 	s->model_due_ns = 0;
 	s->pane_dirty = true;
 	if (s->on && sg_clock_mono_ns() - s->phase_start_ns > BELL_AFTER)
-		sg_screen_bell();
+		sg_as_bell(s);
 	sg_as_watch_update(s);
 }

@@ -78,6 +78,19 @@ static void bind_catalogue(void)
 	(void)bindtextdomain(DOMAIN, folder);
 }
 
+/*
+ * The settings' word is this program's, the locale's that of all of them. It goes the way of
+ * LANGUAGE, which the C library follows in every locale but C.
+ */
+static bool take_language_set(const struct sg_settings *settings)
+{
+	const char *list = getenv("LANGUAGE");
+	if ((list && *list) || sg_setting_is(settings, SG_SETTING_LANGUAGE, "auto"))
+		return false;
+	(void)setenv("LANGUAGE", sg_setting_is(settings, SG_SETTING_LANGUAGE, "ru") ? "ru" : "en", 1);
+	return true;
+}
+
 /* Where the keys themselves are wanted nothing is loaded: it would cost as much as a small check. */
 static bool may_be_translated(void)
 {
@@ -93,12 +106,18 @@ static bool may_be_translated(void)
 	return true;
 }
 
-sg_say_fn *sg_text_begin(void)
+sg_say_fn *sg_text_begin(const struct sg_settings *settings)
 {
+	const bool set = take_language_set(settings);
+	if (set && sg_setting_is(settings, SG_SETTING_LANGUAGE, "en"))
+		return NULL;
 	if (!may_be_translated())
 		return NULL;
 	(void)setlocale(LC_MESSAGES, "");
-	take_language_by_name();
+	if (set)
+		(void)setlocale(LC_MESSAGES, "C.UTF-8");
+	else
+		take_language_by_name();
 	bind_catalogue();
 	(void)bind_textdomain_codeset(DOMAIN, "UTF-8");
 	/* the header of a catalogue that was found; without one nothing is looked up row by row */

@@ -24,6 +24,7 @@ struct line_options {
 	const char *file; /* -f */
 	bool plain;
 	const char *colour;
+	struct sg_settings settings;
 	int first; /* index of the subcommand in argv */
 };
 
@@ -32,7 +33,8 @@ static const char usage_text[] = SG_SAY(
 	"                [--keep-going] [-c COMMAND]... [-f FILE] [COMMAND [ARGUMENT]...]\n"
 	"       stepgate --help | --version\n"
 	"Without a command: the prompt on a terminal, else commands from standard input.\n"
-	"stepgate help lists the commands.\n");
+	"stepgate help lists the commands; stepgate(1) says what can be set in\n"
+	"$XDG_CONFIG_HOME/stepgate/config, else ~/.config/stepgate/config.\n");
 
 static int usage_error(const struct line_options *o, const char *what, const char *word)
 {
@@ -145,7 +147,10 @@ static bool wants_colour(const struct line_options *o)
 		return true;
 	if (o->colour && strcmp(o->colour, "never") == 0)
 		return false;
-	return isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && !o->app.dumb;
+	if ((no_colour && *no_colour) || sg_setting_is(&o->settings, SG_SETTING_COLOR, "never"))
+		return false;
+	return sg_setting_is(&o->settings, SG_SETTING_COLOR, "always") ||
+	       (isatty(STDOUT_FILENO) && !o->app.dumb);
 }
 
 static int run_words(struct sg_app *app, int argc, char **argv, int first)
@@ -214,14 +219,36 @@ static int run_front_end(struct line_options *o, int argc, char **argv)
 	return code;
 }
 
+/* What options and environment leave open. */
+static void apply_settings(struct line_options *o)
+{
+	const char *front = getenv("STEPGATE_UI");
+	const bool front_given = front && *front;
+	const bool plain = front_given ? strcmp(front, "plain") == 0
+				       : sg_setting_is(&o->settings, SG_SETTING_UI, "plain");
+	o->app.full = !o->plain && !o->app.dumb && !plain;
+	o->app.colour = wants_colour(o);
+	o->app.ascii = o->app.ascii || sg_setting_is(&o->settings, SG_SETTING_ASCII, "yes");
+	o->app.bell = sg_setting_is(&o->settings, SG_SETTING_BELL, "yes");
+	o->app.title = sg_setting_is(&o->settings, SG_SETTING_TITLE, "yes");
+	o->app.log_rows = o->settings.value[SG_SETTING_LOG_ROWS];
+}
+
 int main(int argc, char **argv)
 {
 	struct line_options options = { .colour = NULL };
+	struct sg_err err = SG_ERR_INIT;
 	char state[4096];
-	options.app.say = sg_text_begin();
+	enum sg_rc rc = sg_app_settings(&options.settings, &err);
+	options.app.say = sg_text_begin(&options.settings);
 	int done = read_options(&options, argc, argv);
 	if (done)
 		return done - 1;
+	if (rc != SG_OK) {
+		/* to go on as if nothing were set would hide the slip for ever */
+		sg_app_complain(&err);
+		return sg_app_exit_code(SG_INPUT);
+	}
 	(void)signal(SIGPIPE, SIG_IGN);
 	uint64_t seed = 0;
 	if (sg_random(&seed, sizeof(seed), NULL) == SG_OK)
@@ -232,9 +259,6 @@ int main(int argc, char **argv)
 	options.app.tmp_root = getenv("TMPDIR");
 	options.app.terminal = one_terminal();
 	options.app.dumb = !term || !*term || strcmp(term, "dumb") == 0;
-	const char *front = getenv("STEPGATE_UI");
-	options.app.full = !options.plain && !options.app.dumb &&
-			   !(front && strcmp(front, "plain") == 0);
-	options.app.colour = wants_colour(&options);
+	apply_settings(&options);
 	return run_front_end(&options, argc, argv);
 }

@@ -112,17 +112,19 @@ void room_open(struct room *room, const struct room_spec *spec)
 	for (size_t i = 0; spec->options && spec->options[i] && i + 2 < WORDS; i++)
 		argv[i + 1] = spec->options[i];
 	char *state = sg_t_format("XDG_STATE_HOME=%s/state", room->folder);
+	char *config = sg_t_format("XDG_CONFIG_HOME=%s/config", room->folder);
 	char *inputrc = sg_t_format("INPUTRC=%s/inputrc", room->folder);
 	char *kind = sg_t_format("TERM=%s", spec->kind ? spec->kind : "xterm-256color");
 	char *cwd = room_path(room, "run");
 	room->term = sg_t_term_open(&(struct sg_t_term_spec){
 		.argv = spec->argv ? spec->argv : argv,
-		.env = (const char *const[]){state, inputrc, kind, spec->env, NULL},
+		.env = (const char *const[]){state, config, inputrc, kind, spec->env, NULL},
 		.cwd = cwd,
 		.rows = spec->rows ? spec->rows : 30,
 		.cols = spec->cols ? spec->cols : 100,
 	});
 	free(state);
+	free(config);
 	free(inputrc);
 	free(kind);
 	free(cwd);

@@ -14,7 +14,7 @@ mkdir "$BOX/tmp"
 TMPDIR=$BOX/tmp
 export STEPGATE PLAY BOX TMPDIR
 unset STEPGATE_MANIFEST NO_COLOR
-export XDG_STATE_HOME="$BOX/state" TERM=xterm-256color LC_ALL=C.UTF-8
+export XDG_STATE_HOME="$BOX/state" XDG_CONFIG_HOME="$BOX/config" TERM=xterm-256color LC_ALL=C.UTF-8
 # a session of lines: the full screen has tests of its own
 export STEPGATE_UI=plain
 [ -n "${STEPGATE_ROOT:-}" ] || STEPGATE_ROOT=$(cd "$(dirname "$0")/../.." && pwd -P)

@@ -11,6 +11,7 @@
 
 #include "base/attr.h"
 #include "base/strbuf.h"
+#include "cmd/settings.h"
 #include "cmd/table.h"
 #include "format/json_schema.h"
 #include "harness/harness.h"
@@ -165,6 +166,52 @@ Test(man, json_output_is_described_for_every_command_that_gives_it)
 		cr_expect_eq(said, (sg_commands[i].flags & SG_CMD_JSON) != 0,
 			"%s: --json of %s", page.path, sg_commands[i].name);
 	}
+	page_close(&page);
+	SG_LEAKCHECK();
+}
+
+/* --- stepgate(1): SETTINGS --- */
+
+/* "auto|always|never" -> "auto | always | never" */
+static char *spaced(const char *values)
+{
+	struct sg_strbuf sb = SG_STRBUF_INIT;
+
+	for (const char *p = values; *p; p++)
+		sg_strbuf_addf(&sb, *p == '|' ? " %c " : "%c", *p);
+	char *text = sg_t_format("%s", sb.bytes);
+	sg_strbuf_release(&sb);
+	return text;
+}
+
+Test(man, the_settings_are_the_rows_of_their_table_with_values_and_defaults)
+{
+	struct page page = page_open("man/stepgate.1");
+	const struct part part = page_section(&page, "SETTINGS");
+	size_t at = part.from;
+
+	for (size_t i = 0; i < SG_SETTING_COUNT; i++) {
+		const struct sg_setting_spec *spec = &sg_setting_specs[i];
+		char *values = spaced(spec->values);
+		char *head = sg_t_format("%s = %s", spec->name, values);
+		char *fallback = sg_t_format("Without it: %s.", spec->fallback);
+		const char *found = part_next(&part, ".It Cm ", &at);
+		cr_assert_not_null(found, "%s does not name %s", page.path, spec->name);
+		cr_expect_str_eq(
+			found, head, "%s: expected '%s', found '%s'", page.path, head, found);
+		expect_sentence(&part, at, spec->help);
+		struct part item = {&page, at, at};
+		while (item.to < part.to && !line_starts(page.lines[item.to], ".It ") &&
+			!line_starts(page.lines[item.to], ".El"))
+			item.to++;
+		cr_expect(part_says(&item, fallback), "%s: %s does not say '%s'", page.path,
+			spec->name, fallback);
+		free(fallback);
+		free(head);
+		free(values);
+	}
+	cr_expect_null(
+		part_next(&part, ".It Cm ", &at), "%s names a setting that is none", page.path);
 	page_close(&page);
 	SG_LEAKCHECK();
 }
