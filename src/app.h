@@ -43,6 +43,7 @@ struct sg_app {
 	struct sg_plain out;
 	struct sg_strbuf manifest_path;
 	char shown_digest[SG_SHA256_HEX_SIZE]; /* of the brief drawn last; "" none */
+	bool brief_hidden; /* the full screen has no room for all of the brief that is out */
 	bool quit;
 	bool wrote;      /* the last command committed something */
 	struct sg_app_screen *screen; /* the full screen while it runs; NULL: rows go to stdout */

@@ -258,6 +258,17 @@ static enum sg_rc commit_signal(struct sg_app *app, struct sg_cmd *cmd, struct s
 	return begins ? sg_app_run_phases(app, err) : SG_OK;
 }
 
+static const char *not_shown(const struct sg_app *app)
+{
+	if (*app->shown_digest)
+		return SG_SAY("cannot take the signal: what the brief showed has changed "
+			      "meanwhile; read it again");
+	if (app->screen && app->brief_hidden)
+		return SG_SAY("cannot take the signal: this screen is too small for the brief: "
+			      "F2 shows it alone, plain in lines");
+	return SG_SAY("cannot take the signal: no brief has been shown yet");
+}
+
 enum sg_rc sg_app_signal(struct sg_app *app, struct sg_err *err)
 {
 	enum sg_rc rc = sg_app_session(app, false, err);
@@ -276,12 +287,7 @@ enum sg_rc sg_app_signal(struct sg_app *app, struct sg_err *err)
 			      .tty = app->options.terminal };
 	rc = sg_app_brief(app, &arena, &brief, err);
 	if (rc == SG_OK && brief.out && strcmp(brief.digest, app->shown_digest) != 0)
-		rc = sg_err_set(err, SG_REFUSED,
-			*app->shown_digest
-				? SG_SAY("cannot take the signal: what the brief showed has "
-					 "changed meanwhile; read it again")
-				: SG_SAY("cannot take the signal: no brief has been shown "
-					 "yet"));
+		rc = sg_err_set(err, SG_REFUSED, "%s", sg_err_say(err, not_shown(app)));
 	if (rc == SG_OK)
 		rc = sg_cmd_signal(&cmd, &brief, err);
 	if (rc == SG_OK)

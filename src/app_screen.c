@@ -68,6 +68,14 @@ static void on_end(struct sg_app_screen *s, int number)
 	(void)nowhere;
 }
 
+/* The shell had the terminal, its title too, and others may have gone on with the run. */
+static void look_again(struct sg_app_screen *s)
+{
+	s->title[0] = '\0';
+	s->model_dirty = true;
+	s->model_due_ns = 0;
+}
+
 static void on_signal(struct sg_app_screen *s, int number)
 {
 	switch (number) {
@@ -82,10 +90,12 @@ static void on_signal(struct sg_app_screen *s, int number)
 	case SIGTSTP:
 		if (s->on)
 			sg_screen_suspend();
+		look_again(s);
 		break;
 	case SIGCONT:
 		if (s->on)
 			sg_screen_continued();
+		look_again(s);
 		break;
 	default: return;
 	}
@@ -265,8 +275,11 @@ static void say_where_it_stands(struct sg_app *app)
 		const struct sg_manifest *m = &in.run->manifest;
 		sg_plain_line(&app->out, SG_STYLE_HEAD, "STEP %s  %s",
 			*m->step_id ? m->step_id : "-", m->step_goal);
-		sg_plain_line(&app->out, SG_STYLE_PLAIN, "%s  %s%s%s",
-			sg_state_name(in.run->state), sg_step_status_name(m->step_status),
+		const bool claimed = in.run->state == SG_STATE_EMPTY;
+		sg_plain_line(&app->out, SG_STYLE_PLAIN, "%s%s%s%s",
+			*m->step_id && claimed ? "CLAIMED " : "",
+			*m->step_id ? sg_step_status_name(m->step_status)
+				    : sg_say(app->options.say, SG_SAY("no STEP yet")),
 			*m->fail_code ? "  " : "", m->fail_code);
 		sg_view_status(&rows, &in);
 		if (rows.n)
@@ -292,6 +305,21 @@ static void end(struct sg_app_screen *s)
 	}
 }
 
+/* For who sits here for the first time; what the session said of itself comes over it. */
+static void greet_newcomer(struct sg_app_screen *s)
+{
+	const struct sg_run *run = sg_session_run(s->app->session);
+	if (s->read_only)
+		return;
+	if (run->state == SG_STATE_AWAIT)
+		sg_as_say(s, SG_STYLE_DIM,
+			"%s and Enter starts what the brief names; F1 shows keys and commands",
+			SG_USER_SIGNAL);
+	else
+		sg_as_say(s, SG_STYLE_DIM,
+			"F1 shows keys and commands, Tab completes, quit leaves");
+}
+
 /* What stands when the screen opens is above; without a run, how to begin one. */
 static void greet(struct sg_app_screen *s)
 {
@@ -300,6 +328,8 @@ static void greet(struct sg_app_screen *s)
 		sg_app_complain(&err);
 		sg_plain_say(&s->app->out, SG_STYLE_DIM,
 			"help lists the commands; init starts a run here");
+	} else {
+		greet_newcomer(s);
 	}
 	sg_as_stderr_take(s);
 	sg_as_watch_update(s);

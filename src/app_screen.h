@@ -51,6 +51,7 @@ struct sg_app_screen {
 	sigset_t signals_before;
 
 	struct sg_as_log log;
+	const char *echo; /* the line whose first row is awaited; NULL: none */
 	struct sg_strbuf stderr_line;
 	struct sg_pane_state pane;
 	bool focused_by_command; /* the log was focused to show an answer */

@@ -131,8 +131,13 @@ static bool pane_line(struct sg_app_screen *s, const char *line)
 		memcpy(to, line + 1, n);
 		to[n] = '\0';
 	}
+	s->message[0] = '\0';
 	if (search)
 		act(s, SG_PANE_ACTION_SEARCH_NEXT);
+	if (search && *s->pane.search && !s->pane.has_found)
+		sg_as_say(s, SG_STYLE_WARN,
+			"nothing in this block holds \"%s\"; F6 goes to the next",
+			s->pane.search);
 	s->pane_dirty = true;
 	return true;
 }
@@ -179,10 +184,13 @@ static void run_line(struct sg_app_screen *s, const struct sg_line *line)
 	const bool wrote_before = s->app->wrote;
 	/* a brief that no frame has shown whole is not one that was read */
 	memcpy(s->app->shown_digest, s->drawn_digest, sizeof(s->drawn_digest));
+	const char *outer = s->echo;
 	s->message[0] = '\0';
+	s->echo = line->text;
 	(void)sg_app_line(s->app, line->text, line->typed, false, &err);
 	sg_app_complain(&err);
 	sg_as_stderr_take(s);
+	s->echo = outer;
 	/*
 	 * what a refusal says stands in the message; what a phase has printed is behind us
 	 * already
@@ -214,8 +222,8 @@ static void take_lines(struct sg_app_screen *s)
 		const bool blank = strspn(line.text, " \t") == strlen(line.text);
 		if (blank)
 			act(s, SG_PANE_ACTION_CLEAR);
-		if (blank && s->has_brief)
-			s->pane.focus = SG_PANE_BRIEF;
+		if (blank && s->pane.focus == SG_PANE_LOG)
+			s->pane.focus = s->has_brief ? SG_PANE_BRIEF : SG_PANE_FIX;
 		if (blank)
 			leave_answer(s);
 		if (!blank && !pane_line(s, line.text))

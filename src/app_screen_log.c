@@ -33,11 +33,8 @@ static void make_room(struct sg_as_log *log)
 	log->dropped += half;
 }
 
-void sg_as_log_row(void *ctx, enum sg_style style, const char *text)
+static void add_row(struct sg_as_log *log, const char *text)
 {
-	struct sg_app_screen *s = ctx;
-	struct sg_as_log *log = &s->log;
-	(void)style;
 	if (!log->lines)
 		log->lines = calloc(log->most, sizeof(*log->lines));
 	char *copy = log->lines ? strdup(text) : NULL;
@@ -45,6 +42,29 @@ void sg_as_log_row(void *ctx, enum sg_style style, const char *text)
 		return;
 	make_room(log);
 	log->lines[log->n++] = copy;
+}
+
+/* What was typed stands above what it answers; where nothing is answered, nothing is said. */
+static void add_echo(struct sg_app_screen *s)
+{
+	char prompt[64];
+	struct sg_strbuf row = SG_STRBUF_INIT;
+	const char *line = s->echo;
+	s->echo = NULL;
+	sg_strbuf_adds(&row, sg_app_prompt_text(s->app, prompt, sizeof(prompt)));
+	sg_utf8_sanitise(&row, line, strlen(line), SG_SANITISE_LINE);
+	if (!sg_strbuf_failed(&row))
+		add_row(&s->log, row.bytes);
+	sg_strbuf_release(&row);
+}
+
+void sg_as_log_row(void *ctx, enum sg_style style, const char *text)
+{
+	struct sg_app_screen *s = ctx;
+	(void)style;
+	if (s->echo)
+		add_echo(s);
+	add_row(&s->log, text);
 	s->pane_dirty = true;
 }
 

@@ -159,11 +159,7 @@ void sg_as_pane_input(
 		.read_only = s->read_only,
 	};
 	ret->view.now_ms = sg_clock_wall_ms();
-	/*
-	 * an answer in the log is what was asked for last: the brief comes back with F6 or
-	 * Enter
-	 */
-	if (s->has_brief && !(s->focused_by_command && s->pane.focus == SG_PANE_LOG))
+	if (s->has_brief)
 		ret->brief = &s->brief;
 	if (s->app->busy)
 		add_running(s, arena, ret);
@@ -217,7 +213,6 @@ enum sg_rc sg_app_dump(
 	if (app->screen) {
 		sg_as_model_update(app->screen);
 		sg_as_pane_input(app->screen, &arena, &input);
-		input.brief = app->screen->has_brief ? &app->screen->brief : NULL;
 	} else {
 		rc = plain_input(app, &arena, &brief, &input, err);
 	}

@@ -61,6 +61,25 @@ static void layout_prompt(
 	sg_prompt_screen_layout(columns, most ? most : 1, ret);
 }
 
+static void present(struct sg_app_screen *s, enum sg_pane pane)
+{
+	s->presented_seq = s->model_seq;
+	s->pane.focus = pane;
+	s->pane.zoomed = s->pane.help = false;
+	s->pane.first[pane] = 0;
+	s->focused_by_command = s->zoomed_by_command = false;
+}
+
+/* What mends a STEP that stopped is shown as soon as it stops. */
+static void present_fix(struct sg_app_screen *s)
+{
+	const struct sg_run *run = s->view.run;
+	if (!s->has_model || !run || s->app->busy || s->presented_seq == s->model_seq)
+		return;
+	if (run->state == SG_STATE_STOPPED || run->state == SG_STATE_FAILED)
+		present(s, SG_PANE_FIX);
+}
+
 /* A new brief takes the place of what was shown, whatever was looked at before. */
 static void present_brief(struct sg_app_screen *s)
 {
@@ -70,15 +89,11 @@ static void present_brief(struct sg_app_screen *s)
 		strcmp(s->presented_digest, s->drawn_digest) == 0 &&
 		s->presented_seq == s->model_seq)
 		sg_as_say(s, SG_STYLE_WARN, "what the brief showed has changed: read it again");
-	else if (s->presented_seq != s->model_seq)
+	else if (*s->presented_digest && s->presented_seq != s->model_seq)
 		s->message[0] = '\0'; /* it was about what is behind us */
 	memcpy(s->presented_digest, s->brief.digest, sizeof(s->presented_digest));
-	s->presented_seq = s->model_seq;
 	s->drawn_digest[0] = '\0';
-	s->pane.focus = SG_PANE_BRIEF;
-	s->pane.zoomed = s->pane.help = false;
-	s->pane.first[SG_PANE_BRIEF] = 0;
-	s->focused_by_command = s->zoomed_by_command = false;
+	present(s, SG_PANE_BRIEF);
 }
 
 static void compose(
@@ -94,6 +109,7 @@ static void compose(
 	/* on a screen too small for it no signal counts: zoomed (F2) it may fit */
 	if (input.brief && s->pane.brief_shown)
 		memcpy(s->framed_digest, s->brief.digest, sizeof(s->framed_digest));
+	s->app->brief_hidden = input.brief && !s->pane.brief_shown;
 	s->pane_rows = n_rows;
 	s->pane_columns = columns;
 	s->painted_ns = sg_clock_mono_ns();
@@ -164,6 +180,7 @@ void sg_as_paint(struct sg_app_screen *s)
 	const int64_t now = sg_clock_mono_ns();
 	if (!s->model_dirty || now >= s->model_due_ns)
 		sg_as_model_update(s);
+	present_fix(s);
 	present_brief(s);
 	if (!s->read_only && sg_prompt_screen_dirty())
 		s->prompt_dirty = true;

@@ -65,7 +65,8 @@ static void forget(struct sg_app_screen *s, struct sg_as_watch *watch)
 static void add_tree(struct sg_app_screen *s, struct sg_strbuf *path, bool steps, int depth)
 {
 	add_watch(s, path->bytes, false, steps);
-	DIR *folder = depth < DEPTH_MAX ? opendir(path->bytes) : NULL;
+	const bool more = depth < DEPTH_MAX && s->n_watches < SG_AS_WATCHES;
+	DIR *folder = more ? opendir(path->bytes) : NULL;
 	const size_t n = path->n_bytes;
 	for (struct dirent *entry; folder && (entry = readdir(folder));) {
 		if (entry->d_name[0] == '.' || (entry->d_type != DT_DIR))
@@ -116,6 +117,9 @@ void sg_as_watch_update(struct sg_app_screen *s)
 	if (*m->step_id && anew) {
 		(void)snprintf(s->watched_step, sizeof(s->watched_step), "%s", m->step_id);
 		add_tree_at(s, root, m->active_folder, false);
+		/* in a git work tree the brief says what changed anywhere */
+		if (strncmp(sg_session_run(session)->base, "git:", 4) == 0)
+			add_tree_at(s, root, "", false);
 	}
 	sg_strbuf_release(&steps);
 }

@@ -30,14 +30,19 @@ bool sg_pane_parse(const char *text, enum sg_pane *ret)
 
 /* --- one block --- */
 
-static const char *log_place(const struct sg_paint *p, struct sg_rows *rows)
+static const char *log_place(
+	const struct sg_paint *p, struct sg_rows *rows, const size_t *items, size_t n)
 {
 	const struct sg_log_tail *log = &p->input->log;
 	size_t all = log->dropped + log->n;
 	if (!p->state->scrolled)
 		return sg_say(rows->say, "following");
-	return sg_pane_say(
-		rows, "+%zu new", all > p->state->seen_rows ? all - p->state->seen_rows : 0);
+	if (all > p->state->seen_rows)
+		return sg_pane_say(rows, "+%zu new", all - p->state->seen_rows);
+	if (!n)
+		return "";
+	return sg_pane_say(rows, "%zu-%zu of %zu", log->dropped + items[0] + 1,
+		log->dropped + items[n - 1] + 1, all);
 }
 
 /* The far end of a title: the focus' mark, the filter, which rows are shown of how many. */
@@ -53,7 +58,7 @@ static const char *place(const struct sg_paint *p, struct sg_rows *rows, enum sg
 			: n                  ? ""
 					     : sg_say(rows->say, "no such row");
 	else if (pane == SG_PANE_LOG)
-		where = log_place(p, rows);
+		where = log_place(p, rows, items, n);
 	else if (n && (n < all || focus))
 		where = sg_pane_say(
 			rows, "%zu-%zu of %zu", items[0] + 1, items[n - 1] + 1, all);
@@ -73,10 +78,26 @@ static void item_rows(
 	for (size_t r = 0; r < raw.n; r++) {
 		raw.v[r].style = hit ? SG_STYLE_HEAD : raw.v[r].style;
 		if (sg_pane_wraps(pane))
-			sg_pane_wrap(rows, &raw.v[r], p->width, most);
+			sg_pane_wrap(rows, &raw.v[r], p->width, sg_pane_most(p, pane, most));
 		else
 			sg_pane_cut(rows, raw.v[r].style, raw.v[r].text, p->width);
 	}
+}
+
+/* What does not fit goes: above where the end is followed, else below, and dots say so. */
+static void keep_rows(const struct sg_paint *p, struct sg_rows *body, size_t room, bool tail)
+{
+	if (body->n <= room)
+		return;
+	if (tail) {
+		memmove(body->v, body->v + body->n - room, room * sizeof(*body->v));
+	} else if (room) {
+		const char *cut = body->v[room].text + strspn(body->v[room].text, " ");
+		struct sg_row *last = &body->v[room - 1];
+		last->text = sg_pane_fit(
+			body, sg_pane_text(body, "%s %s", last->text, cut), p->width);
+	}
+	body->n = room;
 }
 
 static void block(struct sg_paint *p, struct sg_rows *out, enum sg_pane pane, size_t height)
@@ -85,17 +106,19 @@ static void block(struct sg_paint *p, struct sg_rows *out, enum sg_pane pane, si
 	struct sg_rows foot;
 	struct sg_rows body;
 	size_t shown = 0;
+	bool whole;
 	if (!height)
 		return;
 	sg_pane_rows_init(&foot, out->arena, p->input);
 	sg_pane_rows_init(&body, out->arena, p->input);
-	size_t room = sg_pane_room(p, pane, height, &foot);
+	size_t room = sg_pane_room(p, pane, height, &foot, &whole);
 	size_t n = room ? sg_pane_page(p, pane, room, items) : 0;
-	while (shown < n && body.n < room)
+	const bool tail = pane == SG_PANE_LOG && !p->state->scrolled;
+	while (shown < n && (tail || body.n < room))
 		item_rows(p, &body, pane, items[shown++], room);
-	body.n = body.n < room ? body.n : room;
+	keep_rows(p, &body, room, tail);
 	if (pane == SG_PANE_BRIEF)
-		p->state->brief_shown = height > 1 && foot.n > 0;
+		p->state->brief_shown = height > 1 && foot.n > 0 && whole;
 	if (height > 1 || !foot.n)
 		sg_pane_title(p, out, pane, place(p, out, pane, items, shown));
 	for (size_t i = 0; i < body.n; i++)

@@ -10,9 +10,10 @@ static size_t page_of(struct sg_paint *p, enum sg_pane pane, size_t n_rows)
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_pane_layout l;
 	struct sg_rows foot;
+	bool whole;
 	sg_rows_init(&foot, &arena);
 	sg_pane_lay_out(p, &arena, n_rows, &l);
-	size_t room = sg_pane_room(p, pane, l.height[pane], &foot);
+	size_t room = sg_pane_room(p, pane, l.height[pane], &foot, &whole);
 	sg_arena_release(&arena);
 	return room ? room : 1;
 }
@@ -31,17 +32,10 @@ static void follow(struct sg_pane_state *state)
 	memset(state->moved, 0, sizeof(state->moved));
 }
 
-/* Where the last page begins: that many items before the end. */
+/* Where the last page begins: so many rows before the end. */
 static size_t last_page(const struct sg_paint *p, enum sg_pane pane, size_t page)
 {
-	size_t at = sg_pane_items(p, pane);
-	for (; page; page--) {
-		size_t before = sg_pane_previous(p, pane, "", at);
-		if (before == SIZE_MAX)
-			break;
-		at = before;
-	}
-	return at;
+	return sg_pane_back(p, pane, sg_pane_items(p, pane), page);
 }
 
 /* Where the page begins now, in lines of the ring. */
@@ -74,16 +68,11 @@ static void move_up(struct sg_paint *p, enum sg_pane pane, size_t n, size_t page
 {
 	size_t at = position(p, pane, page);
 	p->state->moved[pane] = true;
-	if (pane != SG_PANE_LOG && !*sg_pane_filter(p, pane)) {
+	if (!sg_pane_wraps(pane) && !*sg_pane_filter(p, pane)) {
 		p->state->first[pane] = at > n ? at - n : 0;
 		return;
 	}
-	for (; n; n--) {
-		size_t before = sg_pane_previous(p, pane, "", at);
-		if (before == SIZE_MAX)
-			break;
-		at = before;
-	}
+	at = sg_pane_back(p, pane, at, n);
 	if (pane == SG_PANE_LOG)
 		log_to(p, at);
 	else
@@ -96,16 +85,11 @@ static void move_down(struct sg_paint *p, enum sg_pane pane, size_t n, size_t pa
 	if (pane == SG_PANE_LOG && !p->state->scrolled)
 		return;
 	p->state->moved[pane] = true;
-	if (pane != SG_PANE_LOG && !*sg_pane_filter(p, pane)) {
+	if (!sg_pane_wraps(pane) && !*sg_pane_filter(p, pane)) {
 		p->state->first[pane] = at + n; /* compose sets it right */
 		return;
 	}
-	for (; n; n--) {
-		size_t after = sg_pane_next(p, pane, "", at);
-		if (after == SIZE_MAX)
-			break;
-		at = after;
-	}
+	at = sg_pane_forth(p, pane, at, n);
 	size_t last = last_page(p, pane, page);
 	if (pane == SG_PANE_LOG && at >= last)
 		follow_log(p->state);

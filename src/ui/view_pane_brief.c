@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "base/utf8.h"
 #include "ui/view_pane_internal.h"
 
 /* Files named in the row of what changed; `diff` and the report name all. */
@@ -93,8 +94,8 @@ static void more_row(struct sg_rows *rows, const struct sg_brief *b, size_t i)
 	while (at && i--)
 		at = strchr(at + 1, '\n');
 	if (at)
-		sg_rows_add(rows, SG_STYLE_HEAD, "    %.*s", (int)strcspn(at + 1, "\n"),
-			at + 1);
+		sg_rows_add(
+			rows, SG_STYLE_HEAD, "    %.*s", (int)strcspn(at + 1, "\n"), at + 1);
 }
 
 /*
@@ -181,10 +182,14 @@ void sg_pane_brief_foot(const struct sg_paint *p, struct sg_rows *rows)
 	sg_view_await(rows, &p->input->view, &first);
 	if (p->input->view.run->state != SG_STATE_AWAIT || !rows->n)
 		return;
-	/* beside the signal where there is room, so that both ways out are seen at once */
+	/*
+	 * beside the signal where there is room, so that both ways out are seen at once; what
+	 * would run is never cut for it
+	 */
 	struct sg_row *last = &rows->v[rows->n - 1];
-	last->text = sg_pane_ends(
-		rows, last->text, sg_say(rows->say, "no \"reason\" refuses it"), p->width);
+	const char *refuses = sg_say(rows->say, "no \"reason\" refuses it");
+	if (!p->width || sg_utf8_columns(last->text) + 2 + sg_utf8_columns(refuses) <= p->width)
+		last->text = sg_pane_ends(rows, last->text, refuses, p->width);
 }
 
 /* --- what mends it --- */

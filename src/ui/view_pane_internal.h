@@ -124,9 +124,11 @@ void sg_pane_fix_draw(const struct sg_paint *p, struct sg_rows *rows, size_t i);
 
 /* --- pages (view_pane_page.c) --- */
 
-/* Which block stands at the bottom: BRIEF, FIX or LOG. */
-enum sg_pane sg_pane_bottom(const struct sg_pane_input *input);
-/* Whether it has anything to show at all. */
+/* What is asked of the operator: BRIEF, FIX, or nothing: LOG. */
+enum sg_pane sg_pane_asks(const struct sg_pane_input *input);
+/* Which block stands at the bottom: that one, or the log while it has the focus. */
+enum sg_pane sg_pane_bottom(const struct sg_paint *p);
+/* Whether it has anything to show at all, so that it can have the focus. */
 bool sg_pane_shown(const struct sg_paint *p, enum sg_pane pane);
 /* The focus, or where it falls when its block is not there. */
 enum sg_pane sg_pane_focus(const struct sg_paint *p);
@@ -137,6 +139,15 @@ const char *sg_pane_filter(const struct sg_paint *p, enum sg_pane pane);
  * and says in it whether the filter has more to look at. Returns how many.
  */
 size_t sg_pane_page(struct sg_paint *p, enum sg_pane pane, size_t most, size_t *ret_items);
+/* Rows that one item may take in a page of so many rows, and that it takes. */
+size_t sg_pane_most(const struct sg_paint *p, enum sg_pane pane, size_t room);
+size_t sg_pane_height(const struct sg_paint *p, enum sg_pane pane, size_t i, size_t room);
+/*
+ * The item that stands first where one goes `room` rows back (or forth) from the one at `at`: never
+ * further, so that nothing is skipped, but for one item at least, where there is one.
+ */
+size_t sg_pane_back(const struct sg_paint *p, enum sg_pane pane, size_t at, size_t room);
+size_t sg_pane_forth(const struct sg_paint *p, enum sg_pane pane, size_t at, size_t room);
 /* The next item that passes filter and text behind (or before) i; SIZE_MAX none. */
 size_t sg_pane_next(const struct sg_paint *p, enum sg_pane pane, const char *text, size_t i);
 size_t sg_pane_previous(
@@ -166,8 +177,11 @@ struct sg_pane_layout {
 
 void sg_pane_lay_out(
 	struct sg_paint *p, struct sg_arena *arena, size_t n_rows, struct sg_pane_layout *ret);
-/* Rows for items in a block of that height; ret_foot: its foot, wrapped. */
-size_t sg_pane_room(
-	const struct sg_paint *p, enum sg_pane pane, size_t height, struct sg_rows *ret_foot);
+/*
+ * Rows for items in a block of that height; ret_foot: its foot, wrapped, and whether that is all of
+ * it.
+ */
+size_t sg_pane_room(const struct sg_paint *p, enum sg_pane pane, size_t height,
+	struct sg_rows *ret_foot, bool *ret_whole);
 
 #endif

@@ -246,7 +246,7 @@ size_t sg_pane_items(const struct sg_paint *p, enum sg_pane pane)
 
 bool sg_pane_wraps(enum sg_pane pane)
 {
-	return pane == SG_PANE_BRIEF || pane == SG_PANE_FIX;
+	return pane == SG_PANE_BRIEF || pane == SG_PANE_FIX || pane == SG_PANE_LOG;
 }
 
 void sg_pane_draw(const struct sg_paint *p, struct sg_rows *rows, enum sg_pane pane, size_t i)
@@ -265,7 +265,7 @@ void sg_pane_draw(const struct sg_paint *p, struct sg_rows *rows, enum sg_pane p
 			ledger_row(p, rows, &item);
 	} else {
 		const char *line = sg_pane_untab(rows, p->input->log.lines[i]);
-		sg_pane_cut(rows, SG_STYLE_PLAIN, sg_rows_clean(rows, line), p->width);
+		sg_rows_add(rows, SG_STYLE_PLAIN, "%s", sg_rows_clean(rows, line));
 	}
 }
 

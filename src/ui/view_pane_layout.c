@@ -13,26 +13,40 @@
 
 static const enum sg_pane ledgers[] = {SG_PANE_ROLES, SG_PANE_ENGINES, SG_PANE_CONTRACT};
 
-static void foot_rows(
+/* Whether all of it stands in at most so many rows; else the last one ends in dots. */
+static bool foot_rows(
 	const struct sg_paint *p, enum sg_pane pane, size_t most, struct sg_rows *ret)
 {
 	struct sg_rows raw;
+	struct sg_rows more;
+	bool whole = true;
 	sg_pane_rows_init(&raw, ret->arena, p->input);
+	sg_pane_rows_init(&more, ret->arena, p->input);
 	sg_pane_rows_init(ret, ret->arena, p->input);
 	sg_pane_foot(p, &raw, pane);
-	for (size_t i = 0; i < raw.n && ret->n < most; i++)
-		sg_pane_wrap(ret, &raw.v[i], p->width, most - ret->n < 3 ? most - ret->n : 3);
+	for (size_t i = 0; i < raw.n; i++) {
+		const size_t room = most - ret->n;
+		more.n = 0;
+		sg_pane_wrap(&more, &raw.v[i], p->width, room + 1);
+		whole = whole && more.n <= room;
+		if (room)
+			sg_pane_wrap(ret, &raw.v[i], p->width, room);
+	}
+	return whole;
 }
 
-size_t sg_pane_room(
-	const struct sg_paint *p, enum sg_pane pane, size_t height, struct sg_rows *ret_foot)
+size_t sg_pane_room(const struct sg_paint *p, enum sg_pane pane, size_t height,
+	struct sg_rows *ret_foot, bool *ret_whole)
 {
-	/* the foot may take half of a small block, never all of what is shown */
+	/* half of a block that shares the screen; alone on it, all but title and one item */
 	size_t most = height <= 2 ? 1 : height / 2 + 1;
+	*ret_whole = false;
 	if (!height)
 		return 0;
+	if (p->state->zoomed && height > 3)
+		most = height - 2;
 	if (sg_pane_wraps(pane))
-		foot_rows(p, pane, most, ret_foot);
+		*ret_whole = foot_rows(p, pane, most, ret_foot);
 	size_t used = ret_foot->n + (height > 1 || !ret_foot->n);
 	return height > used ? height - used : 0;
 }
@@ -52,12 +66,13 @@ static size_t wanted(
 		return 1 + (n < most ? n : most);
 	sg_pane_rows_init(&rows, arena, p->input);
 	sg_pane_rows_init(&raw, arena, p->input);
-	foot_rows(p, pane, most, &rows);
+	(void)foot_rows(p, pane, most, &rows);
 	for (size_t i = 0; i < n && rows.n < most; i++) {
 		raw.n = 0;
 		sg_pane_draw(p, &raw, pane, i);
 		for (size_t r = 0; r < raw.n && rows.n < most; r++)
-			sg_pane_wrap(&rows, &raw.v[r], p->width, most - rows.n);
+			sg_pane_wrap(&rows, &raw.v[r], p->width,
+				sg_pane_most(p, pane, most - rows.n));
 	}
 	return 1 + rows.n;
 }
@@ -65,7 +80,7 @@ static size_t wanted(
 static void share(
 	const struct sg_paint *p, struct sg_arena *arena, size_t room, struct sg_pane_layout *l)
 {
-	enum sg_pane bottom = sg_pane_bottom(p->input);
+	enum sg_pane bottom = sg_pane_bottom(p);
 	enum sg_pane order[4] = {bottom};
 	size_t want[SG_PANE_COUNT];
 	size_t n = 1;
@@ -101,12 +116,17 @@ static void foot(const struct sg_paint *p, size_t n_rows, struct sg_pane_layout 
 {
 	const struct sg_pane_input *in = p->input;
 	const struct sg_brief none = {.next = "", .next_said = ""};
-	enum sg_pane bottom = sg_pane_bottom(in);
-	enum sg_state state = in->view.run->state;
+	const enum sg_pane bottom = sg_pane_bottom(p);
+	const enum sg_pane asks = sg_pane_asks(in);
+	const enum sg_state state = in->view.run->state;
 	struct sg_rows raw;
 	sg_pane_rows_init(&raw, l->foot.arena, in);
 	bool said = !p->state->zoomed || sg_pane_focus(p) == bottom;
-	if (bottom == SG_PANE_LOG && state != SG_STATE_BUSY && state != SG_STATE_AWAIT)
+	if (bottom == SG_PANE_LOG && asks == SG_PANE_BRIEF)
+		sg_rows_say(&raw, SG_STYLE_DIM, "Enter brings the brief back");
+	else if (bottom == SG_PANE_LOG && asks == SG_PANE_FIX)
+		sg_rows_say(&raw, SG_STYLE_DIM, "Enter brings back what mends it");
+	else if (bottom == SG_PANE_LOG && state != SG_STATE_BUSY && state != SG_STATE_AWAIT)
 		sg_view_await(&raw, &in->view, &none);
 	else if (bottom != SG_PANE_LOG && !said)
 		sg_pane_foot(p, &raw, bottom);

@@ -13,7 +13,10 @@
 #define LEDGER_STRIDE 100000
 #define DRAWN_STRIDE  10000
 
-enum sg_pane sg_pane_bottom(const struct sg_pane_input *input)
+/* Rows that one line of the log may take while other blocks are shown beside it. */
+#define LINE_ROWS 4
+
+enum sg_pane sg_pane_asks(const struct sg_pane_input *input)
 {
 	enum sg_state state = input->view.run->state;
 	if (input->brief && input->brief->out)
@@ -23,19 +26,25 @@ enum sg_pane sg_pane_bottom(const struct sg_pane_input *input)
 	return SG_PANE_LOG;
 }
 
+enum sg_pane sg_pane_bottom(const struct sg_paint *p)
+{
+	return p->state->focus == SG_PANE_LOG ? SG_PANE_LOG : sg_pane_asks(p->input);
+}
+
 bool sg_pane_shown(const struct sg_paint *p, enum sg_pane pane)
 {
 	enum sg_fact_kind kind;
 	if (sg_pane_ledger(pane, &kind))
 		return p->kinds[kind].n > 0;
-	if (p->state->zoomed && pane == SG_PANE_LOG)
-		return true;
-	return pane == sg_pane_bottom(p->input);
+	if (pane == SG_PANE_LOG)
+		return p->input->log.n > 0 || p->state->focus == SG_PANE_LOG ||
+		       sg_pane_asks(p->input) == SG_PANE_LOG;
+	return pane == sg_pane_asks(p->input);
 }
 
 enum sg_pane sg_pane_focus(const struct sg_paint *p)
 {
-	return sg_pane_shown(p, p->state->focus) ? p->state->focus : sg_pane_bottom(p->input);
+	return sg_pane_shown(p, p->state->focus) ? p->state->focus : sg_pane_bottom(p);
 }
 
 const char *sg_pane_filter(const struct sg_paint *p, enum sg_pane pane)
@@ -67,16 +76,77 @@ size_t sg_pane_previous(const struct sg_paint *p, enum sg_pane pane, const char 
 	return SIZE_MAX;
 }
 
+/* --- heights: an item of a block that wraps has as many rows as it takes --- */
+
+size_t sg_pane_most(const struct sg_paint *p, enum sg_pane pane, size_t room)
+{
+	/* one line of megabytes is not to push the rest of the log out of sight */
+	return pane == SG_PANE_LOG && !p->state->zoomed && room > LINE_ROWS ? LINE_ROWS : room;
+}
+
+size_t sg_pane_height(const struct sg_paint *p, enum sg_pane pane, size_t i, size_t room)
+{
+	struct sg_arena arena = SG_ARENA_INIT;
+	struct sg_rows raw;
+	struct sg_rows rows;
+	if (!sg_pane_wraps(pane))
+		return 1;
+	sg_pane_rows_init(&raw, &arena, p->input);
+	sg_pane_rows_init(&rows, &arena, p->input);
+	sg_pane_draw(p, &raw, pane, i);
+	for (size_t r = 0; r < raw.n; r++)
+		sg_pane_wrap(&rows, &raw.v[r], p->width, sg_pane_most(p, pane, room));
+	size_t n = rows.n;
+	sg_arena_release(&arena);
+	return n ? n : 1;
+}
+
+size_t sg_pane_back(const struct sg_paint *p, enum sg_pane pane, size_t at, size_t room)
+{
+	size_t used = 0;
+	for (bool moved = false;; moved = true) {
+		size_t before = sg_pane_previous(p, pane, "", at);
+		if (before == SIZE_MAX)
+			return at;
+		used += sg_pane_height(p, pane, before, room);
+		if (moved && used > room)
+			return at;
+		at = before;
+		if (used >= room)
+			return at;
+	}
+}
+
+size_t sg_pane_forth(const struct sg_paint *p, enum sg_pane pane, size_t at, size_t room)
+{
+	size_t used = 0;
+	const size_t n = sg_pane_items(p, pane);
+	for (bool moved = false; at < n; moved = true) {
+		used += sg_pane_height(p, pane, at, room);
+		if (moved && used > room)
+			return at;
+		size_t after = sg_pane_next(p, pane, "", at);
+		if (after == SIZE_MAX)
+			return at;
+		at = after;
+		if (used >= room)
+			return at;
+	}
+	return at;
+}
+
 /* --- the log --- */
 
+/* The last lines: the first of them may have more rows than there is room for. */
 static size_t log_tail(struct sg_paint *p, size_t most, size_t *ret_items)
 {
 	size_t n = 0;
 	size_t at = p->input->log.n;
-	while (n < most) {
+	for (size_t used = 0; used < most && n < most;) {
 		at = sg_pane_previous(p, SG_PANE_LOG, "", at);
 		if (at == SIZE_MAX)
 			break;
+		used += sg_pane_height(p, SG_PANE_LOG, at, most);
 		ret_items[most - ++n] = at;
 	}
 	memmove(ret_items, ret_items + most - n, n * sizeof(*ret_items));
@@ -104,21 +174,6 @@ static size_t log_page(struct sg_paint *p, size_t most, size_t *ret_items)
 
 /* --- the others --- */
 
-static size_t rows_of(const struct sg_paint *p, enum sg_pane pane, size_t i, size_t most)
-{
-	struct sg_arena arena = SG_ARENA_INIT;
-	struct sg_rows raw;
-	struct sg_rows rows;
-	sg_pane_rows_init(&raw, &arena, p->input);
-	sg_pane_rows_init(&rows, &arena, p->input);
-	sg_pane_draw(p, &raw, pane, i);
-	for (size_t r = 0; r < raw.n; r++)
-		sg_pane_wrap(&rows, &raw.v[r], p->width, most);
-	size_t n = rows.n;
-	sg_arena_release(&arena);
-	return n ? n : 1;
-}
-
 /* The last position at which the page is still full. */
 static size_t last_first(const struct sg_paint *p, enum sg_pane pane, size_t most)
 {
@@ -127,7 +182,7 @@ static size_t last_first(const struct sg_paint *p, enum sg_pane pane, size_t mos
 	if (!sg_pane_wraps(pane))
 		return n > most ? n - most : 0;
 	while (n > 0) {
-		rows += rows_of(p, pane, n - 1, most);
+		rows += sg_pane_height(p, pane, n - 1, most);
 		if (rows > most)
 			break;
 		n--;
