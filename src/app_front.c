@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app.h"
+#include "app_screen.h"
 #include "base/fs.h"
 #include "ui/prompt.h"
 
@@ -50,6 +50,9 @@ const char *sg_app_prompt_text(struct sg_app *app, char *out, size_t out_size)
 const struct sg_run *sg_app_completion_run(void *ctx)
 {
 	const struct sg_app *app = ctx;
+	/* what is done aside holds the run for itself */
+	if (app->screen && sg_as_aside_under_way(app->screen))
+		return NULL;
 	return app->session ? sg_session_run(app->session) : NULL;
 }
 

@@ -129,13 +129,35 @@ static bool follows(const struct sg_app *app, const struct sg_run *run)
  * The runner's lock is taken before the BEGIN is in the trace: else another process could find the
  * phase begun, the lock free, and call it interrupted. The runner gives it back at the phase's end.
  */
+struct committing {
+	struct sg_app *app;
+	struct sg_event *event;
+	const struct sg_guard *guard;
+	enum sg_rc rc;
+	struct sg_err *err;
+};
+
+static void commit_aside(void *arg)
+{
+	struct committing *c = arg;
+	c->rc = sg_session_commit(c->app->session, c->event, c->guard, NULL, c->err);
+}
+
+static enum sg_rc commit(struct sg_app *app, struct sg_event *event, const struct sg_guard *guard,
+			 struct sg_err *err)
+{
+	struct committing c = { app, event, guard, SG_OK, err };
+	sg_app_aside(app, commit_aside, &c);
+	return c.rc;
+}
+
 static enum sg_rc commit_begin(struct sg_app *app, struct sg_event *event,
 			       const struct sg_guard *guard, struct sg_err *err)
 {
 	enum sg_rc rc = sg_session_runner_lock(app->session, err);
 	if (rc != SG_OK)
 		return rc;
-	rc = sg_session_commit(app->session, event, guard, NULL, err);
+	rc = commit(app, event, guard, err);
 	if (rc != SG_OK)
 		sg_session_runner_unlock(app->session);
 	return rc;
@@ -194,8 +216,8 @@ enum sg_rc sg_app_run_phases(struct sg_app *app, struct sg_err *err)
 
 /* --- the brief and the signal --- */
 
-enum sg_rc sg_app_brief(struct sg_app *app, struct sg_arena *arena, struct sg_brief *ret,
-			struct sg_err *err)
+static enum sg_rc make_brief(struct sg_app *app, struct sg_arena *arena, struct sg_brief *ret,
+			     struct sg_err *err)
 {
 	const struct sg_run *run = sg_session_run(app->session);
 	struct sg_facts facts = { NULL, 0 };
@@ -218,6 +240,28 @@ enum sg_rc sg_app_brief(struct sg_app *app, struct sg_arena *arena, struct sg_br
 			input.changed = patch.files;
 	}
 	return sg_brief_make(arena, &input, ret);
+}
+
+struct making {
+	struct sg_app *app;
+	struct sg_arena *arena;
+	struct sg_brief *brief;
+	enum sg_rc rc;
+	struct sg_err *err;
+};
+
+static void brief_aside(void *arg)
+{
+	struct making *m = arg;
+	m->rc = make_brief(m->app, m->arena, m->brief, m->err);
+}
+
+enum sg_rc sg_app_brief(struct sg_app *app, struct sg_arena *arena, struct sg_brief *ret,
+			struct sg_err *err)
+{
+	struct making m = { app, arena, ret, SG_OK, err };
+	sg_app_aside(app, brief_aside, &m);
+	return m.rc;
 }
 
 struct guard {
@@ -247,8 +291,7 @@ static enum sg_rc commit_signal(struct sg_app *app, struct sg_cmd *cmd, struct s
 	bool stops = cmd->what == SG_DO_COMMIT; /* a drift was found instead */
 	bool begins = cmd->event.type == SG_EVENT_BEGIN;
 	enum sg_rc rc = begins ? commit_begin(app, &cmd->event, &check, err) :
-				 sg_session_commit(app->session, &cmd->event, stops ? NULL : &check,
-						   NULL, err);
+				 commit(app, &cmd->event, stops ? NULL : &check, err);
 	if (rc != SG_OK)
 		return rc;
 	app->wrote = true;

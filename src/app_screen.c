@@ -201,6 +201,7 @@ static struct sg_app_screen *new_screen(struct sg_app *app, bool read_only)
 	s->epoll_fd = s->signal_fd = s->inotify_fd = s->timer_fd = s->stderr_fd = -1;
 	s->stderr_before = -1;
 	sg_strbuf_init(&s->stderr_line);
+	sg_strbuf_init(&s->held_bytes);
 	sg_arena_init(&s->arena);
 	sg_arena_init(&s->pane_arena);
 	s->model_dirty = true;
@@ -215,6 +216,7 @@ static void free_screen(struct sg_app_screen *s)
 	sg_pane_state_release(&s->pane);
 	sg_arena_release(&s->arena);
 	sg_arena_release(&s->pane_arena);
+	sg_strbuf_release(&s->held_bytes);
 	free(s);
 }
 
@@ -297,6 +299,7 @@ static void end(struct sg_app_screen *s)
 	app->screen = NULL;
 	if (!end_signal && !app->to_plain)
 		say_where_it_stands(app);
+	sg_as_aside_end(s);
 	close_descriptors(s);
 	free_screen(s);
 	if (end_signal) {

@@ -100,6 +100,11 @@ struct sg_app_screen {
 	int interrupts;      /* Ctrl-C: 1 INT, 2 TERM, 3 KILL */
 	bool asked_to_leave; /* once, while a phase runs */
 
+	struct sg_as_aside *aside; /* NULL: nothing was done aside yet */
+	/* pressed meanwhile, and not for the line alone; NONE: nothing */
+	enum sg_token_kind held;
+	struct sg_strbuf held_bytes;
+
 	bool leave;
 	int end_signal; /* TERM, HUP, QUIT: raised again when all is put back */
 };
@@ -120,6 +125,10 @@ void sg_as_say(struct sg_app_screen *s, enum sg_style style, const char *format,
 /* --- app_screen_model.c --- */
 /* Makes the model where it is not that of the run as it stands. */
 void sg_as_model_update(struct sg_app_screen *s);
+/* It is that of another run: nothing of it may be looked at before it is made again. */
+bool sg_as_model_is_old(const struct sg_app_screen *s);
+/* Many rows: what goes through all of them is done aside. */
+bool sg_as_is_long(const struct sg_app_screen *s);
 void sg_as_model_forget(struct sg_app_screen *s);
 /* What the pane is composed from, now; overlay: help or candidates, in arena. */
 void sg_as_pane_input(
@@ -128,8 +137,20 @@ void sg_as_pane_input(
 /* --- app_screen_paint.c --- */
 /* Paints what is dirty and due, and arms the timer for what is not due yet. */
 void sg_as_paint(struct sg_app_screen *s);
+/* The prompt's rows alone, where they are as many as before; else they wait for the next frame. */
+void sg_as_paint_prompt(struct sg_app_screen *s);
 /* After a write of the rest of a frame. */
 void sg_as_frame_out(struct sg_app_screen *s);
+
+/* --- app_screen_aside.c --- */
+/*
+ * Runs fn(arg), which may hold up the keys, and returns when it is done; meanwhile the prompt's
+ * line can be edited, and nothing else happens. fn touches neither the terminal nor readline, and
+ * may itself come here. ctx is the screen, as for struct sg_loop_listener.
+ */
+void sg_as_aside(void *ctx, void (*fn)(void *arg), void *arg);
+bool sg_as_aside_under_way(const struct sg_app_screen *s);
+void sg_as_aside_end(struct sg_app_screen *s);
 
 /* --- app_screen_watch.c --- */
 void sg_as_watch_update(struct sg_app_screen *s);
@@ -144,6 +165,12 @@ void sg_as_tail(struct sg_app_screen *s, struct sg_as_watch *watch);
 
 /* --- app_screen_keys.c --- */
 void sg_as_keys(struct sg_app_screen *s);
+/* Something was pressed that has to wait for this thread's next turn: sg_as_keys takes it. */
+bool sg_as_keys_wait(const struct sg_app_screen *s);
+/* The line is edited, or the key is held. False: no more are taken now. */
+bool sg_as_keys_aside(struct sg_app_screen *s);
+/* What was held came before this moment, and so does not count. */
+void sg_as_keys_drop(struct sg_app_screen *s);
 
 /* --- app_screen_run.c --- */
 void sg_as_listener(struct sg_app_screen *s, struct sg_loop_listener *ret);

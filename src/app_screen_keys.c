@@ -16,16 +16,32 @@ static void leave_answer(struct sg_app_screen *s)
 	s->focused_by_command = s->zoomed_by_command = false;
 }
 
+struct acting {
+	struct sg_app_screen *s;
+	enum sg_pane_action action;
+	const struct sg_pane_input *input;
+};
+
+static void act_aside(void *arg)
+{
+	const struct acting *a = arg;
+	sg_pane_act(&a->s->pane, a->action, a->input, a->s->pane_rows, a->s->pane_columns);
+}
+
 static void act(struct sg_app_screen *s, enum sg_pane_action action)
 {
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_pane_input input;
+	struct acting acting = {s, action, &input};
 	if (action == SG_PANE_ACTION_NEXT_PANE || action == SG_PANE_ACTION_PREVIOUS_PANE)
 		leave_answer(s);
 	if (action == SG_PANE_ACTION_HELP)
 		s->pane.help_filter[0] = '\0';
 	sg_as_pane_input(s, &arena, &input);
-	sg_pane_act(&s->pane, action, &input, s->pane_rows, s->pane_columns);
+	if (sg_as_is_long(s))
+		sg_as_aside(s, act_aside, &acting);
+	else
+		act_aside(&acting);
 	sg_arena_release(&arena);
 	s->pane_dirty = true;
 	s->painted_ns = 0; /* a key is answered at once */
@@ -232,28 +248,89 @@ static void take_lines(struct sg_app_screen *s)
 	}
 }
 
-static void prompt_key(struct sg_app_screen *s, const struct sg_token *token)
+/* What keys have brought about; those that were taken aside may have, too. */
+static void take_what_came(struct sg_app_screen *s)
 {
 	enum sg_pane_action action;
-	const bool shown = sg_prompt_screen_candidates() != NULL;
-	sg_prompt_screen_feed(token);
 	while (sg_prompt_screen_action(&action))
 		act(s, action);
-	if (shown || sg_prompt_screen_candidates()) {
-		s->pane_dirty = true;
-		s->painted_ns = 0;
-	}
 	if (sg_prompt_screen_end())
 		want_to_leave(s);
 	take_lines(s);
 }
 
-void sg_as_keys(struct sg_app_screen *s)
+static void prompt_key(struct sg_app_screen *s, const struct sg_token *token)
+{
+	const bool shown = sg_prompt_screen_candidates() != NULL;
+	sg_prompt_screen_feed(token);
+	if (shown || sg_prompt_screen_candidates()) {
+		s->pane_dirty = true;
+		s->painted_ns = 0;
+	}
+	take_what_came(s);
+}
+
+/* --- while something is done aside --- */
+
+bool sg_as_keys_wait(const struct sg_app_screen *s)
+{
+	return s->held != SG_TOKEN_NONE || (!s->read_only && sg_prompt_screen_waits());
+}
+
+static void hold(struct sg_app_screen *s, const struct sg_token *token)
+{
+	sg_strbuf_clear(&s->held_bytes);
+	sg_strbuf_add(&s->held_bytes, token->bytes, token->n_bytes);
+	if (!sg_strbuf_failed(&s->held_bytes))
+		s->held = token->kind;
+}
+
+bool sg_as_keys_aside(struct sg_app_screen *s)
 {
 	struct sg_token token;
+	int wait_ms;
+	if (!s->on || s->read_only || s->leave || s->pane.help || sg_as_keys_wait(s))
+		return false;
+	sg_screen_token(&token, &wait_ms);
+	if (token.kind == SG_TOKEN_NONE)
+		return false;
+	if (sg_prompt_screen_edits(&token))
+		sg_prompt_screen_feed(&token);
+	else
+		hold(s, &token);
+	return true;
+}
+
+void sg_as_keys_drop(struct sg_app_screen *s)
+{
+	if (s->held != SG_TOKEN_HANGUP)
+		s->held = SG_TOKEN_NONE;
+}
+
+/* The one that was held, or the next; taken is what its bytes live in. */
+static void next_token(struct sg_app_screen *s, struct sg_strbuf *taken, struct sg_token *ret,
+	int *ret_wait_ms)
+{
+	if (s->held == SG_TOKEN_NONE) {
+		sg_screen_token(ret, ret_wait_ms);
+		return;
+	}
+	sg_strbuf_clear(taken);
+	sg_strbuf_add(taken, s->held_bytes.bytes, s->held_bytes.n_bytes);
+	*ret = (struct sg_token){s->held, taken->bytes, taken->n_bytes};
+	*ret_wait_ms = -1;
+	s->held = SG_TOKEN_NONE;
+}
+
+void sg_as_keys(struct sg_app_screen *s)
+{
+	struct sg_strbuf taken = SG_STRBUF_INIT;
+	struct sg_token token;
 	int wait_ms = -1;
+	if (!s->read_only)
+		take_what_came(s);
 	while (s->on && !s->leave && !s->app->to_plain) {
-		sg_screen_token(&token, &wait_ms);
+		next_token(s, &taken, &token, &wait_ms);
 		if (token.kind == SG_TOKEN_NONE)
 			break;
 		if (token.kind == SG_TOKEN_HANGUP) {
@@ -269,4 +346,5 @@ void sg_as_keys(struct sg_app_screen *s)
 			prompt_key(s, &token);
 	}
 	s->escape_due_ns = wait_ms < 0 ? 0 : sg_clock_mono_ns() + (int64_t)wait_ms * NS_PER_MS;
+	sg_strbuf_release(&taken);
 }

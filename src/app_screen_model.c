@@ -34,10 +34,17 @@ static void set_title(struct sg_app_screen *s, const struct sg_run *run)
 	sg_screen_title(title);
 }
 
-static bool is_current(const struct sg_app_screen *s, const struct sg_run *run)
+bool sg_as_model_is_old(const struct sg_app_screen *s)
 {
-	return s->has_model && !s->model_dirty && s->model_run == run &&
-	       s->model_seq == run->seq;
+	const struct sg_run *run = s->app->session ? sg_session_run(s->app->session) : NULL;
+	return !s->has_model || s->model_run != run || (run && s->model_seq != run->seq);
+}
+
+bool sg_as_is_long(const struct sg_app_screen *s)
+{
+	enum { LONG_ROWS = 2000 };
+	const struct sg_manifest *m = &s->view.run->manifest;
+	return m->engines.entries.n + m->required_eng_keys.n > LONG_ROWS;
 }
 
 static void take_brief(struct sg_app_screen *s, struct sg_err *err)
@@ -50,23 +57,13 @@ static void take_brief(struct sg_app_screen *s, struct sg_err *err)
 	s->has_brief = sg_app_brief(s->app, &s->arena, &s->brief, err) == SG_OK && s->brief.out;
 }
 
-void sg_as_model_update(struct sg_app_screen *s)
+/* All that reads files, and starts git. */
+static void make_model(void *arg)
 {
+	struct sg_app_screen *s = arg;
 	struct sg_app *app = s->app;
 	struct sg_err err = SG_APP_ERR_INIT(app);
-	if (!app->session) {
-		/* as before the first STEP: nothing is here yet */
-		if (!s->has_model)
-			sg_run_init(&s->no_run);
-		s->view = (struct sg_view_input){.run = &s->no_run,
-			.banner = "",
-			.ascii = app->options.ascii,
-			.say = app->options.say};
-		s->pane_dirty = s->pane_dirty || !s->has_model;
-		s->has_model = true;
-		s->model_run = NULL;
-		return;
-	}
+	const int64_t begun = sg_clock_mono_ns();
 	/*
 	 * while we run a phase, the state is ours: what others append is read at the next
 	 * commit
@@ -74,9 +71,8 @@ void sg_as_model_update(struct sg_app_screen *s)
 	if (s->model_dirty && !app->busy && sg_app_session(app, s->read_only, &err) != SG_OK)
 		sg_as_say(s, SG_STYLE_FAIL, "%s", err.text);
 	const struct sg_run *run = sg_session_run(app->session);
-	if (is_current(s, run))
+	if (!s->model_dirty && !sg_as_model_is_old(s))
 		return;
-	const int64_t begun = sg_clock_mono_ns();
 	sg_as_model_forget(s);
 	s->has_model = sg_app_view(app, &s->arena, true, &s->view, &err) == SG_OK;
 	if (!s->has_model && sg_app_view(app, &s->arena, false, &s->view, &err) != SG_OK) {
@@ -90,11 +86,33 @@ void sg_as_model_update(struct sg_app_screen *s)
 	if (run->state == SG_STATE_STOPPED && !app->busy)
 		s->view.require_state = sg_app_require_state(app, &s->arena);
 	take_brief(s, &err);
-	set_title(s, run);
 	if (!app->busy)
 		sg_as_watch_update(s);
 	s->model_cost_ns = sg_clock_mono_ns() - begun;
 	s->pane_dirty = true;
+}
+
+void sg_as_model_update(struct sg_app_screen *s)
+{
+	struct sg_app *app = s->app;
+	if (!app->session) {
+		/* as before the first STEP: nothing is here yet */
+		if (!s->has_model)
+			sg_run_init(&s->no_run);
+		s->view = (struct sg_view_input){.run = &s->no_run,
+			.banner = "",
+			.ascii = app->options.ascii,
+			.say = app->options.say};
+		s->pane_dirty = s->pane_dirty || !s->has_model;
+		s->has_model = true;
+		s->model_run = NULL;
+		return;
+	}
+	if (!s->model_dirty && !sg_as_model_is_old(s))
+		return;
+	sg_as_aside(s, make_model, s);
+	if (s->has_model)
+		set_title(s, s->model_run);
 }
 
 /* --- what the pane is given --- */
@@ -150,6 +168,8 @@ static void add_running(
 void sg_as_pane_input(
 	struct sg_app_screen *s, struct sg_arena *arena, struct sg_pane_input *ret)
 {
+	if (sg_as_model_is_old(s))
+		sg_as_model_update(s);
 	*ret = (struct sg_pane_input){
 		.view = s->view,
 		.log = {s->log.name, (const char *const *)s->log.lines, s->log.n,

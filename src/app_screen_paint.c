@@ -34,6 +34,7 @@ static void brief_is_out(struct sg_app_screen *s)
 		return;
 	memcpy(s->drawn_digest, s->framed_digest, sizeof(s->drawn_digest));
 	sg_screen_drop_input();
+	sg_as_keys_drop(s);
 	sg_prompt_screen_begin_typed();
 	s->prompt_dirty = true;
 }
@@ -45,12 +46,17 @@ void sg_as_frame_out(struct sg_app_screen *s)
 	watch_out(s);
 }
 
+static size_t prompt_rows_most(size_t rows)
+{
+	size_t most = rows / 4 < (size_t)PROMPT_ROWS ? rows / 4 : PROMPT_ROWS;
+	return most ? most : 1;
+}
+
 static void layout_prompt(
 	struct sg_app_screen *s, size_t rows, size_t columns, struct sg_prompt_rows *ret)
 {
 	static const char *watch_rows[1];
 	char text[64];
-	size_t most = rows / 4 < (size_t)PROMPT_ROWS ? rows / 4 : PROMPT_ROWS;
 	if (s->read_only) {
 		watch_rows[0] = sg_say(s->app->options.say, WATCH_PROMPT);
 		*ret = (struct sg_prompt_rows){
@@ -58,7 +64,7 @@ static void layout_prompt(
 		return;
 	}
 	sg_prompt_screen_text(sg_app_prompt_text(s->app, text, sizeof(text)));
-	sg_prompt_screen_layout(columns, most ? most : 1, ret);
+	sg_prompt_screen_layout(columns, prompt_rows_most(rows), ret);
 }
 
 static void present(struct sg_app_screen *s, enum sg_pane pane)
@@ -96,6 +102,19 @@ static void present_brief(struct sg_app_screen *s)
 	present(s, SG_PANE_BRIEF);
 }
 
+struct composing {
+	struct sg_rows *rows;
+	const struct sg_pane_input *input;
+	struct sg_pane_state *state;
+	size_t n_rows, columns;
+};
+
+static void compose_aside(void *arg)
+{
+	const struct composing *c = arg;
+	(void)sg_pane_compose(c->rows, c->input, c->state, c->n_rows, c->columns);
+}
+
 static void compose(
 	struct sg_app_screen *s, struct sg_rows *rows, size_t n_rows, size_t columns)
 {
@@ -104,7 +123,11 @@ static void compose(
 	sg_arena_init(&s->pane_arena);
 	sg_rows_init(rows, &s->pane_arena);
 	sg_as_pane_input(s, &s->pane_arena, &input);
-	(void)sg_pane_compose(rows, &input, &s->pane, n_rows, columns);
+	struct composing composing = {rows, &input, &s->pane, n_rows, columns};
+	if (sg_as_is_long(s))
+		sg_as_aside(s, compose_aside, &composing);
+	else
+		compose_aside(&composing);
 	memset(s->framed_digest, 0, sizeof(s->framed_digest));
 	/* on a screen too small for it no signal counts: zoomed (F2) it may fit */
 	if (input.brief && s->pane.brief_shown)
@@ -129,7 +152,8 @@ static void arm_for_what_waits(struct sg_app_screen *s)
 	int64_t at = 0;
 	const int64_t pane =
 		s->pane_dirty && !s->out_watched ? s->painted_ns + SG_AS_FRAME_NS : 0;
-	const int64_t due[] = {pane, s->escape_due_ns, s->model_dirty ? s->model_due_ns : 0};
+	const int64_t due[] = {pane, s->escape_due_ns, s->model_dirty ? s->model_due_ns : 0,
+		sg_as_keys_wait(s) ? 1 : 0};
 	for (size_t i = 0; i < SG_ARRAY_SIZE(due); i++)
 		if (due[i] && (!at || due[i] < at))
 			at = due[i];
@@ -156,8 +180,11 @@ static void draw(struct sg_app_screen *s, bool pane_due)
 	layout_prompt(s, n_rows, columns, &prompt);
 	const size_t above = n_rows > prompt.n ? n_rows - prompt.n : 0;
 	const bool whole = pane_due || above != s->pane_rows || columns != s->pane_columns;
-	if (whole)
+	if (whole) {
 		compose(s, &rows, above, columns);
+		/* which may have taken keys */
+		layout_prompt(s, n_rows, columns, &prompt);
+	}
 	s->prompt_dirty = false;
 	hide_prompt(s, &prompt);
 	switch (sg_screen_draw(whole ? &rows : NULL, &prompt)) {
@@ -169,8 +196,25 @@ static void draw(struct sg_app_screen *s, bool pane_due)
 		return;
 	}
 	if (whole)
-		s->pane_dirty = s->pane.unfinished;
+		s->pane_dirty = s->pane.unfinished || above + prompt.n != n_rows;
 	watch_out(s);
+}
+
+void sg_as_paint_prompt(struct sg_app_screen *s)
+{
+	struct sg_prompt_rows prompt;
+	size_t n_rows;
+	size_t columns;
+	if (!s->on || s->read_only || sg_screen_out_fd() >= 0)
+		return;
+	s->prompt_dirty = sg_prompt_screen_dirty() || s->prompt_dirty;
+	sg_screen_size(&n_rows, &columns);
+	sg_prompt_screen_layout(columns, prompt_rows_most(n_rows), &prompt);
+	if (!s->prompt_dirty || s->pane_rows + prompt.n != n_rows || columns != s->pane_columns)
+		return;
+	hide_prompt(s, &prompt);
+	if (sg_screen_draw(NULL, &prompt) != SG_DRAWN_DROPPED)
+		s->prompt_dirty = false;
 }
 
 void sg_as_paint(struct sg_app_screen *s)
@@ -178,7 +222,10 @@ void sg_as_paint(struct sg_app_screen *s)
 	if (!s->on)
 		return;
 	const int64_t now = sg_clock_mono_ns();
-	if (!s->model_dirty || now >= s->model_due_ns)
+	/* a phase may commit a hundred times a second: it is looked at as often as it is drawn */
+	if (s->app->busy && now < s->painted_ns + SG_AS_FRAME_NS)
+		s->pane_dirty = s->pane_dirty || sg_as_model_is_old(s);
+	else if (!s->model_dirty || now >= s->model_due_ns)
 		sg_as_model_update(s);
 	present_fix(s);
 	present_brief(s);

@@ -80,6 +80,7 @@ void sg_as_listener(struct sg_app_screen *s, struct sg_loop_listener *ret)
 		.tick = on_tick,
 		.watch_fd = s->epoll_fd,
 		.watched = on_watched,
+		.aside = sg_as_aside,
 		.ctx = s};
 }
 

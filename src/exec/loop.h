@@ -62,6 +62,11 @@ struct sg_loop_listener {
 	/* one more descriptor to watch (the terminal), -1: none; called when it is readable */
 	int watch_fd;
 	void (*watched)(void *ctx);
+	/*
+	 * Runs fn(arg) and returns when it is done: what may take long and touches nothing of the
+	 * front end, which may go on meanwhile. NULL: there is nothing to go on with.
+	 */
+	void (*aside)(void *ctx, void (*fn)(void *arg), void *arg);
 	void *ctx;
 };
 

@@ -32,9 +32,39 @@ struct sg_event sg_rn_event(const struct sg_rn *rn, enum sg_event_type type)
 	return event;
 }
 
-enum sg_rc sg_rn_commit(struct sg_rn *rn, struct sg_event *event, struct sg_err *err)
+struct aside {
+	struct sg_rn *rn;
+	sg_rn_step step;
+	void *ctx;
+	enum sg_rc rc;
+	struct sg_err *err;
+};
+
+static void do_aside(void *arg)
+{
+	struct aside *a = arg;
+	a->rc = a->step(a->rn, a->ctx, a->err);
+}
+
+enum sg_rc sg_rn_aside(struct sg_rn *rn, sg_rn_step step, void *ctx, struct sg_err *err)
+{
+	const struct sg_loop_listener *front = &rn->runner->listener;
+	struct aside a = {rn, step, ctx, SG_OK, err};
+	if (front->aside)
+		front->aside(front->ctx, do_aside, &a);
+	else
+		do_aside(&a);
+	return a.rc;
+}
+
+static enum sg_rc commit(struct sg_rn *rn, void *event, struct sg_err *err)
 {
 	return sg_session_commit(rn->session, event, NULL, NULL, err);
+}
+
+enum sg_rc sg_rn_commit(struct sg_rn *rn, struct sg_event *event, struct sg_err *err)
+{
+	return sg_rn_aside(rn, commit, event, err);
 }
 
 struct sg_tree_where sg_rn_tree(const struct sg_rn *rn)
@@ -79,8 +109,9 @@ const struct sg_file *sg_rn_file(const struct sg_files *files, const char *name)
 
 /* --- the phases that need nothing else --- */
 
-enum sg_rc sg_rn_pack(struct sg_rn *rn, struct sg_err *err)
+static enum sg_rc pack(struct sg_rn *rn, void *ctx, struct sg_err *err)
 {
+	(void)ctx;
 	const struct sg_run *run = sg_rn_run(rn);
 	const struct sg_tree_where where = sg_rn_tree(rn);
 	struct sg_event event = sg_rn_event(rn, SG_EVENT_PACK);
@@ -90,6 +121,11 @@ enum sg_rc sg_rn_pack(struct sg_rn *rn, struct sg_err *err)
 	enum sg_rc rc = sg_pack_make(
 		&where, run, rn->folder, next.file, next.goal, rn->arena, &event.u.pack, err);
 	return rc < 0 ? rc : sg_rn_commit(rn, &event, err);
+}
+
+enum sg_rc sg_rn_pack(struct sg_rn *rn, struct sg_err *err)
+{
+	return sg_rn_aside(rn, pack, NULL, err);
 }
 
 /* --- how a phase ends without its own event --- */
@@ -112,8 +148,9 @@ static enum sg_rc stopped_by_operator(struct sg_rn *rn, struct sg_err *err)
 }
 
 /* A pinned input that changed: nothing runs on it. */
-static enum sg_rc stop_on_drift(struct sg_rn *rn, bool *ret_stopped, struct sg_err *err)
+static enum sg_rc stop_on_drift(struct sg_rn *rn, void *ctx, struct sg_err *err)
 {
+	bool *ret_stopped = ctx;
 	struct sg_event event = sg_rn_event(rn, SG_EVENT_STOP_GAP);
 	*ret_stopped = sg_runner_drift(rn->session, rn->arena, &event.u.stop_gap, NULL);
 	if (sg_arena_failed(rn->arena))
@@ -149,7 +186,7 @@ static enum sg_rc run_phase(struct sg_rn *rn, struct sg_err *err)
 	bool stopped = false;
 	if (sg_arena_failed(rn->arena))
 		return sg_rn_nomem(err);
-	enum sg_rc rc = stop_on_drift(rn, &stopped, err);
+	enum sg_rc rc = sg_rn_aside(rn, stop_on_drift, &stopped, err);
 	if (rc < 0 || stopped)
 		return rc;
 	rc = dispatch(rn, err);

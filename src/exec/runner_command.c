@@ -84,10 +84,9 @@ static enum sg_rc make_room(struct sg_rn *rn, struct sg_command *c, struct sg_er
 	return rc;
 }
 
-static enum sg_rc prepare(void *ctx, struct sg_job *job, struct sg_err *err)
+static enum sg_rc prepare_aside(struct sg_rn *rn, void *ctx, struct sg_err *err)
 {
-	struct batch *batch = ctx;
-	struct sg_rn *rn = batch->rn;
+	struct sg_job *job = ctx;
 	struct sg_command *c = job->user;
 	struct sg_err why = SG_ERR_INIT;
 	enum sg_rc rc = open_log(rn, c, job, err);
@@ -100,6 +99,12 @@ static enum sg_rc prepare(void *ctx, struct sg_job *job, struct sg_err *err)
 		snprintf(job->error, sizeof(job->error), "%s", why.text);
 	job->request.env = c->env;
 	return SG_OK;
+}
+
+static enum sg_rc prepare(void *ctx, struct sg_job *job, struct sg_err *err)
+{
+	const struct batch *batch = ctx;
+	return sg_rn_aside(batch->rn, prepare_aside, job, err);
 }
 
 /* --- after --- */
@@ -154,22 +159,35 @@ static void take_down(struct sg_command *c)
 	c->has_scratch = false;
 }
 
-static enum sg_rc ended(void *ctx, struct sg_job *job, struct sg_err *err)
+struct ending {
+	const struct sg_commands *commands;
+	struct sg_job *job;
+};
+
+static enum sg_rc end_aside(struct sg_rn *rn, void *ctx, struct sg_err *err)
 {
-	struct batch *batch = ctx;
+	const struct ending *ending = ctx;
+	struct sg_job *job = ending->job;
 	struct sg_command *c = job->user;
-	enum sg_rc rc = close_log(batch->rn, c, job, err);
-	take_exec(batch->rn, c, job);
+	enum sg_rc rc = close_log(rn, c, job, err);
+	take_exec(rn, c, job);
 	if (rc == SG_OK)
-		rc = collect(batch->rn, c, job, err);
+		rc = collect(rn, c, job, err);
 	take_down(c);
 	if (*c->exec.error)
 		job->failed = true;
-	if (sg_arena_failed(batch->rn->arena))
+	if (sg_arena_failed(rn->arena))
 		return sg_rn_nomem(err);
-	if (rc == SG_OK && batch->commands->judge)
-		rc = batch->commands->judge(batch->commands->ctx, c, job, err);
+	if (rc == SG_OK && ending->commands->judge)
+		rc = ending->commands->judge(ending->commands->ctx, c, job, err);
 	return rc;
+}
+
+static enum sg_rc ended(void *ctx, struct sg_job *job, struct sg_err *err)
+{
+	const struct batch *batch = ctx;
+	struct ending ending = {batch->commands, job};
+	return sg_rn_aside(batch->rn, end_aside, &ending, err);
 }
 
 /* --- to the front end --- */

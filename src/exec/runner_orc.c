@@ -241,9 +241,9 @@ static enum sg_rc outputs_text(struct orc *orc, struct sg_strbuf *out, struct sg
 	return SG_OK;
 }
 
-static enum sg_rc commit_end(struct orc *orc, struct sg_err *err)
+static enum sg_rc commit_end(struct sg_rn *rn, void *ctx, struct sg_err *err)
 {
-	struct sg_rn *rn = orc->rn;
+	struct orc *orc = ctx;
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf ledger = SG_STRBUF_INIT;
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf token = SG_STRBUF_INIT;
 	struct sg_file *files = sg_arena_array(rn->arena, 2, sizeof(*files));
@@ -279,5 +279,5 @@ enum sg_rc sg_rn_orc(struct sg_rn *rn, struct sg_err *err)
 		rc = report_unbound(&orc, &missing, err);
 	if (rc == SG_OK && !missing)
 		rc = run_engines(&orc, err);
-	return rc < 0 ? rc : commit_end(&orc, err);
+	return rc < 0 ? rc : sg_rn_aside(rn, commit_end, &orc, err);
 }

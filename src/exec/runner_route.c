@@ -233,8 +233,9 @@ static enum sg_rc keep_copy(struct sg_rn *rn, const char *file_name,
 		bytes->n_bytes, rn->arena, &file, err);
 }
 
-enum sg_rc sg_rn_route(struct sg_rn *rn, struct sg_err *err)
+static enum sg_rc route(struct sg_rn *rn, void *ctx, struct sg_err *err)
 {
+	(void)ctx;
 	SG_CLEANUP(reading_release) struct reading r;
 	struct sg_event event = sg_rn_event(rn, SG_EVENT_ROUTE);
 	reading_init(&r, rn->session, rn->arena, &event.u.route);
@@ -247,6 +248,11 @@ enum sg_rc sg_rn_route(struct sg_rn *rn, struct sg_err *err)
 	if (rc == SG_OK)
 		rc = keep_copy(rn, PROFILE_COPY, &r.profile, err);
 	return rc < 0 ? rc : sg_rn_commit(rn, &event, err);
+}
+
+enum sg_rc sg_rn_route(struct sg_rn *rn, struct sg_err *err)
+{
+	return sg_rn_aside(rn, route, NULL, err);
 }
 
 /* --- drift --- */

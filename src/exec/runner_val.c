@@ -306,16 +306,22 @@ static enum sg_rc conclude(struct val *val, struct sg_err *err)
 	return sg_arena_failed(rn->arena) ? sg_rn_nomem(err) : sg_rn_commit(rn, &event, err);
 }
 
+static enum sg_rc judge_all(struct sg_rn *rn, void *ctx, struct sg_err *err)
+{
+	struct val *val = ctx;
+	enum sg_rc rc = gather_facts(val, err);
+	(void)rn;
+	if (rc < 0)
+		return rc;
+	take_policy(val);
+	return conclude(val, err);
+}
+
 enum sg_rc sg_rn_val(struct sg_rn *rn, struct sg_err *err)
 {
 	struct val val = {.rn = rn, .policy = ""};
 	enum sg_rc rc = sg_evidence_begin(rn->dir, rn->folder, err);
 	if (rc == SG_OK)
 		rc = other_gates(&val, err);
-	if (rc == SG_OK)
-		rc = gather_facts(&val, err);
-	if (rc < 0)
-		return rc;
-	take_policy(&val);
-	return conclude(&val, err);
+	return rc < 0 ? rc : sg_rn_aside(rn, judge_all, &val, err);
 }

@@ -250,13 +250,17 @@ static enum sg_rc failed(const struct sg_spawn_request *request, const char *pat
 		err, rc, f->errno_value, "cannot start '%s': %s", what, stage_name(f->stage));
 }
 
-/* Forks with every signal held back, so that no handler of ours ever runs in the child. */
+/*
+ * With every signal held back, so that no handler of ours ever runs in the child. vfork: a fork
+ * would copy the page tables of a run of any size, and every page written behind it once more; the
+ * child borrows our memory until its exec, and writes to nothing but its own stack and errno.
+ */
 static pid_t fork_quietly(const struct child *c)
 {
 	sigset_t all, before;
 	sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, &before);
-	pid_t pid = fork();
+	pid_t pid = vfork();
 	if (pid == 0)
 		child_main(c);
 	const int saved = errno;

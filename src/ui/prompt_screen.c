@@ -389,6 +389,28 @@ void sg_prompt_screen_feed(const struct sg_token *token)
 		rl_callback_read_char();
 }
 
+bool sg_prompt_screen_edits(const struct sg_token *token)
+{
+	static rl_command_func_t *const editing[] = {rl_insert, rl_rubout, rl_backward_char,
+		rl_forward_char, rl_beg_of_line, rl_end_of_line, rl_kill_line, rl_unix_line_discard,
+		rl_unix_word_rubout};
+	Keymap map = rl_get_keymap();
+	const size_t n = token->kind == SG_TOKEN_KEY ? token->n_bytes : 0;
+	if (!n || !is_plain_editing() || in_vi_commands() || edit.candidates_shown)
+		return false;
+	/* of a character all bytes are inserted, or none means itself */
+	for (size_t i = 0; i < n; i++) {
+		const KEYMAP_ENTRY *entry = &map[(unsigned char)token->bytes[i]];
+		bool edits = false;
+		for (size_t k = 0; entry->type == ISFUNC && k < sizeof(editing) / sizeof(editing[0]);
+			k++)
+			edits = edits || entry->function == editing[k];
+		if (!edits)
+			return false;
+	}
+	return true;
+}
+
 #define BEGUN_MAX 16
 #define NO_KEY    "\x1F"
 #define CTRL_G    "\x07"
@@ -409,6 +431,11 @@ bool sg_prompt_screen_end(void)
 	bool end = edit.end;
 	edit.end = false;
 	return end;
+}
+
+bool sg_prompt_screen_waits(void)
+{
+	return edit.line.text || edit.end || edit.n_actions;
 }
 
 bool sg_prompt_screen_action(enum sg_pane_action *ret)

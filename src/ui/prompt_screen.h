@@ -35,6 +35,15 @@ void sg_prompt_screen_stop(void);
 void sg_prompt_screen_text(const char *text);
 void sg_prompt_screen_feed(const struct sg_token *token);
 
+/*
+ * True for a key that would change the line or the cursor's place in it and do nothing else: it may
+ * be fed while the run is in other hands. One that completes, asks the history or moves a pane is
+ * none, whatever inputrc has bound it to.
+ */
+bool sg_prompt_screen_edits(const struct sg_token *token);
+/* A line, an end or a pane key is there to be asked for. */
+bool sg_prompt_screen_waits(void);
+
 /* A line that Enter ended, once; sg_line_release frees it. */
 bool sg_prompt_screen_line(struct sg_line *ret);
 /* Ctrl-D on an empty line, once. */

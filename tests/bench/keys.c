@@ -137,9 +137,10 @@ static void measure_beside_idle(
 		bench_keys_line(&working);
 		bench_keys_line(&idle);
 	}
-	char *beside = bench_format("idle beside it %.3f, %.3f",
+	char *beside = bench_format("idle beside it %.3f, %.3f, longest %.2f",
 		bench_keys_quantile(&idle, 0.5) / NS_PER_MS,
-		bench_keys_quantile(&idle, 0.99) / NS_PER_MS);
+		bench_keys_quantile(&idle, 0.99) / NS_PER_MS,
+		bench_keys_quantile(&idle, 1) / NS_PER_MS);
 	struct bench_ratio ratio = bench_keys_ratio(&working, &idle);
 	bench_line("", what, &ratio, "idle", 0);
 	say_quantile("goal 6", what, &working, &idle, "idle", 1.5);
@@ -204,14 +205,22 @@ static void measure_brief(int rows, int cols)
 	free(what);
 }
 
-int main(void)
+/* keys [idle|flood|commits|brief]: one of them alone, to look for a cause. */
+int main(int argc, char **argv)
 {
-	measure_keys(24, 80, false);
-	measure_keys(60, 240, false);
-	measure_keys(24, 80, true);
-	measure_keys(60, 240, true);
-	measure_commits(24, 80);
-	measure_commits(60, 240);
-	measure_brief(24, 80);
+	const char *only = argc > 1 ? argv[1] : NULL;
+	static const int sizes[][2] = {{24, 80}, {60, 240}};
+	for (int i = 0; i < 2; i++)
+		if (!only || strcmp(only, "idle") == 0)
+			measure_keys(sizes[i][0], sizes[i][1], false);
+	for (int i = 0; i < 2; i++)
+		if (!only || strcmp(only, "flood") == 0)
+			measure_keys(sizes[i][0], sizes[i][1], true);
+	for (int i = 0; i < 2; i++)
+		if (!only || strcmp(only, "commits") == 0)
+			measure_commits(sizes[i][0], sizes[i][1]);
+	for (int i = 0; i < 2; i++)
+		if (!only || strcmp(only, "brief") == 0)
+			measure_brief(sizes[i][0], sizes[i][1]);
 	return 0;
 }
