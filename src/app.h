@@ -137,6 +137,8 @@ const struct sg_proof *sg_app_log_proof(const struct sg_run *run, const char *na
 enum sg_rc sg_app_dump(struct sg_app *app, const char *pane, const char *file, struct sg_err *err);
 /* Each requirement of STOP_GAP as it stands now: "" holds, else what was found; in arena. */
 const struct sg_strs *sg_app_require_state(struct sg_app *app, struct sg_arena *arena);
+/* STOPPED by what failed: how its log ends; else NULL. In arena. */
+const struct sg_log_end *sg_app_cause(struct sg_app *app, struct sg_arena *arena);
 /* What the prompt shows before its line, in out. */
 const char *sg_app_prompt_text(struct sg_app *app, char *out, size_t out_size);
 /* For completion: ctx is the app. */

@@ -85,6 +85,8 @@ static void make_model(void *arg)
 	s->model_dirty = false;
 	if (run->state == SG_STATE_STOPPED && !app->busy)
 		s->view.require_state = sg_app_require_state(app, &s->arena);
+	if (!app->busy)
+		s->view.cause = sg_app_cause(app, &s->arena);
 	take_brief(s, &err);
 	if (!app->busy)
 		sg_as_watch_update(s);
@@ -212,6 +214,8 @@ static enum sg_rc plain_input(struct sg_app *app, struct sg_arena *arena,
 	enum sg_rc rc = sg_app_view(app, arena, true, &ret->view, err);
 	if (rc == SG_OK && ret->view.run->state == SG_STATE_STOPPED)
 		ret->view.require_state = sg_app_require_state(app, arena);
+	if (rc == SG_OK)
+		ret->view.cause = sg_app_cause(app, arena);
 	if (rc == SG_OK)
 		rc = sg_app_brief(app, arena, brief, err);
 	if (rc == SG_OK && brief->out)

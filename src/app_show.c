@@ -240,6 +240,7 @@ static enum sg_rc show_rows(struct sg_app *app, struct sg_cmd *cmd, struct sg_ro
 	case SG_DO_REPORT: sg_view_report(rows, &in); break;
 	case SG_DO_FIX:
 		in.require_state = sg_app_require_state(app, cmd->arena);
+		in.cause = sg_app_cause(app, cmd->arena);
 		sg_view_fix(rows, &in);
 		break;
 	case SG_DO_GATES: return show_gates(app, cmd, rows, err);

@@ -63,6 +63,12 @@ void sg_rows_add_text(struct sg_rows *rows, enum sg_style style, const char *tex
 /* Text sanitised for use inside a row; in the rows' arena. */
 const char *sg_rows_clean(struct sg_rows *rows, const char *text);
 
+/* How the log of a role or engine that failed ends: the reason that it gave itself. */
+struct sg_log_end {
+	const char *name;
+	struct sg_strs lines; /* as they are in the log */
+};
+
 struct sg_view_input {
 	const struct sg_run *run;
 	const struct sg_facts *facts; /* NULL: not looked at */
@@ -73,6 +79,7 @@ struct sg_view_input {
 	sg_say_fn *say; /* NULL: English */
 	/* per requirement: "" holds, else what was found; NULL: not looked at */
 	const struct sg_strs *require_state;
+	const struct sg_log_end *cause; /* of STOP_GAP; NULL: not looked at, or nothing said */
 };
 
 /* One line, then the phase rail: the awaited phase stands in brackets. */
@@ -85,7 +92,7 @@ void sg_view_contract(struct sg_rows *rows, const struct sg_view_input *in);
 /* All that the brief's digest covers; where nothing is awaited, only what can be done. */
 void sg_view_brief(
 	struct sg_rows *rows, const struct sg_view_input *in, const struct sg_brief *brief);
-/* Code, reasons, fixes, each requirement of a resume met or open, the next command. */
+/* Code, reasons, how the log of what failed ends, fixes, each requirement of a resume met or open, the next command. */
 void sg_view_fix(struct sg_rows *rows, const struct sg_view_input *in);
 /*
  * The STOP_GAP block: MODE, RESOURCES USED, DELIVERABLES (STATUS, FAIL_CODE, MISSING, FIX_LIST,

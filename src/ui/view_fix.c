@@ -4,6 +4,31 @@
 
 #include "ui/view_internal.h"
 
+/* Of a line that is one long record its beginning will do: `log` has all of it. */
+#define CAUSE_BYTES 400
+
+size_t sg_view_causes(const struct sg_view_input *in)
+{
+	return in->cause ? 1 + in->cause->lines.n : 0;
+}
+
+void sg_view_cause(struct sg_rows *rows, const struct sg_view_input *in, size_t i)
+{
+	if (i == 0) {
+		sg_rows_say(rows, SG_STYLE_PLAIN,
+			"  log %s  ends:", sg_rows_clean(rows, sg_key_bare(in->cause->name)));
+		return;
+	}
+	const char *line = in->cause->lines.v[i - 1];
+	size_t n = strlen(line);
+	const bool cut = n > CAUSE_BYTES;
+	for (n = cut ? CAUSE_BYTES : n; cut && n && ((unsigned char)line[n] & 0xC0) == 0x80;)
+		n--;
+	const char *shown = sg_arena_strn(rows->arena, line, n);
+	sg_rows_add(rows, SG_STYLE_PLAIN, "    %s%s%s", sg_rows_clean(rows, shown ? shown : ""),
+		cut ? " " : "", cut ? sg_view_glyph(rows, SG_GLYPH_MORE) : "");
+}
+
 void sg_view_require(struct sg_rows *rows, const struct sg_view_input *in, size_t i)
 {
 	const struct sg_require *r = &in->run->requires_list.v[i];
@@ -53,6 +78,8 @@ void sg_view_fix(struct sg_rows *rows, const struct sg_view_input *in)
 			sg_rows_add(rows, SG_STYLE_FAIL, "%s %s",
 				sg_view_glyph(rows, SG_GLYPH_FAIL),
 				sg_rows_clean(rows, m->fail_reasons.v[i]));
+		for (size_t i = 0; i < sg_view_causes(in); i++)
+			sg_view_cause(rows, in, i);
 		sg_view_list(rows, SG_STYLE_WARN, "FIX_LIST", &m->fix_list);
 	} else {
 		sg_rows_say(rows, SG_STYLE_DIM, "Nothing to mend.");

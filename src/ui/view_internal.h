@@ -93,6 +93,9 @@ enum sg_fresh sg_look_fresh(
 	const struct sg_look *look, enum sg_fact_kind kind, const char *name);
 
 /* The brief of the run as it stands, for what the signal starts; its digest means nothing. */
+/* Row i of how the log of what failed ends; there are sg_view_causes of them. */
+size_t sg_view_causes(const struct sg_view_input *in);
+void sg_view_cause(struct sg_rows *rows, const struct sg_view_input *in, size_t i);
 bool sg_view_awaited(
 	struct sg_rows *rows, const struct sg_view_input *in, struct sg_brief *ret);
 /* The last row of a view: what is awaited, as something that can be typed. */

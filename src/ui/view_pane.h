@@ -84,6 +84,9 @@ struct sg_pane_state {
 	bool help; /* the help overlay, filtered by help_filter */
 	char help_filter[64];
 	size_t help_first;
+	/* compose: entries of the overlay that are shown, and the rows there are for them */
+	size_t help_shown;
+	size_t help_room;
 	bool has_found; /* the search stands at item `found` of the focused block */
 	size_t found;
 	/* compose: the filter has not looked at everything yet; compose again soon */

@@ -159,22 +159,22 @@ static void turn(struct sg_paint *p, bool forward)
 }
 
 /* While help is open the lines and pages are its own. True: it took the action. */
-static bool help_takes(struct sg_pane_state *state, enum sg_pane_action action, size_t n_rows)
+static bool help_takes(struct sg_paint *p, enum sg_pane_action action)
 {
-	size_t page = n_rows > 3 ? n_rows - 3 : 1;
-	size_t n = action == SG_PANE_ACTION_LINE_UP || action == SG_PANE_ACTION_LINE_DOWN
-			   ? 1
-			   : page;
+	struct sg_pane_state *state = p->state;
 	if (!state->help)
 		return false;
 	switch (action) {
-	case SG_PANE_ACTION_LINE_UP:
+	case SG_PANE_ACTION_LINE_UP: state->help_first -= state->help_first > 0; return true;
 	case SG_PANE_ACTION_PAGE_UP:
-		state->help_first = state->help_first > n ? state->help_first - n : 0;
+		/* one row will say what is below */
+		state->help_first = sg_pane_overlay_page(p, state->help_first,
+			state->help_room > 1 ? state->help_room - 1 : 1);
 		return true;
-	case SG_PANE_ACTION_LINE_DOWN:
+	case SG_PANE_ACTION_LINE_DOWN: state->help_first++; return true;
 	case SG_PANE_ACTION_PAGE_DOWN:
-		state->help_first += n; /* compose sets it right */
+		/* compose sets it right */
+		state->help_first += state->help_shown ? state->help_shown : 1;
 		return true;
 	case SG_PANE_ACTION_TOP: state->help_first = 0; return true;
 	case SG_PANE_ACTION_BOTTOM: state->help_first = SIZE_MAX / 2; return true;
@@ -205,7 +205,7 @@ void sg_pane_act(struct sg_pane_state *state, enum sg_pane_action action,
 	struct sg_paint p = {
 		.input = input, .state = state, .width = n_columns ? n_columns : 1};
 	p.kinds = sg_pane_index_of(state, input);
-	if (!p.kinds || help_takes(state, action, n_rows))
+	if (!p.kinds || help_takes(&p, action))
 		return;
 	enum sg_pane pane = sg_pane_focus(&p);
 	size_t page = page_of(&p, pane, n_rows ? n_rows : 1);

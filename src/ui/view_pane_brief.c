@@ -211,7 +211,7 @@ size_t sg_pane_fix_items(const struct sg_paint *p)
 	const struct sg_manifest *m = &p->input->view.run->manifest;
 	if (!has_fix(p))
 		return 1;
-	return m->fail_reasons.n + m->fix_list.n + n_requires(p);
+	return m->fail_reasons.n + sg_view_causes(&p->input->view) + m->fix_list.n + n_requires(p);
 }
 
 static void reason_row(const struct sg_paint *p, struct sg_rows *rows, size_t i)
@@ -226,7 +226,10 @@ static void fix_row(const struct sg_paint *p, struct sg_rows *rows, size_t i)
 		sg_rows_clean(rows, p->input->view.run->manifest.fix_list.v[i]));
 }
 
-/* The first reason and its fix, what a resume needs, the other fixes, the other reasons. */
+/*
+ * The first reason, what the log says of it, its fix, what a resume needs, the other fixes, the
+ * other reasons.
+ */
 void sg_pane_fix_draw(const struct sg_paint *p, struct sg_rows *rows, size_t i)
 {
 	const struct sg_manifest *m = &p->input->view.run->manifest;
@@ -241,6 +244,11 @@ void sg_pane_fix_draw(const struct sg_paint *p, struct sg_rows *rows, size_t i)
 		return;
 	}
 	i -= first_reason;
+	if (i < sg_view_causes(&p->input->view)) {
+		sg_view_cause(rows, &p->input->view, i);
+		return;
+	}
+	i -= sg_view_causes(&p->input->view);
 	if (i < first_fix) {
 		fix_row(p, rows, 0);
 		return;

@@ -221,37 +221,97 @@ static void overlay_title(const struct sg_paint *p, struct sg_rows *rows)
 	sg_strbuf_release(&sb);
 }
 
+/* One entry: in the help a long description goes on below itself, else it is cut. */
+static void entry_rows(const struct sg_paint *p, struct sg_rows *rows, size_t i, size_t width)
+{
+	enum { LEAST = 16, MOST_ROWS = 4 };
+	const struct entry e = entry_at(p, i);
+	const size_t left = 2 + width + 2;
+	struct sg_row row = {sg_rows_clean(rows, e.description), SG_STYLE_PLAIN};
+	struct sg_rows wrapped;
+	if (!p->state->help || p->width < left + LEAST) {
+		sg_pane_cut(rows, SG_STYLE_PLAIN,
+			sg_pane_text(
+				rows, "  %s  %s", sg_pane_cell(rows, e.text, width), row.text),
+			p->width);
+		return;
+	}
+	sg_pane_rows_init(&wrapped, rows->arena, p->input);
+	sg_pane_wrap(&wrapped, &row, p->width - left, MOST_ROWS);
+	for (size_t r = 0; r < wrapped.n; r++)
+		sg_rows_add(rows, SG_STYLE_PLAIN, "  %s  %s",
+			sg_pane_cell(rows, r ? "" : e.text, width), wrapped.v[r].text);
+	if (!wrapped.n)
+		sg_rows_add(rows, SG_STYLE_PLAIN, "  %s", sg_pane_cell(rows, e.text, width));
+}
+
+/*
+ * Passing entries from `first` on, whole ones, and in the last row how many do not fit. Returns how
+ * many are shown.
+ */
+static size_t entries_from(
+	const struct sg_paint *p, struct sg_rows *rows, size_t first, size_t n, size_t room)
+{
+	size_t width;
+	size_t passed = 0;
+	size_t shown = 0;
+	const size_t begin = rows->n;
+	size_t whole = begin; /* rows behind the last entry that leaves one free */
+	(void)count_entries(p, rows, &width);
+	for (size_t i = 0; i < n_entries(p) && rows->n <= begin + room; i++) {
+		if (!entry_passes(p, i) || passed++ < first)
+			continue;
+		entry_rows(p, rows, i, width);
+		if (rows->n < begin + room) {
+			whole = rows->n;
+			shown++;
+		} else if (rows->n == begin + room && passed == n) {
+			return shown + 1;
+		}
+	}
+	if (first + shown >= n)
+		return shown;
+	rows->n = whole;
+	sg_pane_cut(rows, SG_STYLE_DIM,
+		sg_pane_say(rows, "  %s and %zu more", sg_view_glyph(rows, SG_GLYPH_MORE),
+			n - first - shown),
+		p->width);
+	return shown;
+}
+
+size_t sg_pane_overlay_page(const struct sg_paint *p, size_t end, size_t room)
+{
+	struct sg_arena arena = SG_ARENA_INIT;
+	struct sg_rows rows;
+	size_t width;
+	size_t first = end;
+	sg_pane_rows_init(&rows, &arena, p->input);
+	size_t at = count_entries(p, &rows, &width);
+	for (size_t i = n_entries(p); i > 0; i--) {
+		if (!entry_passes(p, i - 1) || at-- > end)
+			continue;
+		entry_rows(p, &rows, i - 1, width);
+		if (rows.n > room)
+			break;
+		first--;
+	}
+	sg_arena_release(&arena);
+	return first < end || !end ? first : end - 1;
+}
+
 void sg_pane_overlay(const struct sg_paint *p, struct sg_rows *rows, size_t n_rows)
 {
 	size_t width;
-	size_t shown = 0;
-	size_t skipped = 0;
 	if (n_rows < 2 || (!p->state->help && !p->input->overlay.title))
 		return;
 	size_t n = count_entries(p, rows, &width);
 	size_t room = n_rows - 1;
 	size_t *first = &p->state->help_first;
-	if (*first + room > n || !p->state->help)
-		*first = p->state->help && n > room ? n - room : 0;
+	const size_t last = p->state->help ? sg_pane_overlay_page(p, n, room) : 0;
+	*first = *first < last ? *first : last;
 	overlay_title(p, rows);
-	for (size_t i = 0; i < n_entries(p) && shown < room; i++) {
-		struct entry e = entry_at(p, i);
-		if (!entry_passes(p, i) || skipped++ < *first)
-			continue;
-		shown++;
-		if (shown == room && *first + shown < n) {
-			sg_pane_cut(rows, SG_STYLE_DIM,
-				sg_pane_say(rows, "  %s and %zu more",
-					sg_view_glyph(rows, SG_GLYPH_MORE),
-					n - *first - shown + 1),
-				p->width);
-			return;
-		}
-		sg_pane_cut(rows, SG_STYLE_PLAIN,
-			sg_pane_text(rows, "  %s  %s", sg_pane_cell(rows, e.text, width),
-				sg_rows_clean(rows, e.description)),
-			p->width);
-	}
+	p->state->help_shown = entries_from(p, rows, *first, n, room);
+	p->state->help_room = room;
 	if (!n)
 		sg_pane_cut(rows, SG_STYLE_DIM, sg_say(rows->say, "  nothing holds this text"),
 			p->width);

@@ -162,6 +162,9 @@ void sg_pane_counts(const struct sg_paint *p, struct sg_rows *rows);
 /* Help or completion, at most n_rows of it; nothing where none is open. */
 void sg_pane_overlay(const struct sg_paint *p, struct sg_rows *rows, size_t n_rows);
 
+/* The first of the passing entries that fill so many rows before the entry `end`. */
+size_t sg_pane_overlay_page(const struct sg_paint *p, size_t end, size_t room);
+
 /* --- the layout (view_pane_layout.c) --- */
 
 #define SG_PANE_MOST_ROWS 512

@@ -115,7 +115,8 @@ static size_t break_at(const char *text, size_t n)
 void sg_pane_wrap(struct sg_rows *rows, const struct sg_row *row, size_t width, size_t max_rows)
 {
 	const char *text = row->text;
-	size_t indent = width > 16 ? 2 : 0;
+	const size_t own = strspn(text, " ");
+	const size_t indent = width <= 16 ? 0 : own < width / 4 ? own + 2 : 2;
 	for (size_t i = 0; i < max_rows; i++) {
 		size_t columns;
 		size_t room = i ? width - indent : width;

@@ -34,6 +34,8 @@ Test(screen_look, a_short_answer_at_stop_gap_is_seen_and_enter_brings_the_fixes_
 	room_ready(&room);
 	room_type(&room, "го\r");
 	SG_T_SEES(room.term, "FIX  STOP_GAP");
+	SG_T_SEES(room.term, "log SPC  ends:");
+	SG_T_SEES(room.term, "the reason is here");
 	room_type(&room, "log\r");
 	SG_T_SEES(room.term, "LOG  SPC  .stepgate");
 	SG_T_SEES(room.term, ROOM_PROMPT " log");

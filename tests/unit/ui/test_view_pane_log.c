@@ -167,6 +167,30 @@ Test(view_pane_log, a_brief_whose_command_line_is_cut_does_not_count_as_shown)
 	end(&c);
 }
 
+Test(view_pane_log, a_stop_shows_how_the_log_of_what_failed_ends_made_visible_and_not_endless)
+{
+	static char endless[5000];
+	static const char *const said[] = {"docs/a.md:7: no such file", "\x1b[2J!", endless};
+	const struct sg_log_end log_end = {"KEY:ENG.TEXT.LINKS", {said, SG_ARRAY_SIZE(said)}};
+	struct pane_case c;
+	pane_case_init(&c);
+	pane_case_stopped(&c);
+	for (size_t i = 0; i + 2 < sizeof(endless); i += 2)
+		memcpy(endless + i, "ж", 2);
+	c.in.view.cause = &log_end;
+	c.state.focus = SG_PANE_FIX;
+	c.state.zoomed = true;
+	pane_case_rows(&c, 40, 80);
+	int reason = pane_case_row(&c, "ENTRYPOINT_MISSING: ");
+	int head = pane_case_row(&c, "log ENG.TEXT.LINKS  ends:");
+	cr_assert(reason >= 0 && head > reason, "%s", pane_case_screen(&c));
+	cr_assert_eq(pane_case_row(&c, "docs/a.md:7: no such file"), head + 1);
+	cr_assert(pane_case_has(&c, "<U+001B>[2J!"));
+	cr_assert(pane_case_has(&c, "ж …"), "%s", pane_case_screen(&c));
+	cr_assert(pane_case_has(&c, "fix    "), "%s", pane_case_screen(&c));
+	end(&c);
+}
+
 Test(view_pane_log, a_row_of_the_brief_that_goes_on_below_ends_in_dots)
 {
 	struct pane_case c;
