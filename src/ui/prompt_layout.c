@@ -34,16 +34,19 @@ static void new_row(struct sg_layout *l)
 	if (l->n)
 		sg_strbuf_addc(&l->text, '\0');
 	l->starts[l->n++] = l->text.n_bytes;
-	l->column = 0;
+	l->column = l->cell = 0;
 }
 
 static void put(struct sg_layout *l, const char *bytes, size_t n_bytes, size_t width)
 {
 	if (l->column + width > l->columns && l->column > 0)
 		new_row(l);
+	/* what has no width joins the cell before it */
+	if (width)
+		l->cell = l->column;
 	if (l->marks) {
 		l->cursor_row = l->n - 1;
-		l->cursor_column = l->column;
+		l->cursor_column = l->cell;
 		l->marks = false;
 	}
 	sg_strbuf_add(&l->text, bytes, n_bytes);

@@ -16,6 +16,7 @@ struct sg_layout {
 	const char **rows;     /* those shown; owned */
 	size_t n, capacity;
 	size_t column;  /* where the next cell goes */
+	size_t cell;    /* where the last one began, in the same row */
 	size_t columns; /* of the screen; set before a call */
 	size_t cursor_row, cursor_column;
 	bool marks; /* the next cell is the cursor's */

@@ -36,7 +36,8 @@ void sg_readline_begin(const struct sg_run *(*run)(void *ctx), void *ctx)
 
 void sg_readline_end(void)
 {
-	clear_history();
+	/* with what could be undone in lines that were edited */
+	rl_clear_history();
 	sg_arena_release(&shared.arena);
 	memset(&shared.candidates, 0, sizeof(shared.candidates));
 }

@@ -10,12 +10,16 @@
 #include <readline/readline.h>
 
 #include "base/utf8.h"
+#include "ui/prompt_keys.h"
 #include "ui/prompt_layout.h"
+#include "ui/prompt_macro.h"
 #include "ui/prompt_readline.h"
 #include "ui/prompt_typed.h"
 
 #define ACTIONS_MAX 16
 #define CTRL_D      0x04
+/* One macro may begin others without end. */
+#define MACRO_KEYS_MAX 20000
 
 /* Readline's state is the process's, so ours is too. */
 static struct {
@@ -23,11 +27,8 @@ static struct {
 	bool started;
 	FILE *null_out;
 	char *text; /* the prompt; readline keeps a copy of its own */
+	bool text_is_new;
 	struct sg_typed typed;
-	/* the token that readline reads now */
-	const char *bytes;
-	size_t n_bytes, at;
-	char mapped[8];
 	/* what came of it */
 	struct sg_line line;
 	bool end;
@@ -39,21 +40,6 @@ static struct {
 } edit = {.layout = SG_LAYOUT_INIT};
 
 /* --- what readline calls --- */
-
-static int next_byte(FILE *stream)
-{
-	(void)stream;
-	if (edit.at >= edit.n_bytes)
-		return READERR;
-	unsigned char byte = (unsigned char)edit.bytes[edit.at++];
-	sg_typed_key(&edit.typed, byte, RL_ISSTATE(RL_STATE_READCMD) && rl_end == 0);
-	return byte;
-}
-
-static int input_left(void)
-{
-	return edit.at < edit.n_bytes;
-}
 
 static void mark_dirty(void)
 {
@@ -202,8 +188,7 @@ static void set_up_readline(void)
 	rl_change_environment = 0;
 	rl_prep_term_function = nothing_prep;
 	rl_deprep_term_function = nothing_deprep;
-	rl_getc_function = next_byte;
-	rl_input_available_hook = input_left;
+	sg_keys_start(&edit.typed);
 	rl_attempted_completion_function = sg_readline_complete;
 	rl_completion_display_matches_hook = show_matches;
 	rl_completer_word_break_characters = " \t";
@@ -216,16 +201,12 @@ static void set_up_readline(void)
 	(void)rl_initialize();
 	/* only now: who draws for it before gets the keys and modes of a dumb terminal */
 	rl_redisplay_function = mark_dirty;
-	(void)rl_variable_bind("convert-meta", "off");
-	(void)rl_variable_bind("input-meta", "on");
-	(void)rl_variable_bind("output-meta", "on");
-	/* one row, ours to draw: with it readline would scroll in its own way */
-	(void)rl_variable_bind("horizontal-scroll-mode", "off");
 	Keymap const maps[] = {emacs_standard_keymap, vi_insertion_keymap, vi_movement_keymap};
 	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
 		bind_in(maps[i]);
 		bind_editing_keys(maps[i]);
 	}
+	sg_keys_bind();
 }
 
 void sg_prompt_screen_start(const struct sg_prompt_options *options)
@@ -246,7 +227,9 @@ void sg_prompt_screen_stop(void)
 	if (!edit.started)
 		return;
 	edit.started = false;
+	sg_keys_end_line();
 	rl_callback_handler_remove();
+	sg_keys_stop();
 	sg_readline_end();
 	sg_line_release(&edit.line);
 	sg_layout_release(&edit.layout);
@@ -259,13 +242,20 @@ void sg_prompt_screen_stop(void)
 	rl_catch_sigwinch = 1;
 	rl_prep_term_function = rl_prep_terminal;
 	rl_deprep_term_function = rl_deprep_terminal;
-	rl_getc_function = rl_getc;
-	rl_input_available_hook = NULL;
 	rl_redisplay_function = rl_redisplay;
 	rl_completion_display_matches_hook = NULL;
 	if (edit.null_out)
 		(void)fclose(edit.null_out);
 	edit.null_out = NULL;
+}
+
+/* A search and an argument put their own prompt there, and ours back: not while one goes on. */
+static void set_text(void)
+{
+	if (!edit.text_is_new || !edit.text || !sg_keys_is_plain())
+		return;
+	(void)rl_set_prompt(edit.text);
+	edit.text_is_new = false;
 }
 
 void sg_prompt_screen_text(const char *text)
@@ -276,7 +266,8 @@ void sg_prompt_screen_text(const char *text)
 	edit.text = strdup(text);
 	if (!edit.started || !edit.text)
 		return;
-	(void)rl_set_prompt(edit.text);
+	edit.text_is_new = true;
+	set_text();
 	edit.dirty = true;
 }
 
@@ -304,48 +295,17 @@ char sg_prompt_screen_latin(uint32_t code_point)
 	return '\0';
 }
 
-static bool in_vi_commands(void)
+/* What is put into the line behind this was not typed: as the mark of a paste, which is a key. */
+static void taint(void)
 {
-	return rl_editing_mode == 0 && rl_get_keymap() == vi_movement_keymap;
-}
-
-static bool is_plain_editing(void)
-{
-	return !RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_NUMERICARG |
-			   RL_STATE_MULTIKEY | RL_STATE_CHARSEARCH);
-}
-
-/*
- * A key's token, in Latin where it commands; false: it means nothing, and would break the line.
- */
-static bool take_key(const struct sg_token *token)
-{
-	uint32_t code_point;
-	const size_t lead = token->n_bytes > 1 && token->bytes[0] == ESC ? 1 : 0;
-	edit.bytes = token->bytes;
-	edit.n_bytes = token->n_bytes;
-	edit.at = 0;
-	if (token->n_bytes == lead || !((unsigned char)token->bytes[lead] & 0x80) ||
-		(!lead && (!in_vi_commands() || !is_plain_editing())))
-		return true;
-	if (!sg_utf8_decode(token->bytes + lead, token->n_bytes - lead, &code_point))
-		return false;
-	char latin = sg_prompt_screen_latin(code_point);
-	if (!latin)
-		return false;
-	if (lead)
-		edit.mapped[0] = ESC;
-	edit.mapped[lead] = latin;
-	edit.bytes = edit.mapped;
-	edit.n_bytes = lead + 1;
-	return true;
+	sg_typed_key(&edit.typed, ESC, rl_end == 0);
 }
 
 /* Text, whatever it holds; where a command waits for more keys it is nothing. */
 static void insert_paste(const struct sg_token *token)
 {
 	struct sg_strbuf text = SG_STRBUF_INIT;
-	if (!is_plain_editing())
+	if (!sg_keys_is_plain())
 		return;
 	for (size_t i = 0; i < token->n_bytes; i++) {
 		uint32_t code_point;
@@ -357,36 +317,35 @@ static void insert_paste(const struct sg_token *token)
 		sg_strbuf_add(&text, token->bytes[i] == '\r' ? "\n" : token->bytes + i, n);
 		i += n - 1;
 	}
-	/* as the key that the mark of a paste is: what it puts there was not typed */
-	sg_typed_key(&edit.typed, ESC, rl_end == 0);
+	taint();
 	if (!sg_strbuf_failed(&text))
 		(void)rl_insert_text(text.bytes);
 	sg_strbuf_release(&text);
 }
 
-/* ESC alone is a key of vi; elsewhere readline would wait behind it and take the next key. */
-static bool is_idle_escape(const struct sg_token *token)
+static void feed_one(const struct sg_token *token, bool was_typed)
 {
-	return token->n_bytes == 1 && token->bytes[0] == ESC && rl_editing_mode != 0 &&
-	       !RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH);
+	if (token->kind == SG_TOKEN_PASTE)
+		insert_paste(token);
+	else if (token->kind == SG_TOKEN_KEY && token->n_bytes == 1 &&
+		 token->bytes[0] == CTRL_D && sg_prompt_screen_empty())
+		edit.end = true;
+	else if (token->kind == SG_TOKEN_KEY)
+		sg_keys_feed(token, was_typed);
 }
 
 void sg_prompt_screen_feed(const struct sg_token *token)
 {
+	struct sg_token key;
 	edit.candidates_shown = false;
 	edit.dirty = true;
-	if (token->kind == SG_TOKEN_PASTE) {
-		insert_paste(token);
-		return;
+	feed_one(token, true);
+	for (int n = 0; n < MACRO_KEYS_MAX && sg_macro_next(&key); n++) {
+		taint();
+		feed_one(&key, false);
 	}
-	if (token->kind != SG_TOKEN_KEY || is_idle_escape(token) || !take_key(token))
-		return;
-	if (edit.n_bytes == 1 && edit.bytes[0] == CTRL_D && sg_prompt_screen_empty()) {
-		edit.end = true;
-		return;
-	}
-	while (edit.at < edit.n_bytes)
-		rl_callback_read_char();
+	sg_macro_drop();
+	set_text();
 }
 
 bool sg_prompt_screen_edits(const struct sg_token *token)
@@ -396,7 +355,7 @@ bool sg_prompt_screen_edits(const struct sg_token *token)
 		rl_unix_word_rubout};
 	Keymap map = rl_get_keymap();
 	const size_t n = token->kind == SG_TOKEN_KEY ? token->n_bytes : 0;
-	if (!n || !is_plain_editing() || in_vi_commands() || edit.candidates_shown)
+	if (!n || !sg_keys_is_plain() || sg_keys_in_vi_commands() || edit.candidates_shown)
 		return false;
 	/* of a character all bytes are inserted, or none means itself */
 	for (size_t i = 0; i < n; i++) {
@@ -410,10 +369,6 @@ bool sg_prompt_screen_edits(const struct sg_token *token)
 	}
 	return true;
 }
-
-#define BEGUN_MAX 16
-#define NO_KEY    "\x1F"
-#define CTRL_G    "\x07"
 
 /* --- what came of them --- */
 
@@ -447,35 +402,11 @@ bool sg_prompt_screen_action(enum sg_pane_action *ret)
 	return true;
 }
 
-/*
- * Readline forgets, and loses, what it keeps of a key sequence or a search that is begun when it is
- * told of an interrupt. So these are ended first, by the keys that end them: one that no sequence
- * goes on with, and Ctrl-G for a search.
- */
-static void end_what_is_begun(void)
-{
-	for (int i = 0; i < BEGUN_MAX && RL_ISSTATE(RL_STATE_MULTIKEY | RL_STATE_NSEARCH |
-							    RL_STATE_ISEARCH);
-		i++) {
-		edit.bytes = RL_ISSTATE(RL_STATE_MULTIKEY) ? NO_KEY : CTRL_G;
-		edit.n_bytes = 1;
-		edit.at = 0;
-		rl_callback_read_char();
-	}
-}
-
 void sg_prompt_screen_interrupt(void)
 {
-	end_what_is_begun();
-	rl_callback_sigcleanup();
-	rl_free_line_state();
-	rl_replace_line("", 1);
-	rl_point = rl_mark = 0;
-	if (rl_editing_mode == 0)
-		(void)rl_vi_insertion_mode(1, 0);
-	/* a search in the history had put its own prompt there */
-	if (edit.text)
-		(void)rl_set_prompt(edit.text);
+	sg_keys_end_line();
+	edit.text_is_new = true;
+	set_text();
 	sg_typed_begin(&edit.typed);
 	edit.candidates_shown = false;
 	edit.dirty = true;
@@ -489,7 +420,7 @@ void sg_prompt_screen_begin_typed(void)
 
 bool sg_prompt_screen_empty(void)
 {
-	return rl_end == 0 && is_plain_editing();
+	return rl_end == 0 && sg_keys_is_plain();
 }
 
 bool sg_prompt_screen_dirty(void)
@@ -503,7 +434,7 @@ void sg_prompt_screen_layout(size_t columns, size_t rows_max, struct sg_prompt_r
 {
 	struct sg_strbuf prompt = SG_STRBUF_INIT;
 	if (rl_editing_mode == 0)
-		sg_strbuf_adds(&prompt, in_vi_commands() ? "(cmd) " : "(ins) ");
+		sg_strbuf_adds(&prompt, sg_keys_in_vi_commands() ? "(cmd) " : "(ins) ");
 	sg_strbuf_adds(&prompt, rl_display_prompt ? rl_display_prompt : "");
 	edit.layout.columns = columns ? columns : 1;
 	sg_layout_make(&edit.layout, prompt.bytes, rl_line_buffer ? rl_line_buffer : "",
