@@ -220,7 +220,7 @@ static enum sg_rc init_run(struct sg_app *app, const struct sg_cmd *cmd, struct 
 
 static enum sg_rc commit(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err)
 {
-	enum sg_rc rc = sg_session_commit(app->session, &cmd->event, NULL, NULL, err);
+	enum sg_rc rc = sg_app_commit(app, &cmd->event, NULL, err);
 	sg_app_notes(app);
 	if (rc != SG_OK)
 		return rc;

@@ -118,6 +118,9 @@ enum sg_rc sg_app_watch(struct sg_app *app, struct sg_err *err);
 enum sg_rc sg_app_help(struct sg_app *app, const char *name, struct sg_err *err);
 /* Runs fn(arg), in the full screen so that it does not hold up the keys; see sg_as_aside. */
 void sg_app_aside(struct sg_app *app, void (*fn)(void *arg), void *arg);
+/* The session's commit, by sg_app_aside; guard may be NULL. */
+enum sg_rc sg_app_commit(struct sg_app *app, struct sg_event *event,
+	const struct sg_guard *guard, struct sg_err *err);
 /* «го» at the prompt: the guarded commit and what it starts. */
 enum sg_rc sg_app_signal(struct sg_app *app, struct sg_err *err);
 /* Runs what a committed BEGIN started, and by CADENCE: step all up to the verdict. */

@@ -143,8 +143,8 @@ static void commit_aside(void *arg)
 	c->rc = sg_session_commit(c->app->session, c->event, c->guard, NULL, c->err);
 }
 
-static enum sg_rc commit(struct sg_app *app, struct sg_event *event, const struct sg_guard *guard,
-			 struct sg_err *err)
+enum sg_rc sg_app_commit(struct sg_app *app, struct sg_event *event,
+	const struct sg_guard *guard, struct sg_err *err)
 {
 	struct committing c = { app, event, guard, SG_OK, err };
 	sg_app_aside(app, commit_aside, &c);
@@ -157,7 +157,7 @@ static enum sg_rc commit_begin(struct sg_app *app, struct sg_event *event,
 	enum sg_rc rc = sg_session_runner_lock(app->session, err);
 	if (rc != SG_OK)
 		return rc;
-	rc = commit(app, event, guard, err);
+	rc = sg_app_commit(app, event, guard, err);
 	if (rc != SG_OK)
 		sg_session_runner_unlock(app->session);
 	return rc;
@@ -216,8 +216,8 @@ enum sg_rc sg_app_run_phases(struct sg_app *app, struct sg_err *err)
 
 /* --- the brief and the signal --- */
 
-static enum sg_rc make_brief(struct sg_app *app, struct sg_arena *arena, struct sg_brief *ret,
-			     struct sg_err *err)
+static enum sg_rc make_brief(struct sg_app *app, struct sg_arena *arena,
+	struct sg_brief *ret, struct sg_err *err)
 {
 	const struct sg_run *run = sg_session_run(app->session);
 	struct sg_facts facts = { NULL, 0 };
@@ -291,7 +291,7 @@ static enum sg_rc commit_signal(struct sg_app *app, struct sg_cmd *cmd, struct s
 	bool stops = cmd->what == SG_DO_COMMIT; /* a drift was found instead */
 	bool begins = cmd->event.type == SG_EVENT_BEGIN;
 	enum sg_rc rc = begins ? commit_begin(app, &cmd->event, &check, err) :
-				 commit(app, &cmd->event, stops ? NULL : &check, err);
+				 sg_app_commit(app, &cmd->event, stops ? NULL : &check, err);
 	if (rc != SG_OK)
 		return rc;
 	app->wrote = true;

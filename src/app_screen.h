@@ -137,16 +137,16 @@ void sg_as_pane_input(
 /* --- app_screen_paint.c --- */
 /* Paints what is dirty and due, and arms the timer for what is not due yet. */
 void sg_as_paint(struct sg_app_screen *s);
-/* The prompt's rows alone, where they are as many as before; else they wait for the next frame. */
+/* The prompt's rows alone where they are as many as before; else the next frame has them. */
 void sg_as_paint_prompt(struct sg_app_screen *s);
 /* After a write of the rest of a frame. */
 void sg_as_frame_out(struct sg_app_screen *s);
 
 /* --- app_screen_aside.c --- */
 /*
- * Runs fn(arg), which may hold up the keys, and returns when it is done; meanwhile the prompt's
- * line can be edited, and nothing else happens. fn touches neither the terminal nor readline, and
- * may itself come here. ctx is the screen, as for struct sg_loop_listener.
+ * Runs fn(arg), which may hold up the keys, and returns when it is done; meanwhile the
+ * prompt's line can be edited, and nothing else happens. fn touches neither the terminal nor
+ * readline, and may itself come here. ctx is the screen, as for struct sg_loop_listener.
  */
 void sg_as_aside(void *ctx, void (*fn)(void *arg), void *arg);
 bool sg_as_aside_under_way(const struct sg_app_screen *s);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Work that would hold up the keys (a sync, git, hashes, a search through a million rows) is done
- * aside: by a thread of its own, and the prompt lives on meanwhile.
+ * Work that would hold up the keys (a sync, git, hashes, a search through a million rows) is
+ * done aside: by a thread of its own, and the prompt lives on meanwhile.
  *
- * Only one of the two ever holds the run. While the work is done this thread touches nothing but
- * the terminal and readline: it takes keys that edit the line and paints the prompt's rows. What
- * else is pressed, and every other event, waits until the work is done. So the work needs no
- * locks, and may touch whatever it likes but the terminal and readline.
+ * Only one of the two ever holds the run. While the work is done this thread touches nothing
+ * but the terminal and readline: it takes keys that edit the line and paints the prompt's rows.
+ * What else is pressed, and every other event, waits until the work is done. So the work needs
+ * no locks, and may touch whatever it likes but the terminal and readline.
  *
  * The thread stays: what it starts is told to die with the thread that started it.
  */
@@ -147,18 +147,19 @@ static void wait_for_either(struct sg_app_screen *s, bool keys, struct pollfd fd
 
 static void live_until_done(struct sg_app_screen *s)
 {
-	struct pollfd fds[3];
-	bool keys = s->on && !s->read_only && !s->pane.help && !sg_as_keys_wait(s);
+	struct pollfd fds[3] = {{.fd = -1}, {.fd = -1}, {.fd = -1}};
+	const bool prompt = s->on && !s->read_only && !s->pane.help;
+	/* at first those that were read with the key that began it */
+	bool news = prompt;
 	do {
-		wait_for_either(s, keys, fds);
 		if (fds[2].revents)
 			(void)sg_screen_flush_out();
-		if (fds[1].revents)
-			while (sg_as_keys_aside(s))
-				;
-		keys = keys && !sg_as_keys_wait(s);
-		if (fds[1].revents || fds[2].revents)
+		while (news && sg_as_keys_aside(s))
+			;
+		if (news)
 			sg_as_paint_prompt(s);
+		wait_for_either(s, prompt && !sg_as_keys_wait(s), fds);
+		news = fds[1].revents || fds[2].revents;
 	} while (!fds[0].revents);
 	hear(s->aside->done_fd);
 	(void)atomic_load(&s->aside->finished);

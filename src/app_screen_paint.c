@@ -195,6 +195,9 @@ static void draw(struct sg_app_screen *s, bool pane_due)
 		s->pane_dirty = s->prompt_dirty = true;
 		return;
 	}
+	/* a filter that goes on with the next frame is not held up for it */
+	if (whole && s->pane.unfinished)
+		s->painted_ns = 0;
 	if (whole)
 		s->pane_dirty = s->pane.unfinished || above + prompt.n != n_rows;
 	watch_out(s);
@@ -210,7 +213,8 @@ void sg_as_paint_prompt(struct sg_app_screen *s)
 	s->prompt_dirty = sg_prompt_screen_dirty() || s->prompt_dirty;
 	sg_screen_size(&n_rows, &columns);
 	sg_prompt_screen_layout(columns, prompt_rows_most(n_rows), &prompt);
-	if (!s->prompt_dirty || s->pane_rows + prompt.n != n_rows || columns != s->pane_columns)
+	const bool fits = s->pane_rows + prompt.n == n_rows && columns == s->pane_columns;
+	if (!s->prompt_dirty || !fits)
 		return;
 	hide_prompt(s, &prompt);
 	if (sg_screen_draw(NULL, &prompt) != SG_DRAWN_DROPPED)

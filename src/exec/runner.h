@@ -29,7 +29,7 @@
 struct sg_runner {
 	struct sg_session *session;
 	struct sg_evidence_cache *cache;
-	/* started, output, tick, watch_fd, watched and aside are the front end's, no other is used */
+	/* prepare and ended are not used */
 	struct sg_loop_listener listener;
 	const char *path_env; /* PATH for commands; NULL: /usr/local/bin:/usr/bin:/bin */
 	const char *tmp_root; /* where scratch trees go; NULL: /tmp */

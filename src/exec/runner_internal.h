@@ -31,7 +31,7 @@ const struct sg_run *sg_rn_run(const struct sg_rn *rn);
 enum sg_rc sg_rn_nomem(struct sg_err *err);
 /* An event of this phase, by the runner, with every text set. */
 struct sg_event sg_rn_event(const struct sg_rn *rn, enum sg_event_type type);
-/* A step that touches nothing of the front end, by its `aside`: it may take as long as it likes. */
+/* A step that touches nothing of the front end, by its `aside`: it may take long. */
 typedef enum sg_rc (*sg_rn_step)(struct sg_rn *rn, void *ctx, struct sg_err *err);
 enum sg_rc sg_rn_aside(struct sg_rn *rn, sg_rn_step step, void *ctx, struct sg_err *err);
 enum sg_rc sg_rn_commit(struct sg_rn *rn, struct sg_event *event, struct sg_err *err);

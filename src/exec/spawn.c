@@ -252,8 +252,8 @@ static enum sg_rc failed(const struct sg_spawn_request *request, const char *pat
 
 /*
  * With every signal held back, so that no handler of ours ever runs in the child. vfork: a fork
- * would copy the page tables of a run of any size, and every page written behind it once more; the
- * child borrows our memory until its exec, and writes to nothing but its own stack and errno.
+ * would copy the page tables of a run of any size, and every page written behind it once more;
+ * the child borrows our memory until its exec, and writes to nothing but its stack and errno.
  */
 static pid_t fork_quietly(const struct child *c)
 {

@@ -204,10 +204,15 @@ static bool begins(const char *text, const char *needle)
 
 bool sg_pane_holds(const char *text, const char *needle)
 {
-	if (!*needle)
+	const unsigned char first = (unsigned char)*needle;
+	const bool letter = (first | 0x20) >= 'a' && (first | 0x20) <= 'z';
+	/* a million rows are searched: what its first byte rules out is looked at no further */
+	const char other = letter ? (char)(first ^ 0x20) : *needle;
+	const bool cyrillic = first == 0xD0 || first == 0xD1;
+	if (!first)
 		return true;
 	for (; *text; text++)
-		if (begins(text, needle))
+		if ((*text == *needle || *text == other || cyrillic) && begins(text, needle))
 			return true;
 	return false;
 }

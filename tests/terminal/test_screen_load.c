@@ -5,6 +5,7 @@
  * time 60 seconds.
  */
 #include <criterion/criterion.h>
+#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,10 +39,28 @@ static int frames(struct room *room, size_t from, size_t *ret_longest)
 	return count;
 }
 
-/* Four programs in four states, and one time for all. */
-Test(screen_load, nothing_wakes_it_up_at_a_brief_at_stop_gap_in_help_and_in_watch)
+/* How often the kernel gave one of its threads a processor or took it away; -1: not counted. */
+static long switches(pid_t pid)
 {
-	enum { N = 4 };
+	char *tasks = sg_t_format("/proc/%ld/task", (long)pid);
+	DIR *folder = opendir(tasks);
+	long sum = folder ? 0 : -1;
+	for (struct dirent *entry; folder && (entry = readdir(folder));) {
+		pid_t thread = (pid_t)strtol(entry->d_name, NULL, 10);
+		if (thread > 0)
+			sum += room_proc(thread, "voluntary_ctxt_switches") +
+			       room_proc(thread, "nonvoluntary_ctxt_switches");
+	}
+	if (folder)
+		closedir(folder);
+	free(tasks);
+	return sum;
+}
+
+/* Programs in five states, and one time for all. */
+Test(screen_load, nothing_wakes_it_up_at_a_brief_at_stop_gap_in_help_without_a_step_and_in_watch)
+{
+	enum { N = 5 };
 	struct room rooms[N];
 	long before[N], switched[N];
 	room_begin(&rooms[0], "");
@@ -54,14 +73,19 @@ Test(screen_load, nothing_wakes_it_up_at_a_brief_at_stop_gap_in_help_and_in_watc
 	room_make(&rooms[3], "");
 	room_open(&rooms[3], &(struct room_spec){.options = (const char *const[]){"watch", NULL}});
 	SG_T_SEES(rooms[3].term, "watch: q leaves");
+	room_make(&rooms[4], "");
+	char *empty = sg_t_format("mkdir ../empty && cd ../empty && exec '%s'", room_program());
+	room_open(&rooms[4],
+		&(struct room_spec){.argv = (const char *const[]){"/bin/sh", "-c", empty, NULL}});
+	SG_T_SEES(rooms[4].term, "stepgate>");
+	free(empty);
 	for (int i = 0; i < N; i++)
 		sg_t_term_settle(rooms[i].term, 500);
 	for (int i = 0; i < N; i++)
-		before[i] = room_proc(sg_t_term_pid(rooms[i].term), "voluntary_ctxt_switches");
+		before[i] = switches(sg_t_term_pid(rooms[i].term));
 	room_rest(idle_ms());
 	for (int i = 0; i < N; i++)
-		switched[i] = room_proc(sg_t_term_pid(rooms[i].term), "voluntary_ctxt_switches") -
-			      before[i];
+		switched[i] = switches(sg_t_term_pid(rooms[i].term)) - before[i];
 	for (int i = 0; i < N; i++) {
 		cr_assert_geq(before[i], 0, "expected /proc to count switches");
 		cr_assert_eq(switched[i], 0, "state %d: expected no wake-up in %d ms, found %ld", i,
@@ -144,6 +168,45 @@ Test(screen_load, every_frame_is_one_write)
 	cr_assert_geq(whole, 4, "expected a frame for each brief, found %d", whole);
 	free(trace);
 	free(log);
+	room_end(&room);
+}
+
+/* Counted by strace: all that a key sends to the terminal goes in one system call. */
+Test(screen_load, a_key_is_one_write)
+{
+	static const char keys[] = "abcdefghij";
+	struct room room;
+	if (system("command -v strace >/dev/null 2>&1") != 0)
+		cr_skip_test("strace is not there");
+	room_make(&room, "");
+	char *log = room_path(&room, "strace");
+	room_open(&room, &(struct room_spec){.env = "ASAN_OPTIONS=detect_leaks=0",
+				 .argv = (const char *const[]){"strace", "-f", "-o", log, "-y", "-e",
+					 "trace=write,writev,pwrite64,sendto,sendmsg",
+					 room_program(), NULL}});
+	SG_T_SEES(room.term, "«го» starts ROUTE");
+	SG_T_SEES(room.term, ROOM_PROMPT);
+	room_ready(&room);
+	char *before = sg_t_read(log, NULL);
+	for (size_t i = 0; keys[i]; i++) {
+		const char key[2] = {keys[i], '\0'};
+		char *row = sg_t_format(ROOM_PROMPT " %.*s", (int)i + 1, keys);
+		room_type(&room, key);
+		room_expect(&room, row);
+		free(row);
+	}
+	room_ready(&room);
+	char *after = sg_t_read(log, NULL);
+	int writes = 0;
+	for (const char *p = after + strlen(before); (p = strstr(p, "</dev/pts/")); p++)
+		writes++;
+	cr_assert_eq(writes, (int)strlen(keys), "expected a write a key, found %d for %zu keys", writes,
+		strlen(keys));
+	free(before);
+	free(after);
+	free(log);
+	room_type(&room, "\x15");
+	room_leave(&room);
 	room_end(&room);
 }
 
