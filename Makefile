@@ -246,9 +246,10 @@ bench: $(PROGRAM) $(BENCHES) $(BASELINES) ## the measurements, as ratios
 endif
 
 .PHONY: picture
-picture: deps-test ## draws man/screen.svg anew, from the program itself
+picture: deps-test ## draws man/*.svg anew, from the program itself
 	+@$(MAKE) --no-print-directory $(JOBS) all $(PICTURE)
-	@STEPGATE='$(abspath $(B)/stepgate)' $(PICTURE) share/examples/docs-release man/screen.svg
+	@STEPGATE='$(abspath $(B)/stepgate)' $(PICTURE) share/examples/docs-release \
+		man/screen.svg man/brief.svg
 
 .PHONY: fresh-root
 fresh-root: ## make demo and make test in a new Debian root that has only make and git

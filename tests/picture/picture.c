@@ -2,11 +2,13 @@
 /*
  * picture: the screen as an SVG, made from the program's own cells.
  *
- *	picture EXAMPLE FILE
+ *	picture EXAMPLE RUNNING BRIEF
  *
  * Plays the example (a folder such as share/examples/docs-release) with the program $STEPGATE in a
- * terminal of 30 rows and 100 columns up to the brief behind ORC, and writes what stands there.
- * Times and hashes that differ from run to run are what they were: nothing is painted over.
+ * terminal of 30 rows and 100 columns, and writes what stands there while ORC runs, and at the
+ * brief behind it. Times and hashes that differ from run to run are what they were: nothing is
+ * painted over. The third engine, which would be done before one sees it, is held until the first
+ * picture is taken.
  * Exit status: 0, or 1 with a sentence on stderr.
  */
 #include <stdarg.h>
@@ -20,6 +22,8 @@
 
 #define ROWS 30
 #define COLS 100
+
+#define HELD_MS 3500
 
 /* A cell in the picture's units; the font is scaled into it, whatever font there is. */
 #define CELL_W   8.4
@@ -55,6 +59,9 @@ static void shell(const char *folder, const char *line)
 
 static void prepare(const char *folder, const char *example, const char *program)
 {
+	const char *hold = "cd run && { sed 1q engines/toc.sh && "
+			   "echo 'while [ ! -e ../go ]; do sleep 0.05; done' && "
+			   "sed 1d engines/toc.sh; } >toc && cat toc >engines/toc.sh && rm toc";
 	char *copy = sg_t_format("mkdir run && cp -R '%s/.' run/ && rm -f run/demo.sh", example);
 	char *begin = sg_t_format(
 		"cd run && git init -q . && git add -A && git -c user.name=demo "
@@ -63,6 +70,7 @@ static void prepare(const char *folder, const char *example, const char *program
 		"--file tasks/release.task.md --route routes/docs-release.yaml",
 		program, program);
 	shell(folder, copy);
+	shell(folder, hold);
 	shell(folder, begin);
 	free(copy);
 	free(begin);
@@ -79,14 +87,16 @@ static void see(struct sg_t_term *term, const char *text)
 	give_up("the screen did not show \"%s\"", text);
 }
 
+/* The program in the terminal, up to ORC's third engine. */
 static struct sg_t_term *play(const char *folder, const char *program)
 {
 	static const char *const phases[] = {"ROUTE", "SPC", "ORC"};
 	char *state = sg_t_format("XDG_STATE_HOME=%s/state", folder);
+	char *config = sg_t_format("XDG_CONFIG_HOME=%s/config", folder);
 	char *cwd = sg_t_format("%s/run", folder);
 	struct sg_t_term *term = sg_t_term_open(&(struct sg_t_term_spec){
 		.argv = (const char *const[]){program, NULL},
-		.env = (const char *const[]){state, "INPUTRC=/dev/null", NULL},
+		.env = (const char *const[]){state, config, "INPUTRC=/dev/null", NULL},
 		.cwd = cwd,
 		.rows = ROWS,
 		.cols = COLS,
@@ -97,10 +107,19 @@ static struct sg_t_term *play(const char *folder, const char *program)
 		sg_t_term_type(term, "го\r");
 		free(text);
 	}
-	see(term, "«го» starts CTL");
+	see(term, "▶ ENG.DOCS.TOC");
+	/* some seconds of its time are to be seen */
+	(void)sg_t_term_wait_text(term, "no such text", HELD_MS);
+	sg_t_term_settle(term, 100);
 	free(state);
+	free(config);
 	free(cwd);
 	return term;
+}
+
+static void let_go(const char *folder)
+{
+	shell(folder, "touch go");
 }
 
 /* --- and drawn --- */
@@ -189,7 +208,7 @@ static void put_row(FILE *out, struct sg_t_term *term, int row)
 	}
 }
 
-static void put_picture(FILE *out, struct sg_t_term *term)
+static void put_picture(FILE *out, struct sg_t_term *term, const char *title)
 {
 	const double width = COLS * CELL_W + 2 * MARGIN;
 	const int height = ROWS * CELL_H + 2 * MARGIN;
@@ -199,9 +218,9 @@ static void put_picture(FILE *out, struct sg_t_term *term)
 		"viewBox=\"0 0 %.0f %d\" "
 		"font-family=\"ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace\" "
 		"font-size=\"14\" xml:space=\"preserve\">\n"
-		"<title>stepgate: the screen behind ORC, with the brief of CTL</title>\n"
+		"<title>%s</title>\n"
 		"<rect width=\"100%%\" height=\"100%%\" rx=\"8\" fill=\"" BACKGROUND "\"/>\n",
-		width, height, width, height);
+		width, height, width, height, title);
 	for (int i = 0; i < ROWS; i++)
 		put_row(out, term, i);
 	sg_t_term_cursor(term, &row, &col);
@@ -211,23 +230,31 @@ static void put_picture(FILE *out, struct sg_t_term *term)
 	fputs("</svg>\n", out);
 }
 
+static void draw(const char *path, struct sg_t_term *term, const char *title)
+{
+	FILE *out = fopen(path, "we");
+	if (!out)
+		give_up("cannot write %s", path);
+	put_picture(out, term, title);
+	if (fclose(out) != 0)
+		give_up("cannot write %s", path);
+}
+
 int main(int argc, char **argv)
 {
 	const char *program = getenv("STEPGATE");
-	if (argc != 3 || !program || !*program)
-		give_up("usage: STEPGATE=PROGRAM picture EXAMPLE FILE");
+	if (argc != 4 || !program || !*program)
+		give_up("usage: STEPGATE=PROGRAM picture EXAMPLE RUNNING BRIEF");
 	char *example = realpath(argv[1], NULL);
 	if (!example)
 		give_up("there is no %s", argv[1]);
 	char *folder = sg_t_tmpdir();
 	prepare(folder, example, program);
 	struct sg_t_term *term = play(folder, program);
-	FILE *out = fopen(argv[2], "we");
-	if (!out)
-		give_up("cannot write %s", argv[2]);
-	put_picture(out, term);
-	if (fclose(out) != 0)
-		give_up("cannot write %s", argv[2]);
+	draw(argv[2], term, "stepgate: the screen while ORC runs its third engine");
+	let_go(folder);
+	see(term, "«го» starts CTL");
+	draw(argv[3], term, "stepgate: the brief behind ORC, and the signal that starts CTL");
 	sg_t_term_close(term);
 	sg_t_rmtree(folder);
 	free(folder);
