@@ -61,7 +61,7 @@ double bench_tty_cpu_ns(const struct bench_tty *t);
 
 struct bench_keys {
 	struct bench_tty *tty;
-	int row, col; /* of a line's first key */
+	int row, col;              /* of a line's first key */
 	double ns[BENCH_KEYS_MAX]; /* in the order of the keys */
 	int n;
 	double cpu_ns[BENCH_LINES_MAX]; /* of each line */
