@@ -14,6 +14,7 @@
 #include "app_screen.h"
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/utf8.h"
 
 #define KILL_LEVEL 3
 
@@ -265,8 +266,30 @@ static enum sg_rc start(
 	return SG_OK;
 }
 
+/* One line of the terminal, with dots where it goes on. */
+static void say_line(struct sg_app *app, enum sg_style style, const char *text, size_t columns)
+{
+	const char *more = app->options.ascii ? "..." : "…";
+	size_t room = columns > 4 ? columns - 3 : 1;
+	size_t n = 0;
+	if (!columns || sg_utf8_columns(text) <= columns) {
+		sg_plain_line(&app->out, style, "%s", text);
+		return;
+	}
+	while (text[n]) {
+		uint32_t code_point;
+		const size_t length = sg_utf8_decode(text + n, strlen(text + n), &code_point);
+		const int width = length ? sg_utf8_width(code_point) : 1;
+		if (width > 0 && (size_t)width > room)
+			break;
+		room -= width > 0 ? (size_t)width : 0;
+		n += length ? length : 1;
+	}
+	sg_plain_line(&app->out, style, "%.*s%s", (int)n, text, more);
+}
+
 /* STEP, status, what is awaited: three lines on the normal screen. */
-static void say_where_it_stands(struct sg_app *app)
+static void say_where_it_stands(struct sg_app *app, size_t columns)
 {
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_err err = SG_ERR_INIT;
@@ -275,18 +298,21 @@ static void say_where_it_stands(struct sg_app *app)
 	sg_app_rows_init(app, &rows, &arena);
 	if (app->session && sg_app_view(app, &arena, false, &in, &err) == SG_OK) {
 		const struct sg_manifest *m = &in.run->manifest;
-		sg_plain_line(&app->out, SG_STYLE_HEAD, "STEP %s  %s",
-			*m->step_id ? m->step_id : "-", m->step_goal);
-		const bool claimed = in.run->state == SG_STATE_EMPTY;
-		sg_plain_line(&app->out, SG_STYLE_PLAIN, "%s%s%s%s",
+		const enum sg_state state = in.run->state;
+		const bool claimed = state == SG_STATE_EMPTY;
+		/* else it is still that of the STEP before */
+		const bool ended = state == SG_STATE_STOPPED || state == SG_STATE_FAILED;
+		sg_rows_add(&rows, SG_STYLE_HEAD, "STEP %s  %s",
+			*m->step_id ? sg_rows_clean(&rows, m->step_id) : "-",
+			sg_rows_clean(&rows, m->step_goal));
+		sg_rows_add(&rows, SG_STYLE_PLAIN, "%s%s%s%s",
 			*m->step_id && claimed ? "CLAIMED " : "",
 			*m->step_id ? sg_step_status_name(m->step_status)
 				    : sg_say(app->options.say, SG_SAY("no STEP yet")),
-			*m->fail_code ? "  " : "", m->fail_code);
-		sg_view_status(&rows, &in);
-		if (rows.n)
-			sg_plain_line(&app->out, rows.v[rows.n - 1].style, "%s",
-				rows.v[rows.n - 1].text);
+			ended ? "  " : "", ended ? sg_rows_clean(&rows, m->fail_code) : "");
+		sg_view_next(&rows, &in);
+		for (size_t i = 0; i < rows.n; i++)
+			say_line(app, rows.v[i].style, rows.v[i].text, columns);
 	}
 	sg_arena_release(&arena);
 }
@@ -295,10 +321,11 @@ static void end(struct sg_app_screen *s)
 {
 	struct sg_app *app = s->app;
 	const int end_signal = s->end_signal;
+	const size_t columns = s->pane_columns;
 	sg_as_off(s);
 	app->screen = NULL;
 	if (!end_signal && !app->to_plain)
-		say_where_it_stands(app);
+		say_where_it_stands(app, columns);
 	sg_as_aside_end(s);
 	close_descriptors(s);
 	free_screen(s);

@@ -67,6 +67,7 @@ struct sg_app_screen {
 	bool has_model, has_brief;
 	const struct sg_run *model_run;
 	int64_t model_seq;
+	enum sg_standing model_standing;
 	bool model_dirty; /* a watched file changed */
 	int64_t model_due_ns;
 	int64_t model_cost_ns;

@@ -174,7 +174,7 @@ static void want_to_leave(struct sg_app_screen *s)
 
 /*
  * Its answer is looked at, zoomed where the block would show a part of it, and a long one from
- * its first row.
+ * its first row; so is one that what runs would push out of sight, until Enter or Ctrl-End.
  */
 static void focus_answer(struct sg_app_screen *s, size_t before)
 {
@@ -184,7 +184,7 @@ static void focus_answer(struct sg_app_screen *s, size_t before)
 	s->pane.scrolled = false;
 	s->zoomed_by_command = s->zoomed_by_command || (!s->pane.zoomed && n > BLOCK_ROWS);
 	s->pane.zoomed = s->pane.zoomed || n > BLOCK_ROWS;
-	if (n + FRAME_ROWS > s->pane_rows) {
+	if (n + FRAME_ROWS > s->pane_rows || s->app->busy) {
 		s->pane.scrolled = true;
 		s->pane.first[SG_PANE_LOG] = before;
 		s->pane.seen_rows = s->log.n + s->log.dropped;

@@ -94,6 +94,21 @@ static void make_model(void *arg)
 	s->pane_dirty = true;
 }
 
+/* The banner says what was found, the message what answers it. */
+static void say_standing(struct sg_app_screen *s)
+{
+	const enum sg_standing now = sg_session_standing(s->app->session);
+	if (now == s->model_standing)
+		return;
+	if (now == SG_STANDING_TAMPERED && !s->read_only)
+		sg_as_say(s, SG_STYLE_WARN,
+			"restore writes the trace's state back, adopt \"reason\" takes the "
+			"change over, status shows it");
+	else if (s->model_standing == SG_STANDING_TAMPERED)
+		s->message[0] = '\0';
+	s->model_standing = now;
+}
+
 void sg_as_model_update(struct sg_app_screen *s)
 {
 	struct sg_app *app = s->app;
@@ -113,8 +128,10 @@ void sg_as_model_update(struct sg_app_screen *s)
 	if (!s->model_dirty && !sg_as_model_is_old(s))
 		return;
 	sg_as_aside(s, make_model, s);
-	if (s->has_model)
-		set_title(s, s->model_run);
+	if (!s->has_model)
+		return;
+	say_standing(s);
+	set_title(s, s->model_run);
 }
 
 /* --- what the pane is given --- */

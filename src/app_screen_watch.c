@@ -101,16 +101,15 @@ void sg_as_watch_update(struct sg_app_screen *s)
 	const char *root = sg_session_dir_path(session);
 	const struct sg_manifest *m = &sg_session_run(session)->manifest;
 	struct sg_strbuf steps = SG_STRBUF_INIT;
+	struct sg_strbuf trace = SG_STRBUF_INIT;
 	const bool anew = s->watch_more || strncmp(s->watched_step, m->step_id,
 						   sizeof(s->watched_step) - 1) != 0;
 	s->watch_more = false;
-	if (!s->n_watches) {
-		struct sg_strbuf path = SG_STRBUF_INIT;
-		add_watch(s, root, true, false);
-		sg_strbuf_addf(&path, "%s/%s", root, SG_TRACE_FOLDER);
-		add_watch(s, path.bytes, true, false);
-		sg_strbuf_release(&path);
-	}
+	/* what is watched already stays as it is; a folder that came back is another */
+	sg_strbuf_addf(&trace, "%s/%s", root, SG_TRACE_FOLDER);
+	add_watch(s, root, true, false);
+	add_watch(s, trace.bytes, true, false);
+	sg_strbuf_release(&trace);
 	sg_strbuf_addf(&steps, "%s/steps/%s", SG_TRACE_FOLDER, m->step_id);
 	if (*m->step_id)
 		add_tree_at(s, root, steps.bytes, true);
@@ -137,6 +136,9 @@ static bool matters(const struct sg_as_watch *watch, const struct inotify_event 
 {
 	const char *name = event->len ? event->name : "";
 	if (event->mask & IN_Q_OVERFLOW)
+		return true;
+	/* it was put back, from a backup it may be */
+	if (watch && watch->run && strcmp(name, SG_TRACE_FOLDER) == 0)
 		return true;
 	if (!watch || name[0] == '.')
 		return false;

@@ -42,6 +42,7 @@ enum sg_rc sg_app_view(struct sg_app *app, struct sg_arena *arena, bool facts,
 	struct sg_view_input in = { .run = sg_session_run(app->session),
 				    .banner = banner(app, arena),
 				    .now_ms = sg_clock_wall_ms(),
+				    .runner_dead = sg_session_runner_dead(app->session),
 				    .ascii = app->options.ascii,
 				    .say = app->options.say };
 	if (facts) {

@@ -240,8 +240,11 @@ enum sg_rc sg_session_catch_up(struct sg_session *s, bool *ret_changed, struct s
 	*ret_changed = false;
 	if (sg_stamp_equal(&now, then))
 		return SG_OK;
-	if (!now.there && seq > 0)
+	if (!now.there && seq > 0) {
+		/* the same file put back is another state of it, and to be read */
+		s->trace_stamp = now;
 		return trace_is_gone(s);
+	}
 	const bool same_file = then->there && now.dev == then->dev && now.ino == then->ino;
 	const bool appended = now.size > then->size && now.size > s->end.good_bytes;
 	if (same_file && appended && !s->is_broken)

@@ -169,6 +169,11 @@ static void await_signal(struct sg_rows *rows, const struct sg_brief *brief)
 static void await_busy(struct sg_rows *rows, const struct sg_view_input *in)
 {
 	const struct sg_run *run = in->run;
+	if (in->runner_dead) {
+		sg_rows_say(rows, SG_STYLE_FAIL, "%s was interrupted: resume goes on",
+			sg_rows_clean(rows, run->phase));
+		return;
+	}
 	sg_rows_say(rows, SG_STYLE_RUN, "%s is running, attempt %d, %s",
 		sg_rows_clean(rows, run->phase), run->phase_attempt,
 		sg_view_span(rows, in->now_ms - run->begun_ms));
@@ -210,6 +215,17 @@ void sg_view_await(
 	case SG_STATE_COUNT: break;
 	}
 	sg_rows_say(rows, SG_STYLE_HEAD, "%s opens a STEP", sg_next_command(run));
+}
+
+void sg_view_next(struct sg_rows *rows, const struct sg_view_input *in)
+{
+	struct sg_brief brief = {.next = "", .next_said = ""};
+	const enum sg_state state = in->run->state;
+	const size_t before = rows->n;
+	if (state == SG_STATE_AWAIT || state == SG_STATE_PASSED)
+		(void)sg_view_awaited(rows, in, &brief);
+	sg_view_await(rows, in, &brief);
+	rows->n = rows->n > before ? before + 1 : before;
 }
 
 /* --- status --- */

@@ -75,6 +75,7 @@ struct sg_view_input {
 	/* "" or what stands above everything: MANIFEST_TAMPERED, broken trace, INTERRUPTED */
 	const char *banner;
 	int64_t now_ms;
+	bool runner_dead; /* BUSY, and the process that ran the phase is gone */
 	bool ascii;     /* no glyphs beyond ASCII */
 	sg_say_fn *say; /* NULL: English */
 	/* per requirement: "" holds, else what was found; NULL: not looked at */
@@ -86,6 +87,8 @@ struct sg_view_input {
 void sg_view_header(struct sg_rows *rows, const struct sg_view_input *in);
 /* The header, the counts, what does not stand; its last rows say what is awaited. */
 void sg_view_status(struct sg_rows *rows, const struct sg_view_input *in);
+/* One row: what is awaited, the first of what status ends with. */
+void sg_view_next(struct sg_rows *rows, const struct sg_view_input *in);
 /* Roles and engines, n/m, provenance, tier, STALE. What is STALE does not count. */
 void sg_view_ledger(struct sg_rows *rows, const struct sg_view_input *in);
 void sg_view_contract(struct sg_rows *rows, const struct sg_view_input *in);

@@ -22,14 +22,22 @@ static const char *status_text(
 		sg_say(rows->say, now->word));
 }
 
-/* "MUSIC/FULL_PATCH  PROFILE.MUSIC.GENERAL", the profile only where there is room for it. */
-static const char *route_text(const struct sg_paint *p, struct sg_rows *rows, size_t room)
+static const char *route_name(const struct sg_paint *p, struct sg_rows *rows)
 {
 	const struct sg_manifest *m = &p->input->view.run->manifest;
 	if (!*m->domain && !*m->artifact_type)
 		return "";
-	const char *what = sg_pane_text(rows, "%s/%s", sg_rows_clean(rows, m->domain),
+	return sg_pane_text(rows, "%s/%s", sg_rows_clean(rows, m->domain),
 		sg_rows_clean(rows, m->artifact_type));
+}
+
+/* "MUSIC/FULL_PATCH  PROFILE.MUSIC.GENERAL", the profile only where there is room for it. */
+static const char *route_text(const struct sg_paint *p, struct sg_rows *rows, size_t room)
+{
+	const struct sg_manifest *m = &p->input->view.run->manifest;
+	const char *what = route_name(p, rows);
+	if (!*what)
+		return "";
 	const char *all = sg_pane_text(rows, "%s%s%s", what, *m->profile_key ? "  " : "",
 		sg_rows_clean(rows, m->profile_key));
 	if (!p->width || sg_utf8_columns(all) + 2 <= room)
@@ -37,17 +45,29 @@ static const char *route_text(const struct sg_paint *p, struct sg_rows *rows, si
 	return sg_utf8_columns(what) + 2 <= room ? what : "";
 }
 
+/* In its quotes; a long one leaves the route its columns, where enough are left for itself. */
+static const char *goal_text(const struct sg_paint *p, struct sg_rows *rows, size_t used)
+{
+	enum { LEAST = 24, ROUND = 4 };
+	const char *goal = sg_rows_clean(rows, p->input->view.run->manifest.step_goal);
+	const size_t route = sg_utf8_columns(route_name(p, rows));
+	const size_t others = used + ROUND + (route ? route + 2 : 0);
+	if (!*goal)
+		return "";
+	if (p->width >= others + LEAST)
+		goal = sg_pane_fit(rows, goal, p->width - others);
+	return sg_pane_text(rows, "  %s%s%s", sg_view_glyph(rows, SG_GLYPH_OPEN_QUOTE), goal,
+		sg_view_glyph(rows, SG_GLYPH_CLOSE_QUOTE));
+}
+
 static void title_row(const struct sg_paint *p, struct sg_rows *rows)
 {
 	const struct sg_run *run = p->input->view.run;
 	struct sg_standing now = sg_view_standing(run);
-	const char *goal = run->manifest.step_goal;
-	const char *left = sg_pane_text(rows, "%s%s%s%s%s%s%s",
+	const char *left = sg_pane_text(rows, "%s%s%s",
 		p->width && p->width < 36 ? "" : "stepgate  ", status_text(p, rows, &now),
-		p->input->read_only ? sg_say(rows->say, "  read-only") : "", *goal ? "  " : "",
-		*goal ? sg_view_glyph(rows, SG_GLYPH_OPEN_QUOTE) : "",
-		sg_rows_clean(rows, goal),
-		*goal ? sg_view_glyph(rows, SG_GLYPH_CLOSE_QUOTE) : "");
+		p->input->read_only ? sg_say(rows->say, "  read-only") : "");
+	left = sg_pane_text(rows, "%s%s", left, goal_text(p, rows, sg_utf8_columns(left)));
 	size_t used = sg_utf8_columns(left);
 	const char *right = route_text(p, rows, p->width > used ? p->width - used : 0);
 	sg_pane_cut(rows, now.style, sg_pane_ends(rows, left, right, p->width), p->width);

@@ -126,7 +126,8 @@ static void foot(const struct sg_paint *p, size_t n_rows, struct sg_pane_layout 
 		sg_rows_say(&raw, SG_STYLE_DIM, "Enter brings the brief back");
 	else if (bottom == SG_PANE_LOG && asks == SG_PANE_FIX)
 		sg_rows_say(&raw, SG_STYLE_DIM, "Enter brings back what mends it");
-	else if (bottom == SG_PANE_LOG && state != SG_STATE_BUSY && state != SG_STATE_AWAIT)
+	else if (bottom == SG_PANE_LOG && state != SG_STATE_AWAIT &&
+		 (state != SG_STATE_BUSY || in->view.runner_dead))
 		sg_view_await(&raw, &in->view, &none);
 	else if (bottom != SG_PANE_LOG && !said)
 		sg_pane_foot(p, &raw, bottom);
