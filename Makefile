@@ -241,7 +241,7 @@ cover: deps-test ## branch coverage of src/core by the unit tests, file by file
 	@tests/checks/cover.sh $(BUILD)/cover
 
 ifneq ($(BENCH),)
-bench: $(PROGRAM) $(BENCHES) $(BASELINES) ## the measurements, as ratios
+bench: $(PROGRAM) $(BENCHES) $(BASELINES) ## the measurements, as ratios (STEPGATE_LONG=1: a minute idle)
 	@for program in $(BENCHES); do STEPGATE='$(abspath $(B)/stepgate)' $$program || exit 1; done
 endif
 
