@@ -43,26 +43,19 @@ void sg_app_release(struct sg_app *app)
 int sg_app_exit_code(enum sg_rc rc)
 {
 	switch (rc) {
-	case SG_OK:
-		return 0;
-	case SG_VERDICT:
-		return 1;
-	case SG_USAGE:
-		return 2;
+	case SG_OK: return 0;
+	case SG_VERDICT: return 1;
+	case SG_USAGE: return 2;
 	case SG_INPUT:
 	case SG_NOTFOUND:
-	case SG_LIMIT:
-		return 3;
+	case SG_LIMIT: return 3;
 	case SG_REFUSED:
 	case SG_TAMPERED:
-	case SG_BUSY:
-		return 4;
+	case SG_BUSY: return 4;
 	case SG_NOMEM:
 	case SG_STORAGE:
-	case SG_BROKEN:
-		return 5;
-	case SG_INTERRUPTED:
-		return 130;
+	case SG_BROKEN: return 5;
+	case SG_INTERRUPTED: return 130;
 	}
 	return 5;
 }
@@ -90,7 +83,8 @@ int sg_app_end(const struct sg_app *app, int code)
 	if (!app->out.failed || code > 1)
 		return code;
 	if (app->out.error != EPIPE)
-		sg_err_errno(&err, SG_STORAGE, app->out.error, "cannot write to standard output");
+		sg_err_errno(
+			&err, SG_STORAGE, app->out.error, "cannot write to standard output");
 	sg_app_complain(&err);
 	return sg_app_exit_code(SG_STORAGE);
 }
@@ -110,15 +104,12 @@ enum sg_rc sg_app_holds(const struct sg_app *app, struct sg_err *err)
 	switch (sg_session_standing(app->session)) {
 	case SG_STANDING_CLEAN:
 	case SG_STANDING_NO_TRACE:
-	case SG_STANDING_COUNT:
-		break;
+	case SG_STANDING_COUNT: break;
 	case SG_STANDING_TAMPERED:
 		return sg_err_set(err, SG_TAMPERED,
-				  "MANIFEST_TAMPERED: %s: type restore, or adopt \"reason\"", text);
-	case SG_STANDING_BROKEN:
-		return sg_err_set(err, SG_BROKEN, "cannot write: %s", text);
-	case SG_STANDING_POISONED:
-		return sg_err_set(err, SG_STORAGE, "cannot write: %s", text);
+			"MANIFEST_TAMPERED: %s: type restore, or adopt \"reason\"", text);
+	case SG_STANDING_BROKEN: return sg_err_set(err, SG_BROKEN, "cannot write: %s", text);
+	case SG_STANDING_POISONED: return sg_err_set(err, SG_STORAGE, "cannot write: %s", text);
 	}
 	return SG_OK;
 }
@@ -140,14 +131,14 @@ enum sg_rc sg_app_session(struct sg_app *app, bool read_only, struct sg_err *err
 	}
 	if (!app->manifest_path.n_bytes) {
 		enum sg_rc rc = sg_session_find(app->options.manifest, app->options.environment,
-						&app->manifest_path, err);
+			&app->manifest_path, err);
 		if (rc != SG_OK)
 			return rc;
 	}
 	if (!app->cache)
 		app->cache = sg_evidence_cache_new();
-	struct sg_session_options options = { .manifest_path = app->manifest_path.bytes,
-					      .read_only = read_only };
+	struct sg_session_options options = {
+		.manifest_path = app->manifest_path.bytes, .read_only = read_only};
 	app->read_only = read_only;
 	enum sg_rc rc = sg_session_open(&app->session, &options, err);
 	if (rc == SG_OK)
@@ -171,18 +162,19 @@ static enum sg_rc init_blank(struct sg_app *app, struct sg_err *err)
 	struct sg_manifest blank;
 	struct sg_strbuf bytes = SG_STRBUF_INIT;
 	const char *slash = strrchr(init_path(app), '/');
-	sg_strbuf_addf(&bytes, "%.*s%s", slash ? (int)(slash - init_path(app) + 1) : 0, init_path(app),
-		       SG_TRACE_FILE);
+	sg_strbuf_addf(&bytes, "%.*s%s", slash ? (int)(slash - init_path(app) + 1) : 0,
+		init_path(app), SG_TRACE_FILE);
 	bool trace = sg_fs_exists(AT_FDCWD, bytes.bytes);
 	sg_strbuf_clear(&bytes);
 	if (trace || sg_fs_exists(AT_FDCWD, init_path(app))) {
 		sg_strbuf_release(&bytes);
 		return sg_err_set(err, SG_REFUSED, "cannot init: %s is there already",
-				  trace ? SG_TRACE_FILE : init_path(app));
+			trace ? SG_TRACE_FILE : init_path(app));
 	}
 	sg_manifest_default(&blank);
 	sg_manifest_write(&bytes, &blank);
-	enum sg_rc rc = sg_fs_create(AT_FDCWD, init_path(app), 0644, bytes.bytes, bytes.n_bytes, err);
+	enum sg_rc rc =
+		sg_fs_create(AT_FDCWD, init_path(app), 0644, bytes.bytes, bytes.n_bytes, err);
 	sg_strbuf_release(&bytes);
 	if (rc == SG_OK)
 		sg_plain_say(&app->out, SG_STYLE_OK, "wrote %s, the DEFAULT TEMPLATE",
@@ -202,14 +194,18 @@ static enum sg_rc init_run(struct sg_app *app, const struct sg_cmd *cmd, struct 
 	sg_uuid7(now_ms, random, id);
 	const char *path = init_path(app);
 	const char *slash = strrchr(path, '/');
-	struct sg_event event = { .type = SG_EVENT_INIT, .step = "", .by = SG_BY_OPERATOR,
-				  .tty = app->options.terminal, .prev = "", .manifest = "" };
+	struct sg_event event = {.type = SG_EVENT_INIT,
+		.step = "",
+		.by = SG_BY_OPERATOR,
+		.tty = app->options.terminal,
+		.prev = "",
+		.manifest = ""};
 	event.u.init.manifest = slash ? slash + 1 : path;
 	event.u.init.session_id = id;
 	event.u.init.started_at = sg_time_date(now_ms, date);
 	event.u.init.owner = cmd->text;
 	event.u.init.mode = "REPO";
-	struct sg_session_options options = { .manifest_path = path };
+	struct sg_session_options options = {.manifest_path = path};
 	rc = sg_session_create(&options, &event, err);
 	if (rc != SG_OK)
 		return rc;
@@ -229,14 +225,14 @@ static enum sg_rc commit(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *
 	return SG_OK;
 }
 
-static enum sg_rc refuse_requirements(struct sg_app *app, const struct sg_cmd *cmd,
-				      struct sg_err *err)
+static enum sg_rc refuse_requirements(
+	struct sg_app *app, const struct sg_cmd *cmd, struct sg_err *err)
 {
 	struct sg_rows rows;
 	sg_app_rows_init(app, &rows, cmd->arena);
 	for (size_t i = 0; i < cmd->open.n; i++)
 		sg_rows_add(&rows, SG_STYLE_FAIL, "%s %s", app->options.ascii ? "x" : "✗",
-			    sg_rows_clean(&rows, cmd->open.v[i]));
+			sg_rows_clean(&rows, cmd->open.v[i]));
 	sg_plain_rows(&app->out, &rows);
 	const size_t n = cmd->run->requires_list.n;
 	return sg_err_set(err, SG_REFUSED,
@@ -248,7 +244,8 @@ static enum sg_rc refuse_requirements(struct sg_app *app, const struct sg_cmd *c
 static enum sg_rc leave_full_screen(struct sg_app *app, struct sg_err *err)
 {
 	if (!app->screen)
-		return sg_err_set(err, SG_REFUSED, "cannot leave the full screen: it is not on");
+		return sg_err_set(
+			err, SG_REFUSED, "cannot leave the full screen: it is not on");
 	app->to_plain = true;
 	return SG_OK;
 }
@@ -257,8 +254,7 @@ enum sg_rc sg_app_do(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err)
 {
 	switch (cmd->what) {
 	case SG_DO_NOTHING:
-	case SG_DO_SIGNAL:
-		return SG_OK;
+	case SG_DO_SIGNAL: return SG_OK;
 	case SG_DO_COMMIT: return commit(app, cmd, err);
 	case SG_DO_INIT: return init_run(app, cmd, err);
 	case SG_DO_INIT_BLANK: return init_blank(app, err);
@@ -269,10 +265,19 @@ enum sg_rc sg_app_do(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err)
 		app->wrote = true;
 		return sg_session_restore(app->session, app->options.terminal, err);
 	case SG_DO_REQUIRE: return refuse_requirements(app, cmd, err);
-	case SG_DO_STATUS: case SG_DO_LEDGER: case SG_DO_CONTRACT: case SG_DO_BRIEF:
-	case SG_DO_FIX: case SG_DO_LOG: case SG_DO_REPORT: case SG_DO_GATES:
-	case SG_DO_HISTORY: case SG_DO_SHOW: case SG_DO_DIFF:
-		return cmd->args->json ? sg_app_json(app, cmd, err) : sg_app_show(app, cmd, err);
+	case SG_DO_STATUS:
+	case SG_DO_LEDGER:
+	case SG_DO_CONTRACT:
+	case SG_DO_BRIEF:
+	case SG_DO_FIX:
+	case SG_DO_LOG:
+	case SG_DO_REPORT:
+	case SG_DO_GATES:
+	case SG_DO_HISTORY:
+	case SG_DO_SHOW:
+	case SG_DO_DIFF:
+		return cmd->args->json ? sg_app_json(app, cmd, err)
+				       : sg_app_show(app, cmd, err);
 	case SG_DO_VERIFY: return sg_app_verify(app, cmd, err);
 	case SG_DO_CHECK: return sg_app_check(app, cmd, err);
 	case SG_DO_WATCH: return sg_app_watch(app, err);
@@ -285,8 +290,8 @@ enum sg_rc sg_app_do(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err)
 }
 
 /*
- * What stands now, and the class that the exit code follows. At the prompt a brief that is out follows,
- * and says it all.
+ * What stands now, and the class that the exit code follows. At the prompt a brief that is out
+ * follows, and says it all.
  */
 enum sg_rc sg_app_standing(struct sg_app *app, struct sg_err *err)
 {
@@ -299,7 +304,7 @@ enum sg_rc sg_app_standing(struct sg_app *app, struct sg_err *err)
 		const struct sg_run *run = in.run;
 		bool briefed = app->options.prompt && !*in.banner &&
 			       (run->state == SG_STATE_AWAIT ||
-				(run->state == SG_STATE_PASSED && *run->next_goal));
+				       (run->state == SG_STATE_PASSED && *run->next_goal));
 		if (!briefed)
 			sg_view_status(&rows, &in);
 		sg_plain_rows(&app->out, &rows);
@@ -311,7 +316,8 @@ enum sg_rc sg_app_standing(struct sg_app *app, struct sg_err *err)
 }
 
 /* After a command that wrote: what stands now, and the class that the exit code follows. */
-static enum sg_rc after_write(struct sg_app *app, const struct sg_args *args, struct sg_err *err)
+static enum sg_rc after_write(
+	struct sg_app *app, const struct sg_args *args, struct sg_err *err)
 {
 	enum sg_rc rc = sg_app_session(app, false, err);
 	return rc != SG_OK || args->json ? rc : sg_app_standing(app, err);
@@ -327,29 +333,29 @@ static enum sg_rc prepare_to_write(struct sg_app *app, struct sg_err *err)
 		rc = sg_session_settle(app->session, err);
 	else
 		rc = sg_session_adopt(app->session, "the first command that writes",
-				      app->options.terminal, err);
+			app->options.terminal, err);
 	sg_app_notes(app);
 	return rc;
 }
 
-static enum sg_rc run_command(struct sg_app *app, const struct sg_args *args, struct sg_arena *arena,
-			      struct sg_err *err)
+static enum sg_rc run_command(struct sg_app *app, const struct sg_args *args,
+	struct sg_arena *arena, struct sg_err *err)
 {
 	const struct sg_command *command = args->command;
 	bool needs_run = !(command->flags & SG_CMD_NO_RUN);
 	if ((command->flags & SG_CMD_PROMPT) && !app->options.prompt)
 		return sg_err_set(err, SG_USAGE, "cannot run %s: it belongs to the prompt",
-				  command->name);
+			command->name);
 	if (app->busy && !(command->flags & SG_CMD_READS) && command->run != sg_cmd_quit)
 		return sg_err_set(err, SG_REFUSED,
-				  "cannot %s while a phase runs: Ctrl-C ends it", command->name);
+			"cannot %s while a phase runs: Ctrl-C ends it", command->name);
 	if ((command->flags & SG_CMD_TTY) && !app->options.terminal)
 		return sg_err_set(err, SG_REFUSED,
-				  "cannot %s: it is taken only from the terminal that stepgate runs on",
-				  command->name);
+			"cannot %s: it is taken only from the terminal that stepgate runs on",
+			command->name);
 	if (needs_run) {
-		enum sg_rc rc = sg_app_session(app, (command->flags & SG_CMD_READS) != 0 &&
-						    !app->options.prompt, err);
+		enum sg_rc rc = sg_app_session(
+			app, (command->flags & SG_CMD_READS) != 0 && !app->options.prompt, err);
 		if (rc != SG_OK)
 			return rc;
 		if (!(command->flags & SG_CMD_READS) && !(command->flags & SG_CMD_TTY)) {
@@ -360,12 +366,12 @@ static enum sg_rc run_command(struct sg_app *app, const struct sg_args *args, st
 	}
 	struct sg_ops ops;
 	sg_app_ops(app, &ops);
-	struct sg_cmd cmd = { .args = args,
-			      .ops = &ops,
-			      .run = app->session ? sg_session_run(app->session) : NULL,
-			      .arena = arena,
-			      .tty = app->options.terminal,
-			      .text = "" };
+	struct sg_cmd cmd = {.args = args,
+		.ops = &ops,
+		.run = app->session ? sg_session_run(app->session) : NULL,
+		.arena = arena,
+		.tty = app->options.terminal,
+		.text = ""};
 	app->wrote = false;
 	enum sg_rc rc = command->run(&cmd, err);
 	if (rc == SG_OK)
@@ -385,22 +391,24 @@ enum sg_rc sg_app_words(struct sg_app *app, const struct sg_words *words, struct
 }
 
 /* The signal's word, wherever it comes from: only a typed line at the prompt gives it. */
-static enum sg_rc signal_line(struct sg_app *app, enum sg_signal_word word, bool typed,
-			      struct sg_err *err)
+static enum sg_rc signal_line(
+	struct sg_app *app, enum sg_signal_word word, bool typed, struct sg_err *err)
 {
 	if (word == SG_WORD_LOOKALIKE)
 		return sg_err_set(err, SG_REFUSED,
-				  "this is not the signal: it is exactly %s, typed in Cyrillic letters",
-				  SG_USER_SIGNAL);
+			"this is not the signal: it is exactly %s, typed in Cyrillic letters",
+			SG_USER_SIGNAL);
 	if (!app->options.prompt || !app->options.terminal)
 		return sg_err_set(err, SG_REFUSED,
-				  "cannot take the signal: it is taken only from the terminal that stepgate runs on");
+			"cannot take the signal: it is taken only from the terminal that "
+			"stepgate runs on");
 	if (app->busy)
 		return sg_err_set(err, SG_REFUSED,
-				  "cannot take the signal: a phase runs, its brief is not out yet");
+			"cannot take the signal: a phase runs, its brief is not out yet");
 	if (!typed)
 		return sg_err_set(err, SG_REFUSED,
-				  "cannot take the signal: it must be typed after the brief, not pasted, recalled or typed ahead");
+			"cannot take the signal: it must be typed after the brief, not pasted, "
+			"recalled or typed ahead");
 	app->wrote = false;
 	enum sg_rc rc = sg_app_signal(app, err);
 	struct sg_err view_err = SG_APP_ERR_INIT(app);
@@ -410,8 +418,8 @@ static enum sg_rc signal_line(struct sg_app *app, enum sg_signal_word word, bool
 	return rc;
 }
 
-enum sg_rc sg_app_line(struct sg_app *app, const char *line, bool typed, bool comments,
-		       struct sg_err *err)
+enum sg_rc sg_app_line(
+	struct sg_app *app, const char *line, bool typed, bool comments, struct sg_err *err)
 {
 	enum sg_signal_word word = sg_signal_word(line, strlen(line));
 	if (word != SG_WORD_OTHER)
@@ -423,7 +431,7 @@ enum sg_rc sg_app_line(struct sg_app *app, const char *line, bool typed, bool co
 		rc = sg_app_words(app, &words, err);
 	else if (rc == SG_OK && app->options.prompt && *app->shown_digest)
 		sg_plain_say(&app->out, SG_STYLE_DIM,
-			     "an empty line starts nothing: the signal is %s", SG_USER_SIGNAL);
+			"an empty line starts nothing: the signal is %s", SG_USER_SIGNAL);
 	sg_arena_release(&arena);
 	return rc;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* check FILE: any manifest judged by its ledgers alone; verify: a run judged by its evidence. */
+/*
+ * check FILE: any manifest judged by its ledgers alone; verify: a run judged by its evidence.
+ */
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
@@ -37,8 +39,9 @@ static enum sg_rc read_plan(struct check *c, const char *path, struct sg_err *er
 }
 
 /*
- * The plan that the manifest itself refers to: "<path>#sha256=<hex>", beneath the manifest's folder. One
- * whose hash does not match, or that cannot be read, is no readable plan (B0), not an error.
+ * The plan that the manifest itself refers to: "<path>#sha256=<hex>", beneath the manifest's
+ * folder. One whose hash does not match, or that cannot be read, is no readable plan (B0), not
+ * an error.
  */
 static void find_plan(struct check *c, const char *manifest_path)
 {
@@ -50,16 +53,17 @@ static void find_plan(struct check *c, const char *manifest_path)
 	if (strlen(manifest_path) >= sizeof(folder))
 		return;
 	strcpy(folder, manifest_path);
-	const char *path = mark ? sg_arena_strn(c->arena, row->ref, (size_t)(mark - row->ref)) : row->ref;
+	const char *path =
+		mark ? sg_arena_strn(c->arena, row->ref, (size_t)(mark - row->ref)) : row->ref;
 	int dir SG_CLEANUP(sg_fd_close) = -1;
 	struct sg_strbuf bytes = SG_STRBUF_INIT;
 	char digest[SG_SHA256_HEX_SIZE];
 	if (path && sg_fs_open_dir(AT_FDCWD, dirname(folder), &dir, NULL) == SG_OK &&
-	    sg_fs_read_beneath(dir, path, SG_YAML_MAX_FILE, &bytes, NULL) == SG_OK) {
+		sg_fs_read_beneath(dir, path, SG_YAML_MAX_FILE, &bytes, NULL) == SG_OK) {
 		sg_sha256_of(bytes.bytes, bytes.n_bytes, digest);
 		bool matches = !mark || strcmp(mark + strlen("#sha256="), digest) == 0;
-		c->has_plan = matches && sg_plan_read(c->arena, path, bytes.bytes, bytes.n_bytes,
-						      &c->plan, NULL) == SG_OK;
+		c->has_plan = matches && sg_plan_read(c->arena, path, bytes.bytes,
+						 bytes.n_bytes, &c->plan, NULL) == SG_OK;
 	}
 	sg_strbuf_release(&bytes);
 }
@@ -70,7 +74,7 @@ static enum sg_rc read_all(struct check *c, const struct sg_cmd *cmd, struct sg_
 	enum sg_rc rc = sg_fs_read(AT_FDCWD, cmd->text, SG_MANIFEST_MAX_BYTES, &bytes, err);
 	if (rc == SG_OK)
 		rc = sg_manifest_read(c->arena, cmd->text, bytes.bytes, bytes.n_bytes,
-				      SG_READ_LENIENT, &c->manifest, NULL, err);
+			SG_READ_LENIENT, &c->manifest, NULL, err);
 	sg_strbuf_release(&bytes);
 	if (rc == SG_OK && cmd->plan)
 		rc = read_plan(c, cmd->plan, err);
@@ -82,14 +86,14 @@ static enum sg_rc read_all(struct check *c, const struct sg_cmd *cmd, struct sg_
 	rc = sg_fs_read(AT_FDCWD, cmd->profile, SG_YAML_MAX_FILE, &profile, err);
 	if (rc == SG_OK)
 		rc = sg_profile_read(c->arena, cmd->profile, profile.bytes, profile.n_bytes,
-				     &c->profile, err);
+			&c->profile, err);
 	sg_strbuf_release(&profile);
 	c->has_profile = rc == SG_OK;
 	return rc;
 }
 
 static void print_json(struct sg_app *app, const struct sg_verdict *verdict,
-		       const struct sg_report_context *context)
+	const struct sg_report_context *context)
 {
 	struct sg_strbuf out = SG_STRBUF_INIT;
 	struct sg_json j;
@@ -102,17 +106,17 @@ static void print_json(struct sg_app *app, const struct sg_verdict *verdict,
 
 enum sg_rc sg_app_check(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err)
 {
-	struct check c = { .arena = cmd->arena };
+	struct check c = {.arena = cmd->arena};
 	enum sg_rc rc = read_all(&c, cmd, err);
 	if (rc != SG_OK)
 		return rc == SG_NOTFOUND ? SG_INPUT : rc;
-	struct sg_gate_input input = { .manifest = &c.manifest,
-				       .plan = c.has_plan ? &c.plan : NULL,
-				       .profile = c.has_profile ? &c.profile : NULL };
+	struct sg_gate_input input = {.manifest = &c.manifest,
+		.plan = c.has_plan ? &c.plan : NULL,
+		.profile = c.has_profile ? &c.profile : NULL};
 	rc = sg_verdict_judge(cmd->arena, &input, &c.verdict);
 	if (rc != SG_OK)
 		return rc;
-	const struct sg_report_context context = { .facts = NULL, .tier_note = "", .policy = "" };
+	const struct sg_report_context context = {.facts = NULL, .tier_note = "", .policy = ""};
 	if (cmd->args->json) {
 		print_json(app, &c.verdict, &context);
 	} else {
@@ -120,7 +124,7 @@ enum sg_rc sg_app_check(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *e
 		sg_app_rows_init(app, &rows, cmd->arena);
 		sg_view_verdict(&rows, &c.verdict, "");
 		sg_rows_say(&rows, SG_STYLE_DIM,
-			    "Judged by the ledgers alone: the evidence of every row is CLAIMED.");
+			"Judged by the ledgers alone: the evidence of every row is CLAIMED.");
 		sg_plain_rows(&app->out, &rows);
 	}
 	return c.verdict.pass ? SG_OK : SG_VERDICT;
@@ -152,7 +156,8 @@ static void verify_json(struct sg_app *app, const struct sg_verify *v, bool good
 	}
 	sg_json_close(&j, ']');
 	if (v->has_verdict) {
-		const struct sg_report_context context = { .facts = NULL, .tier_note = "", .policy = "" };
+		const struct sg_report_context context = {
+			.facts = NULL, .tier_note = "", .policy = ""};
 		sg_json_key(&j, "verdict");
 		sg_json_verdict(&j, &v->verdict, &context);
 	}
@@ -180,7 +185,7 @@ enum sg_rc sg_app_verify(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *
 	sg_app_rows_init(app, &rows, cmd->arena);
 	for (size_t i = 0; i < v.n; i++)
 		sg_rows_add(&rows, SG_STYLE_FAIL, "%s %s: %s", app->options.ascii ? "x" : "✗",
-			    sg_rows_clean(&rows, v.v[i].what), sg_rows_clean(&rows, v.v[i].text));
+			sg_rows_clean(&rows, v.v[i].what), sg_rows_clean(&rows, v.v[i].text));
 	sg_rows_say(&rows, good ? SG_STYLE_OK : SG_STYLE_FAIL,
 		"%lld events, %lld files, %zu findings: %s", (long long)v.events,
 		(long long)v.files, v.n,

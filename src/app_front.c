@@ -12,8 +12,8 @@
 /* --- the prompt --- */
 
 /*
- * The brief is drawn when what is awaited has changed since it was drawn last; then what was typed
- * ahead is dropped, so that a signal can only be begun behind it.
+ * The brief is drawn when what is awaited has changed since it was drawn last; then what was
+ * typed ahead is dropped, so that a signal can only be begun behind it.
  */
 static enum sg_rc draw_brief(struct sg_app *app, struct sg_err *err)
 {
@@ -43,7 +43,8 @@ const char *sg_app_prompt_text(struct sg_app *app, char *out, size_t out_size)
 	const char *step = app->session ? sg_session_run(app->session)->manifest.step_id : "";
 	/* the id is four digits or more, whatever a hostile manifest says is not shown here */
 	bool digits = *step && strspn(step, "0123456789") == strlen(step) && strlen(step) < 16;
-	(void)snprintf(out, out_size, digits ? "stepgate %s> " : "stepgate> ", digits ? step : "");
+	(void)snprintf(
+		out, out_size, digits ? "stepgate %s> " : "stepgate> ", digits ? step : "");
 	return out;
 }
 
@@ -76,13 +77,14 @@ static enum sg_rc one_turn(struct sg_app *app, enum sg_rc last)
 {
 	char prompt[64];
 	struct sg_err err = SG_APP_ERR_INIT(app);
-	struct sg_line line = { 0 };
+	struct sg_line line = {0};
 	if (app->session && sg_app_session(app, false, &err) == SG_OK &&
-	    sg_session_standing(app->session) == SG_STANDING_CLEAN)
+		sg_session_standing(app->session) == SG_STANDING_CLEAN)
 		(void)draw_brief(app, &err);
 	sg_app_complain(&err);
 	sg_err_clear(&err);
-	enum sg_rc rc = sg_prompt_read(sg_app_prompt_text(app, prompt, sizeof(prompt)), &line, &err);
+	enum sg_rc rc =
+		sg_prompt_read(sg_app_prompt_text(app, prompt, sizeof(prompt)), &line, &err);
 	if (rc == SG_OK && !line.text && !line.interrupted)
 		app->quit = true;
 	rc = last;
@@ -105,11 +107,11 @@ int sg_app_prompt(struct sg_app *app)
 {
 	struct sg_strbuf path = SG_STRBUF_INIT;
 	struct sg_err err = SG_APP_ERR_INIT(app);
-	struct sg_prompt_options options = { .history_path = sg_app_history_path(app, &path),
-					     .dumb = app->options.dumb,
-					     .run = sg_app_completion_run,
-					     .say = app->options.say,
-					     .ctx = app };
+	struct sg_prompt_options options = {.history_path = sg_app_history_path(app, &path),
+		.dumb = app->options.dumb,
+		.run = sg_app_completion_run,
+		.say = app->options.say,
+		.ctx = app};
 	enum sg_rc rc = sg_prompt_start(&options, &err);
 	if (rc != SG_OK) {
 		sg_app_complain(&err);
@@ -132,7 +134,8 @@ int sg_app_prompt(struct sg_app *app)
 
 /* --- batches --- */
 
-static enum sg_rc batch_line(struct sg_app *app, const char *line, const char *name, size_t number)
+static enum sg_rc batch_line(
+	struct sg_app *app, const char *line, const char *name, size_t number)
 {
 	struct sg_err err = SG_APP_ERR_INIT(app);
 	enum sg_rc rc = sg_app_line(app, line, false, true, &err);
@@ -175,7 +178,8 @@ int sg_app_batch_fd(struct sg_app *app, int fd, const char *name)
 		struct sg_err err = SG_APP_ERR_INIT(app);
 		enum sg_rc rc = SG_OK;
 		if (strlen(line) != (size_t)n) {
-			rc = sg_err_set(&err, SG_USAGE, "cannot read the line: it holds a NUL byte");
+			rc = sg_err_set(
+				&err, SG_USAGE, "cannot read the line: it holds a NUL byte");
 			sg_err_at(&err, name, number, 0);
 			sg_app_complain(&err);
 		} else {

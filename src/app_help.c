@@ -37,8 +37,8 @@ static void one_command(struct sg_rows *rows, const struct sg_command *c)
 	if (*c->aliases)
 		sg_rows_say(rows, SG_STYLE_PLAIN, "  also: %s", c->aliases);
 	for (const struct sg_option_spec *o = c->options; o->name; o++)
-		sg_rows_add(rows, SG_STYLE_PLAIN, "  %s %s  %s", o->name, o->value ? o->value : "",
-			    sg_say(rows->say, o->help));
+		sg_rows_add(rows, SG_STYLE_PLAIN, "  %s %s  %s", o->name,
+			o->value ? o->value : "", sg_say(rows->say, o->help));
 	if (c->flags & SG_CMD_TTY)
 		sg_rows_say(rows, SG_STYLE_PLAIN, "  only at a terminal");
 }

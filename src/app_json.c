@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* --json: the same values as the rows, with stable keys. One object (history: an array) and a newline. */
+/*
+ * --json: the same values as the rows, with stable keys. One object (history: an array) and a
+ * newline.
+ */
 #include "format/json.h"
 
 #include <string.h>
@@ -37,9 +40,9 @@ static void key_tally(struct sg_json *j, const char *key, const struct sg_tally 
 /* While somebody else's edit stands in the manifest, nothing goes on before it is answered. */
 static const char *next_command(const struct sg_app *app)
 {
-	return sg_session_standing(app->session) == SG_STANDING_TAMPERED ?
-		       "restore" :
-		       sg_next_command(sg_session_run(app->session));
+	return sg_session_standing(app->session) == SG_STANDING_TAMPERED
+		       ? "restore"
+		       : sg_next_command(sg_session_run(app->session));
 }
 
 static void json_status(struct sg_app *app, struct sg_json *j)
@@ -73,7 +76,7 @@ static void json_status(struct sg_app *app, struct sg_json *j)
 
 static void json_facts(struct sg_json *j, const struct sg_facts *facts)
 {
-	static const char *const kinds[] = { "role", "engine", "output" };
+	static const char *const kinds[] = {"role", "engine", "output"};
 	sg_json_key(j, "evidence");
 	sg_json_open(j, '[');
 	for (size_t i = 0; i < facts->n; i++) {
@@ -151,16 +154,18 @@ static void json_fix(struct sg_app *app, struct sg_json *j, struct sg_arena *are
 	sg_json_close(j, '}');
 }
 
-static enum sg_rc json_log(struct sg_app *app, struct sg_cmd *cmd, struct sg_json *j,
-			   struct sg_err *err)
+static enum sg_rc json_log(
+	struct sg_app *app, struct sg_cmd *cmd, struct sg_json *j, struct sg_err *err)
 {
-	const struct sg_proof *proof = sg_app_log_proof(sg_session_run(app->session), cmd->text);
+	const struct sg_proof *proof =
+		sg_app_log_proof(sg_session_run(app->session), cmd->text);
 	if (!proof)
-		return sg_err_set(err, SG_INPUT, "cannot show the log: nothing has run under that name");
+		return sg_err_set(
+			err, SG_INPUT, "cannot show the log: nothing has run under that name");
 	struct sg_strbuf text = SG_STRBUF_INIT;
 	struct sg_strbuf clean = SG_STRBUF_INIT;
 	enum sg_rc rc = sg_fs_read_beneath(sg_session_dir(app->session), proof->exec.log,
-					   (size_t)SG_LOG_MAX_BYTES + 4096, &text, err);
+		(size_t)SG_LOG_MAX_BYTES + 4096, &text, err);
 	/* a log is bytes: what is no text must not become broken JSON */
 	sg_utf8_sanitise(&clean, text.bytes, text.n_bytes, SG_SANITISE_TEXT);
 	sg_json_open(j, '{');
@@ -174,7 +179,7 @@ static enum sg_rc json_log(struct sg_app *app, struct sg_cmd *cmd, struct sg_jso
 }
 
 static enum sg_rc history_line(void *ctx, const struct sg_event *event, const char *line,
-			       size_t n_bytes, struct sg_err *err)
+	size_t n_bytes, struct sg_err *err)
 {
 	struct sg_strbuf *out = ctx;
 	(void)event;
@@ -184,8 +189,8 @@ static enum sg_rc history_line(void *ctx, const struct sg_event *event, const ch
 	return SG_OK;
 }
 
-static enum sg_rc json_past(struct sg_app *app, struct sg_cmd *cmd, struct sg_json *j,
-			    struct sg_err *err)
+static enum sg_rc json_past(
+	struct sg_app *app, struct sg_cmd *cmd, struct sg_json *j, struct sg_err *err)
 {
 	struct sg_run from;
 	struct sg_run to;
@@ -213,8 +218,8 @@ static enum sg_rc json_past(struct sg_app *app, struct sg_cmd *cmd, struct sg_js
 	return SG_OK;
 }
 
-static enum sg_rc json_gates(struct sg_app *app, struct sg_cmd *cmd, struct sg_json *j,
-			     struct sg_err *err)
+static enum sg_rc json_gates(
+	struct sg_app *app, struct sg_cmd *cmd, struct sg_json *j, struct sg_err *err)
 {
 	struct sg_verdict verdict;
 	struct sg_facts facts;
@@ -223,9 +228,9 @@ static enum sg_rc json_gates(struct sg_app *app, struct sg_cmd *cmd, struct sg_j
 		return rc;
 	const struct sg_run *run = sg_session_run(app->session);
 	bool unguarded = run->profile && run->profile->sandbox == SG_TIER_NONE;
-	const struct sg_report_context context = { .facts = &facts,
-						   .tier_note = unguarded ? SG_TIER_NONE_NOTE : "",
-						   .policy = run->policy };
+	const struct sg_report_context context = {.facts = &facts,
+		.tier_note = unguarded ? SG_TIER_NONE_NOTE : "",
+		.policy = run->policy};
 	sg_json_verdict(j, &verdict, &context);
 	return verdict.pass ? SG_OK : SG_VERDICT;
 }
@@ -234,7 +239,7 @@ static void json_report(struct sg_app *app, struct sg_json *j)
 {
 	const struct sg_run *run = sg_session_run(app->session);
 	const struct sg_manifest *m = &run->manifest;
-	const struct sg_strs none = { NULL, 0 };
+	const struct sg_strs none = {NULL, 0};
 	/* LAST_RESULT is of this STEP only once it was stopped or closed */
 	bool judged = run->state == SG_STATE_STOPPED || run->state == SG_STATE_FAILED ||
 		      run->state == SG_STATE_PASSED;
@@ -262,8 +267,8 @@ static void json_report(struct sg_app *app, struct sg_json *j)
 	sg_json_close(j, '}');
 }
 
-static enum sg_rc json_ledgers(struct sg_app *app, struct sg_cmd *cmd, struct sg_json *j,
-			       struct sg_err *err)
+static enum sg_rc json_ledgers(
+	struct sg_app *app, struct sg_cmd *cmd, struct sg_json *j, struct sg_err *err)
 {
 	struct sg_view_input in;
 	enum sg_rc rc = sg_app_view(app, cmd->arena, true, &in, err);
@@ -278,8 +283,8 @@ static enum sg_rc json_ledgers(struct sg_app *app, struct sg_cmd *cmd, struct sg
 	return SG_OK;
 }
 
-static enum sg_rc json_of(struct sg_app *app, struct sg_cmd *cmd, struct sg_json *j,
-			  struct sg_err *err)
+static enum sg_rc json_of(
+	struct sg_app *app, struct sg_cmd *cmd, struct sg_json *j, struct sg_err *err)
 {
 	struct sg_brief brief;
 	enum sg_rc rc = SG_OK;
@@ -303,11 +308,21 @@ static enum sg_rc json_of(struct sg_app *app, struct sg_cmd *cmd, struct sg_json
 		rc = sg_session_history(app->session, history_line, j->out, err);
 		sg_strbuf_addc(j->out, ']');
 		break;
-	case SG_DO_NOTHING: case SG_DO_COMMIT: case SG_DO_SIGNAL: case SG_DO_INIT:
-	case SG_DO_INIT_BLANK: case SG_DO_ADOPT: case SG_DO_RESTORE: case SG_DO_VERIFY:
-	case SG_DO_CHECK: case SG_DO_WATCH: case SG_DO_HELP: case SG_DO_REQUIRE: case SG_DO_QUIT:
-	case SG_DO_PLAIN: case SG_DO_DUMP:
-		break;
+	case SG_DO_NOTHING:
+	case SG_DO_COMMIT:
+	case SG_DO_SIGNAL:
+	case SG_DO_INIT:
+	case SG_DO_INIT_BLANK:
+	case SG_DO_ADOPT:
+	case SG_DO_RESTORE:
+	case SG_DO_VERIFY:
+	case SG_DO_CHECK:
+	case SG_DO_WATCH:
+	case SG_DO_HELP:
+	case SG_DO_REQUIRE:
+	case SG_DO_QUIT:
+	case SG_DO_PLAIN:
+	case SG_DO_DUMP: break;
 	}
 	return rc;
 }

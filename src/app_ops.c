@@ -10,30 +10,30 @@
 #include "store/evidence.h"
 #include "store/patch.h"
 
-static const struct sg_command_runner git_runner = { sg_spawn_capture, NULL };
+static const struct sg_command_runner git_runner = {sg_spawn_capture, NULL};
 
-void sg_app_tree(struct sg_app *app, const char *step_id, const char *folder,
-		 struct sg_tree_where *ret)
+void sg_app_tree(
+	struct sg_app *app, const char *step_id, const char *folder, struct sg_tree_where *ret)
 {
-	struct sg_tree_where where = { .dir = sg_session_dir(app->session),
-				       .dir_path = sg_session_dir_path(app->session),
-				       .manifest_name = sg_session_manifest_name(app->session),
-				       .active_folder = folder,
-				       .step_id = step_id,
-				       .runner = &git_runner };
+	struct sg_tree_where where = {.dir = sg_session_dir(app->session),
+		.dir_path = sg_session_dir_path(app->session),
+		.manifest_name = sg_session_manifest_name(app->session),
+		.active_folder = folder,
+		.step_id = step_id,
+		.runner = &git_runner};
 	*ret = where;
 }
 
 static enum sg_rc op_snapshot(void *ctx, struct sg_arena *arena, const char *step_id,
-			      const char *folder, const char **ret_base, struct sg_err *err)
+	const char *folder, const char **ret_base, struct sg_err *err)
 {
 	struct sg_tree_where where;
 	sg_app_tree(ctx, step_id, folder, &where);
 	return sg_patch_snapshot(&where, arena, ret_base, err);
 }
 
-static enum sg_rc op_patch(void *ctx, struct sg_arena *arena, struct sg_patch *ret,
-			   struct sg_err *err)
+static enum sg_rc op_patch(
+	void *ctx, struct sg_arena *arena, struct sg_patch *ret, struct sg_err *err)
 {
 	struct sg_app *app = ctx;
 	const struct sg_run *run = sg_session_run(app->session);
@@ -42,20 +42,24 @@ static enum sg_rc op_patch(void *ctx, struct sg_arena *arena, struct sg_patch *r
 	sg_app_tree(app, m->step_id, m->active_folder, &where);
 	struct sg_strbuf diff = SG_STRBUF_INIT;
 	enum sg_rc rc = sg_patch_compare(&where, run->base, m->last_patchset_id,
-					 run->patch.patchset_id, arena, ret, &diff, err);
+		run->patch.patchset_id, arena, ret, &diff, err);
 	sg_strbuf_release(&diff);
 	return rc;
 }
 
-/* As typed it is relative to the working directory; in the manifest it is relative to its folder. */
-static enum sg_rc op_path(void *ctx, struct sg_arena *arena, const char *typed, const char **ret,
-			  struct sg_err *err)
+/*
+ * As typed it is relative to the working directory; in the manifest it is relative to its
+ * folder.
+ */
+static enum sg_rc op_path(void *ctx, struct sg_arena *arena, const char *typed,
+	const char **ret, struct sg_err *err)
 {
 	struct sg_app *app = ctx;
 	char real[PATH_MAX];
 	char root[PATH_MAX];
 	if (!realpath(typed, real))
-		return sg_err_set(err, SG_INPUT, "cannot use %s: FILE_NOT_FOUND: no such file", typed);
+		return sg_err_set(
+			err, SG_INPUT, "cannot use %s: FILE_NOT_FOUND: no such file", typed);
 	if (!realpath(sg_session_dir_path(app->session), root))
 		return sg_err_set(err, SG_STORAGE, "cannot find the manifest's folder");
 	size_t n = strlen(root);
@@ -64,8 +68,8 @@ static enum sg_rc op_path(void *ctx, struct sg_arena *arena, const char *typed, 
 	return *ret ? SG_OK : SG_NOMEM;
 }
 
-static enum sg_rc op_brief(void *ctx, struct sg_arena *arena, struct sg_brief *ret,
-			   struct sg_err *err)
+static enum sg_rc op_brief(
+	void *ctx, struct sg_arena *arena, struct sg_brief *ret, struct sg_err *err)
 {
 	return sg_app_brief(ctx, arena, ret, err);
 }
@@ -89,8 +93,8 @@ static bool op_drift(void *ctx, struct sg_arena *arena, struct sg_ev_stop_gap *r
 
 /* --- requirements --- */
 
-static bool route_holds(struct sg_app *app, struct sg_arena *arena, const struct sg_require *require,
-			struct sg_ev_route *ev, const char **ret_why)
+static bool route_holds(struct sg_app *app, struct sg_arena *arena,
+	const struct sg_require *require, struct sg_ev_route *ev, const char **ret_why)
 {
 	const struct sg_run *run = sg_session_run(app->session);
 	struct sg_err err = SG_ERR_INIT;
@@ -98,39 +102,46 @@ static bool route_holds(struct sg_app *app, struct sg_arena *arena, const struct
 		*ret_why = SG_SAY("no route given");
 		return false;
 	}
-	if (sg_runner_read_route(app->session, run->route_path, run->profile_path, arena, ev, &err) !=
-	    SG_OK) {
+	if (sg_runner_read_route(app->session, run->route_path, run->profile_path, arena, ev,
+		    &err) != SG_OK) {
 		*ret_why = sg_arena_str(arena, err.text);
 		return false;
 	}
 	if (ev->fault == SG_FAULT_NONE)
 		return true;
-	*ret_why = ev->fault == SG_FAULT_NOT_FOUND ?
-			   sg_arena_printf(arena, "%s is not there", ev->fault_file) :
-			   ev->error;
+	*ret_why = ev->fault == SG_FAULT_NOT_FOUND
+			   ? sg_arena_printf(arena, "%s is not there", ev->fault_file)
+			   : ev->error;
 	return false;
 }
 
-/* What ROUTE would say of it now: the reducer on a copy, so that the precheck stands in one place. */
+/*
+ * What ROUTE would say of it now: the reducer on a copy, so that the precheck stands in one
+ * place.
+ */
 static bool precheck_holds(struct sg_app *app, struct sg_arena *arena, struct sg_ev_route *ev,
-			   const struct sg_require *require, const char **ret_why)
+	const struct sg_require *require, const char **ret_why)
 {
 	struct sg_run run = *sg_session_run(app->session);
 	struct sg_run after;
 	run.state = SG_STATE_BUSY;
 	run.phase = "ROUTE";
-	struct sg_event event = { .type = SG_EVENT_ROUTE, .step = run.manifest.step_id, .prev = "",
-				  .manifest = "" };
+	struct sg_event event = {.type = SG_EVENT_ROUTE,
+		.step = run.manifest.step_id,
+		.prev = "",
+		.manifest = ""};
 	event.u.route = *ev;
 	if (sg_reduce(arena, &run, &event, &after, NULL) != SG_OK)
 		return false;
-	/* a file that was not read at all has to be without any fault, a fault only to be gone */
+	/*
+	 * a file that was not read at all has to be without any fault, a fault only to be gone
+	 */
 	bool any = strncmp(require->text, "Mend ", strlen("Mend ")) == 0;
 	for (size_t i = 0; after.state == SG_STATE_STOPPED && i < after.requires_list.n; i++) {
 		const struct sg_require *still = &after.requires_list.v[i];
 		bool same = strcmp(still->text, require->text) == 0;
 		if (still->kind == require->kind && (any || same) &&
-		    strcmp(still->subject, require->subject) == 0) {
+			strcmp(still->subject, require->subject) == 0) {
 			*ret_why = same ? SG_SAY("not yet") : still->text;
 			return false;
 		}
@@ -157,7 +168,8 @@ static bool names(const struct sg_strs *keys, const char *key)
 }
 
 /* Bound now, or asked for no more: by the route as it is on disk, or by the plan. */
-static bool bound_or_gone(const struct sg_run *run, const struct sg_ev_route *ev, const char *key)
+static bool bound_or_gone(
+	const struct sg_run *run, const struct sg_ev_route *ev, const char *key)
 {
 	if (ev->profile && sg_profile_binding(ev->profile, key))
 		return true;
@@ -168,15 +180,14 @@ static bool bound_or_gone(const struct sg_run *run, const struct sg_ev_route *ev
 	       !names(&ev->route->required_val_keys, key);
 }
 
-static bool op_require_holds(void *ctx, struct sg_arena *arena, const struct sg_require *require,
-			     const char **ret_why)
+static bool op_require_holds(void *ctx, struct sg_arena *arena,
+	const struct sg_require *require, const char **ret_why)
 {
 	struct sg_app *app = ctx;
 	struct sg_ev_route ev;
 	*ret_why = "";
 	switch (require->kind) {
-	case SG_REQUIRE_RUN:
-		return true;
+	case SG_REQUIRE_RUN: return true;
 	case SG_REQUIRE_FILE_PRESENT:
 		*ret_why = SG_SAY("it is not there");
 		return sg_fs_exists(sg_session_dir(app->session), require->subject);
@@ -192,14 +203,13 @@ static bool op_require_holds(void *ctx, struct sg_arena *arena, const struct sg_
 		*ret_why = SG_SAY("the route still names it");
 		return route_holds(app, arena, require, &ev, ret_why) &&
 		       engine_gone(&ev, require->subject);
-	case SG_REQUIRE_COUNT:
-		break;
+	case SG_REQUIRE_COUNT: break;
 	}
 	return false;
 }
 
-static enum sg_rc op_kept_engines(void *ctx, struct sg_arena *arena, struct sg_strs *ret,
-				  struct sg_err *err)
+static enum sg_rc op_kept_engines(
+	void *ctx, struct sg_arena *arena, struct sg_strs *ret, struct sg_err *err)
 {
 	struct sg_app *app = ctx;
 	return sg_runner_kept_engines(app->session, arena, ret, err);
@@ -212,8 +222,8 @@ static bool op_next_entry(void *ctx, struct sg_arena *arena, struct sg_ev_next *
 }
 
 static enum sg_rc op_record_file(void *ctx, struct sg_arena *arena, const char *name,
-				 const char *output, const char *path, bool stop,
-				 struct sg_file *ret, struct sg_err *err)
+	const char *output, const char *path, bool stop, struct sg_file *ret,
+	struct sg_err *err)
 {
 	struct sg_app *app = ctx;
 	const struct sg_run *run = sg_session_run(app->session);
@@ -226,12 +236,12 @@ static enum sg_rc op_record_file(void *ctx, struct sg_arena *arena, const char *
 	}
 	if (!stop)
 		return sg_evidence_before(dir, path, output, arena, ret, err);
-	const char *folder = sg_phase_folder(arena, run->manifest.step_id, run->phase,
-					     sg_run_attempts(run, run->phase) + 1);
+	const char *folder = sg_phase_folder(
+		arena, run->manifest.step_id, run->phase, sg_run_attempts(run, run->phase) + 1);
 	const char *of = strcmp(run->phase, "ORC") == 0 ? sg_engine_folder(arena, name) : "";
 	/* beside the attempt, which begins in an empty folder of its own at the signal */
-	const char *hand = sg_arena_printf(arena, "%s.hand%s%s.%lld", folder, *of ? "/" : "", of,
-					   (long long)sg_clock_wall_ms());
+	const char *hand = sg_arena_printf(arena, "%s.hand%s%s.%lld", folder, *of ? "/" : "",
+		of, (long long)sg_clock_wall_ms());
 	if (!hand)
 		return SG_NOMEM;
 	enum sg_rc rc = sg_fs_mkdirs(dir, hand, 0755, err);
@@ -240,15 +250,15 @@ static enum sg_rc op_record_file(void *ctx, struct sg_arena *arena, const char *
 
 void sg_app_ops(struct sg_app *app, struct sg_ops *ret)
 {
-	struct sg_ops ops = { .ctx = app,
-			      .snapshot = op_snapshot,
-			      .patch = op_patch,
-			      .path = op_path,
-			      .brief = op_brief,
-			      .drift = op_drift,
-			      .require_holds = op_require_holds,
-			      .kept_engines = op_kept_engines,
-			      .next_entry = op_next_entry,
-			      .record_file = op_record_file };
+	struct sg_ops ops = {.ctx = app,
+		.snapshot = op_snapshot,
+		.patch = op_patch,
+		.path = op_path,
+		.brief = op_brief,
+		.drift = op_drift,
+		.require_holds = op_require_holds,
+		.kept_engines = op_kept_engines,
+		.next_entry = op_next_entry,
+		.record_file = op_record_file};
 	*ret = ops;
 }

@@ -45,8 +45,8 @@ static struct sg_plain_stream *stream_of(struct live *live, struct sg_job *job)
 static void live_started(void *ctx, struct sg_job *job)
 {
 	struct live *live = ctx;
-	sg_plain_line(&live->app->out, SG_STYLE_RUN, "%s %s", live->app->options.ascii ? ">" : "▶",
-		      job->name);
+	sg_plain_line(&live->app->out, SG_STYLE_RUN, "%s %s",
+		live->app->options.ascii ? ">" : "▶", job->name);
 }
 
 static void live_output(void *ctx, struct sg_job *job, const char *bytes, size_t n_bytes)
@@ -81,26 +81,26 @@ static void say_phase(struct sg_app *app, const char *phase)
 	bool ascii = app->options.ascii;
 	if (run->state == SG_STATE_STOPPED)
 		sg_rows_add(&rows, SG_STYLE_FAIL, "%s %s STOP_GAP %s", ascii ? "x" : "✗", phase,
-			    sg_rows_clean(&rows, run->manifest.fail_code));
+			sg_rows_clean(&rows, run->manifest.fail_code));
 	else
 		sg_rows_add(&rows, SG_STYLE_OK, "%s %s %s", ascii ? "+" : "✓", phase,
-			    row ? sg_rows_clean(&rows, row->notes) : sg_say(rows.say, "done"));
+			row ? sg_rows_clean(&rows, row->notes) : sg_say(rows.say, "done"));
 	sg_plain_rows(&app->out, &rows);
 	sg_arena_release(&arena);
 }
 
 static enum sg_rc run_one(struct sg_app *app, struct sg_err *err)
 {
-	struct live live = { .app = app };
-	struct sg_runner runner = { .session = app->session,
-				    .cache = app->cache,
-				    .listener = { .started = live_started,
-						  .output = live_output,
-						  .tick = live_tick,
-						  .watch_fd = -1,
-						  .ctx = &live },
-				    .tmp_root = app->options.tmp_root,
-				    .tty = app->options.terminal };
+	struct live live = {.app = app};
+	struct sg_runner runner = {.session = app->session,
+		.cache = app->cache,
+		.listener = {.started = live_started,
+			.output = live_output,
+			.tick = live_tick,
+			.watch_fd = -1,
+			.ctx = &live},
+		.tmp_root = app->options.tmp_root,
+		.tty = app->options.terminal};
 	const char *phase = sg_session_run(app->session)->phase;
 	if (app->screen) {
 		sg_as_listener(app->screen, &runner.listener);
@@ -117,8 +117,8 @@ static enum sg_rc run_one(struct sg_app *app, struct sg_err *err)
 }
 
 /*
- * With CADENCE: step the phases behind the first follow without a signal of their own; not while
- * somebody else's edit stands in the manifest, which the operator has to answer first.
+ * With CADENCE: step the phases behind the first follow without a signal of their own; not
+ * while somebody else's edit stands in the manifest, which the operator has to answer first.
  */
 static bool follows(const struct sg_app *app, const struct sg_run *run)
 {
@@ -126,8 +126,9 @@ static bool follows(const struct sg_app *app, const struct sg_run *run)
 }
 
 /*
- * The runner's lock is taken before the BEGIN is in the trace: else another process could find the
- * phase begun, the lock free, and call it interrupted. The runner gives it back at the phase's end.
+ * The runner's lock is taken before the BEGIN is in the trace: else another process could find
+ * the phase begun, the lock free, and call it interrupted. The runner gives it back at the
+ * phase's end.
  */
 struct committing {
 	struct sg_app *app;
@@ -146,13 +147,13 @@ static void commit_aside(void *arg)
 enum sg_rc sg_app_commit(struct sg_app *app, struct sg_event *event,
 	const struct sg_guard *guard, struct sg_err *err)
 {
-	struct committing c = { app, event, guard, SG_OK, err };
+	struct committing c = {app, event, guard, SG_OK, err};
 	sg_app_aside(app, commit_aside, &c);
 	return c.rc;
 }
 
 static enum sg_rc commit_begin(struct sg_app *app, struct sg_event *event,
-			       const struct sg_guard *guard, struct sg_err *err)
+	const struct sg_guard *guard, struct sg_err *err)
 {
 	enum sg_rc rc = sg_session_runner_lock(app->session, err);
 	if (rc != SG_OK)
@@ -166,13 +167,13 @@ static enum sg_rc commit_begin(struct sg_app *app, struct sg_event *event,
 static enum sg_rc begin_following(struct sg_app *app, struct sg_err *err)
 {
 	const struct sg_run *run = sg_session_run(app->session);
-	struct sg_event event = { .type = SG_EVENT_BEGIN,
-				  .step = run->manifest.step_id,
-				  .attempt = sg_run_attempts(run, run->phase) + 1,
-				  .by = SG_BY_RUNNER,
-				  .tty = app->options.terminal,
-				  .prev = "",
-				  .manifest = "" };
+	struct sg_event event = {.type = SG_EVENT_BEGIN,
+		.step = run->manifest.step_id,
+		.attempt = sg_run_attempts(run, run->phase) + 1,
+		.by = SG_BY_RUNNER,
+		.tty = app->options.terminal,
+		.prev = "",
+		.manifest = ""};
 	event.u.begin.phase = run->phase;
 	event.u.begin.signal.digest = "";
 	return commit_begin(app, &event, NULL, err);
@@ -198,7 +199,7 @@ static enum sg_rc run_all(struct sg_app *app, struct sg_err *err)
 enum sg_rc sg_app_run_phases(struct sg_app *app, struct sg_err *err)
 {
 	struct sigaction old;
-	struct sigaction action = { .sa_handler = on_interrupt };
+	struct sigaction action = {.sa_handler = on_interrupt};
 	/* the full screen takes Ctrl-C by itself, and keeps its own modes */
 	if (app->screen)
 		return run_all(app, err);
@@ -216,25 +217,28 @@ enum sg_rc sg_app_run_phases(struct sg_app *app, struct sg_err *err)
 
 /* --- the brief and the signal --- */
 
-static enum sg_rc make_brief(struct sg_app *app, struct sg_arena *arena,
-	struct sg_brief *ret, struct sg_err *err)
+static enum sg_rc make_brief(
+	struct sg_app *app, struct sg_arena *arena, struct sg_brief *ret, struct sg_err *err)
 {
 	const struct sg_run *run = sg_session_run(app->session);
-	struct sg_facts facts = { NULL, 0 };
-	enum sg_rc rc = sg_evidence_facts(sg_session_dir(app->session), run, app->cache, arena,
-					  &facts, err);
+	struct sg_facts facts = {NULL, 0};
+	enum sg_rc rc = sg_evidence_facts(
+		sg_session_dir(app->session), run, app->cache, arena, &facts, err);
 	if (rc != SG_OK)
 		return rc;
-	struct sg_brief_input input = { .run = run,
-					.say = app->options.say,
-					.facts = &facts,
-					.head = sg_session_end(app->session)->head };
+	struct sg_brief_input input = {.run = run,
+		.say = app->options.say,
+		.facts = &facts,
+		.head = sg_session_end(app->session)->head};
 	if (run->state == SG_STATE_AWAIT && *run->base) {
 		struct sg_ops ops;
 		struct sg_patch patch;
 		struct sg_err patch_err = SG_ERR_INIT;
 		sg_app_ops(app, &ops);
-		/* a tree that cannot be compared is said as such, it does not take the brief away */
+		/*
+		 * a tree that cannot be compared is said as such, it does not take the brief
+		 * away
+		 */
 		input.changed_known = ops.patch(app, arena, &patch, &patch_err) == SG_OK;
 		if (input.changed_known)
 			input.changed = patch.files;
@@ -256,10 +260,10 @@ static void brief_aside(void *arg)
 	m->rc = make_brief(m->app, m->arena, m->brief, m->err);
 }
 
-enum sg_rc sg_app_brief(struct sg_app *app, struct sg_arena *arena, struct sg_brief *ret,
-			struct sg_err *err)
+enum sg_rc sg_app_brief(
+	struct sg_app *app, struct sg_arena *arena, struct sg_brief *ret, struct sg_err *err)
 {
-	struct making m = { app, arena, ret, SG_OK, err };
+	struct making m = {app, arena, ret, SG_OK, err};
 	sg_app_aside(app, brief_aside, &m);
 	return m.rc;
 }
@@ -279,19 +283,20 @@ static enum sg_rc same_brief(void *ctx, const struct sg_run *run, struct sg_err 
 	enum sg_rc rc = sg_app_brief(guard->app, &arena, &brief, err);
 	if (rc == SG_OK && strcmp(brief.digest, guard->digest) != 0)
 		rc = sg_err_set(err, SG_REFUSED,
-				"cannot take the signal: what the brief showed has changed meanwhile; read it again");
+			"cannot take the signal: what the brief showed has changed meanwhile; "
+			"read it again");
 	sg_arena_release(&arena);
 	return rc;
 }
 
 static enum sg_rc commit_signal(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err)
 {
-	struct guard guard = { app, cmd->digest };
-	struct sg_guard check = { same_brief, &guard };
+	struct guard guard = {app, cmd->digest};
+	struct sg_guard check = {same_brief, &guard};
 	bool stops = cmd->what == SG_DO_COMMIT; /* a drift was found instead */
 	bool begins = cmd->event.type == SG_EVENT_BEGIN;
-	enum sg_rc rc = begins ? commit_begin(app, &cmd->event, &check, err) :
-				 sg_app_commit(app, &cmd->event, stops ? NULL : &check, err);
+	enum sg_rc rc = begins ? commit_begin(app, &cmd->event, &check, err)
+			       : sg_app_commit(app, &cmd->event, stops ? NULL : &check, err);
 	if (rc != SG_OK)
 		return rc;
 	app->wrote = true;
@@ -324,10 +329,10 @@ enum sg_rc sg_app_signal(struct sg_app *app, struct sg_err *err)
 	struct sg_ops ops;
 	struct sg_brief brief;
 	sg_app_ops(app, &ops);
-	struct sg_cmd cmd = { .ops = &ops,
-			      .run = sg_session_run(app->session),
-			      .arena = &arena,
-			      .tty = app->options.terminal };
+	struct sg_cmd cmd = {.ops = &ops,
+		.run = sg_session_run(app->session),
+		.arena = &arena,
+		.tty = app->options.terminal};
 	rc = sg_app_brief(app, &arena, &brief, err);
 	if (rc == SG_OK && brief.out && strcmp(brief.digest, app->shown_digest) != 0)
 		rc = sg_err_set(err, SG_REFUSED, "%s", sg_err_say(err, not_shown(app)));

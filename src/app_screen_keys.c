@@ -172,6 +172,16 @@ static void want_to_leave(struct sg_app_screen *s)
 	s->leave = true;
 }
 
+/* The rows that it takes, wrapped; rather more than fewer, since words are not cut. */
+static size_t answer_rows(const struct sg_app_screen *s, size_t before)
+{
+	const size_t width = s->pane_columns * 3 / 4 + 1;
+	size_t n = 0;
+	for (size_t i = before > s->log.dropped ? before - s->log.dropped : 0; i < s->log.n; i++)
+		n += 1 + sg_utf8_columns(s->log.lines[i]) / width;
+	return n;
+}
+
 /*
  * Its answer is looked at, zoomed where the block would show a part of it, and a long one from
  * its first row; so is one that what runs would push out of sight, until Enter or Ctrl-End.
@@ -179,7 +189,7 @@ static void want_to_leave(struct sg_app_screen *s)
 static void focus_answer(struct sg_app_screen *s, size_t before)
 {
 	enum { BLOCK_ROWS = 5, FRAME_ROWS = 4 };
-	const size_t n = s->log.n + s->log.dropped - before;
+	const size_t n = answer_rows(s, before);
 	s->pane.focus = SG_PANE_LOG;
 	s->pane.scrolled = false;
 	s->zoomed_by_command = s->zoomed_by_command || (!s->pane.zoomed && n > BLOCK_ROWS);

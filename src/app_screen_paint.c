@@ -226,7 +226,9 @@ void sg_as_paint(struct sg_app_screen *s)
 	if (!s->on)
 		return;
 	const int64_t now = sg_clock_mono_ns();
-	/* a phase may commit a hundred times a second: it is looked at as often as it is drawn */
+	/*
+	 * a phase may commit a hundred times a second: it is looked at as often as it is drawn
+	 */
 	if (s->app->busy && now < s->painted_ns + SG_AS_FRAME_NS)
 		s->pane_dirty = s->pane_dirty || sg_as_model_is_old(s);
 	else if (!s->model_dirty || now >= s->model_due_ns)

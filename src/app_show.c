@@ -9,7 +9,7 @@
 #include "store/evidence.h"
 
 #define LOG_SHOWN_BYTES ((size_t)1 << 20)
-#define DIFF_LINES ((size_t)500)
+#define DIFF_LINES      ((size_t)500)
 
 static const char *banner(struct sg_app *app, struct sg_arena *arena)
 {
@@ -28,8 +28,7 @@ static const char *banner(struct sg_app *app, struct sg_arena *arena)
 	case SG_STANDING_TAMPERED:
 	case SG_STANDING_BROKEN:
 	case SG_STANDING_POISONED:
-	case SG_STANDING_COUNT:
-		break;
+	case SG_STANDING_COUNT: break;
 	}
 	const char *line = sg_arena_printf(
 		arena, "%s: %s", sg_standing_name(sg_session_standing(app->session)), text);
@@ -37,20 +36,20 @@ static const char *banner(struct sg_app *app, struct sg_arena *arena)
 }
 
 enum sg_rc sg_app_view(struct sg_app *app, struct sg_arena *arena, bool facts,
-		       struct sg_view_input *ret, struct sg_err *err)
+	struct sg_view_input *ret, struct sg_err *err)
 {
-	struct sg_view_input in = { .run = sg_session_run(app->session),
-				    .banner = banner(app, arena),
-				    .now_ms = sg_clock_wall_ms(),
-				    .runner_dead = sg_session_runner_dead(app->session),
-				    .ascii = app->options.ascii,
-				    .say = app->options.say };
+	struct sg_view_input in = {.run = sg_session_run(app->session),
+		.banner = banner(app, arena),
+		.now_ms = sg_clock_wall_ms(),
+		.runner_dead = sg_session_runner_dead(app->session),
+		.ascii = app->options.ascii,
+		.say = app->options.say};
 	if (facts) {
 		struct sg_facts *list = sg_arena_alloc(arena, sizeof(*list));
 		if (!list)
 			return SG_NOMEM;
-		enum sg_rc rc = sg_evidence_facts(sg_session_dir(app->session), in.run, app->cache,
-						  arena, list, err);
+		enum sg_rc rc = sg_evidence_facts(
+			sg_session_dir(app->session), in.run, app->cache, arena, list, err);
 		if (rc != SG_OK)
 			return rc;
 		in.facts = list;
@@ -78,16 +77,16 @@ const struct sg_strs *sg_app_require_state(struct sg_app *app, struct sg_arena *
 }
 
 enum sg_rc sg_app_gates(struct sg_app *app, struct sg_arena *arena, struct sg_verdict *ret,
-			struct sg_facts *ret_facts, struct sg_err *err)
+	struct sg_facts *ret_facts, struct sg_err *err)
 {
 	const struct sg_run *run = sg_session_run(app->session);
-	enum sg_rc rc = sg_evidence_facts(sg_session_dir(app->session), run, app->cache, arena,
-					  ret_facts, err);
-	struct sg_gate_input input = { .manifest = &run->manifest,
-				       .plan = run->plan,
-				       .profile = run->profile,
-				       .facts = ret_facts,
-				       .val_in_progress = true };
+	enum sg_rc rc = sg_evidence_facts(
+		sg_session_dir(app->session), run, app->cache, arena, ret_facts, err);
+	struct sg_gate_input input = {.manifest = &run->manifest,
+		.plan = run->plan,
+		.profile = run->profile,
+		.facts = ret_facts,
+		.val_in_progress = true};
 	return rc == SG_OK ? sg_verdict_judge(arena, &input, ret) : rc;
 }
 
@@ -103,7 +102,7 @@ struct history {
 };
 
 static enum sg_rc history_line(void *ctx, const struct sg_event *event, const char *line,
-			       size_t n_bytes, struct sg_err *err)
+	size_t n_bytes, struct sg_err *err)
 {
 	struct history *history = ctx;
 	(void)line;
@@ -118,8 +117,8 @@ static enum sg_rc history_line(void *ctx, const struct sg_event *event, const ch
 	return SG_OK;
 }
 
-static enum sg_rc show_past(struct sg_app *app, struct sg_cmd *cmd, struct sg_rows *rows,
-			    struct sg_err *err)
+static enum sg_rc show_past(
+	struct sg_app *app, struct sg_cmd *cmd, struct sg_rows *rows, struct sg_err *err)
 {
 	struct sg_run from;
 	struct sg_run to;
@@ -137,9 +136,9 @@ static enum sg_rc show_past(struct sg_app *app, struct sg_cmd *cmd, struct sg_ro
 	size_t n = sg_manifest_diff(&diff, &from.manifest, &to.manifest, DIFF_LINES);
 	sg_rows_add_text(rows, SG_STYLE_PLAIN, diff.bytes);
 	sg_rows_add(rows, SG_STYLE_DIM,
-		    sg_say_n(rows->say, "%zu difference between event %lld and event %lld",
-			     "%zu differences between event %lld and event %lld", n),
-		    n, (long long)cmd->from, (long long)cmd->to);
+		sg_say_n(rows->say, "%zu difference between event %lld and event %lld",
+			"%zu differences between event %lld and event %lld", n),
+		n, (long long)cmd->from, (long long)cmd->to);
 	sg_strbuf_release(&diff);
 	return SG_OK;
 }
@@ -156,10 +155,11 @@ const struct sg_proof *sg_app_log_proof(const struct sg_run *run, const char *na
 	return NULL;
 }
 
-static enum sg_rc show_log(struct sg_app *app, struct sg_cmd *cmd, struct sg_rows *rows,
-			   struct sg_err *err)
+static enum sg_rc show_log(
+	struct sg_app *app, struct sg_cmd *cmd, struct sg_rows *rows, struct sg_err *err)
 {
-	const struct sg_proof *proof = sg_app_log_proof(sg_session_run(app->session), cmd->text);
+	const struct sg_proof *proof =
+		sg_app_log_proof(sg_session_run(app->session), cmd->text);
 	if (!proof)
 		return *cmd->text ? sg_err_set(err, SG_INPUT,
 					    "cannot show the log of %s: nothing has run under "
@@ -169,15 +169,15 @@ static enum sg_rc show_log(struct sg_app *app, struct sg_cmd *cmd, struct sg_row
 					    "cannot show the log: nothing has run yet");
 	struct sg_strbuf text = SG_STRBUF_INIT;
 	enum sg_rc rc = sg_fs_read_beneath(sg_session_dir(app->session), proof->exec.log,
-					   (size_t)SG_LOG_MAX_BYTES + 4096, &text, err);
+		(size_t)SG_LOG_MAX_BYTES + 4096, &text, err);
 	sg_rows_add(rows, SG_STYLE_HEAD, "LOG  %s  %s", sg_rows_clean(rows, proof->name),
-		    sg_rows_clean(rows, proof->exec.log));
+		sg_rows_clean(rows, proof->exec.log));
 	size_t skip = text.n_bytes > LOG_SHOWN_BYTES ? text.n_bytes - LOG_SHOWN_BYTES : 0;
 	if (skip)
 		sg_rows_add(rows, SG_STYLE_DIM,
-			    sg_say_n(rows->say, "the first %zu byte is not shown",
-				     "the first %zu bytes are not shown", skip),
-			    skip);
+			sg_say_n(rows->say, "the first %zu byte is not shown",
+				"the first %zu bytes are not shown", skip),
+			skip);
 	if (rc == SG_OK)
 		sg_rows_add_text(rows, SG_STYLE_PLAIN, text.bytes + skip);
 	sg_strbuf_release(&text);
@@ -195,12 +195,13 @@ static void add_tamper_diff(struct sg_app *app, struct sg_rows *rows)
 	if (sg_session_tamper_diff(app->session, &diff, &err) == SG_OK)
 		sg_rows_add_text(rows, SG_STYLE_WARN, diff.bytes);
 	sg_rows_say(rows, SG_STYLE_WARN,
-		    "restore writes the trace's state back; adopt \"reason\" takes the change over");
+		"restore writes the trace's state back; adopt \"reason\" takes the change "
+		"over");
 	sg_strbuf_release(&diff);
 }
 
-static enum sg_rc show_gates(struct sg_app *app, struct sg_cmd *cmd, struct sg_rows *rows,
-			     struct sg_err *err)
+static enum sg_rc show_gates(
+	struct sg_app *app, struct sg_cmd *cmd, struct sg_rows *rows, struct sg_err *err)
 {
 	struct sg_verdict verdict;
 	struct sg_facts facts;
@@ -212,7 +213,7 @@ static enum sg_rc show_gates(struct sg_app *app, struct sg_cmd *cmd, struct sg_r
 }
 
 static enum sg_rc show_brief(struct sg_app *app, struct sg_cmd *cmd, struct sg_rows *rows,
-			     const struct sg_view_input *in, struct sg_err *err)
+	const struct sg_view_input *in, struct sg_err *err)
 {
 	struct sg_brief brief;
 	enum sg_rc rc = sg_app_brief(app, cmd->arena, &brief, err);
@@ -223,8 +224,8 @@ static enum sg_rc show_brief(struct sg_app *app, struct sg_cmd *cmd, struct sg_r
 	return SG_OK;
 }
 
-static enum sg_rc show_rows(struct sg_app *app, struct sg_cmd *cmd, struct sg_rows *rows,
-			    struct sg_err *err)
+static enum sg_rc show_rows(
+	struct sg_app *app, struct sg_cmd *cmd, struct sg_rows *rows, struct sg_err *err)
 {
 	struct sg_view_input in;
 	enum sg_rc rc = sg_app_view(app, cmd->arena, true, &in, err);
@@ -250,14 +251,24 @@ static enum sg_rc show_rows(struct sg_app *app, struct sg_cmd *cmd, struct sg_ro
 	case SG_DO_SHOW:
 	case SG_DO_DIFF: return show_past(app, cmd, rows, err);
 	case SG_DO_HISTORY: {
-		struct history history = { app };
+		struct history history = {app};
 		return sg_session_history(app->session, history_line, &history, err);
 	}
-	case SG_DO_NOTHING: case SG_DO_COMMIT: case SG_DO_SIGNAL: case SG_DO_INIT:
-	case SG_DO_INIT_BLANK: case SG_DO_ADOPT: case SG_DO_RESTORE: case SG_DO_VERIFY:
-	case SG_DO_CHECK: case SG_DO_WATCH: case SG_DO_HELP: case SG_DO_REQUIRE: case SG_DO_QUIT:
-	case SG_DO_PLAIN: case SG_DO_DUMP:
-		break;
+	case SG_DO_NOTHING:
+	case SG_DO_COMMIT:
+	case SG_DO_SIGNAL:
+	case SG_DO_INIT:
+	case SG_DO_INIT_BLANK:
+	case SG_DO_ADOPT:
+	case SG_DO_RESTORE:
+	case SG_DO_VERIFY:
+	case SG_DO_CHECK:
+	case SG_DO_WATCH:
+	case SG_DO_HELP:
+	case SG_DO_REQUIRE:
+	case SG_DO_QUIT:
+	case SG_DO_PLAIN:
+	case SG_DO_DUMP: break;
 	}
 	return SG_OK;
 }

@@ -39,8 +39,8 @@ static const char *named_locale(void)
 }
 
 /*
- * A small Debian has no locale but C.UTF-8: "ru_RU.UTF-8" is then unknown to the C library, which
- * falls back to C and would not look at our catalogue. In C.UTF-8 it does, for $LANGUAGE.
+ * A small Debian has no locale but C.UTF-8: "ru_RU.UTF-8" is then unknown to the C library,
+ * which falls back to C and would not look at our catalogue. In C.UTF-8 it does, for $LANGUAGE.
  */
 static void take_language_by_name(void)
 {
@@ -87,11 +87,15 @@ static bool take_language_set(const struct sg_settings *settings)
 	const char *list = getenv("LANGUAGE");
 	if ((list && *list) || sg_setting_is(settings, SG_SETTING_LANGUAGE, "auto"))
 		return false;
-	(void)setenv("LANGUAGE", sg_setting_is(settings, SG_SETTING_LANGUAGE, "ru") ? "ru" : "en", 1);
+	(void)setenv("LANGUAGE",
+		sg_setting_is(settings, SG_SETTING_LANGUAGE, "ru") ? "ru" : "en", 1);
 	return true;
 }
 
-/* Where the keys themselves are wanted nothing is loaded: it would cost as much as a small check. */
+/*
+ * Where the keys themselves are wanted nothing is loaded: it would cost as much as a small
+ * check.
+ */
 static bool may_be_translated(void)
 {
 	static const char *const english[] = {"", "C", "POSIX", "en"};
@@ -120,7 +124,9 @@ sg_say_fn *sg_text_begin(const struct sg_settings *settings)
 		take_language_by_name();
 	bind_catalogue();
 	(void)bind_textdomain_codeset(DOMAIN, "UTF-8");
-	/* the header of a catalogue that was found; without one nothing is looked up row by row */
+	/*
+	 * the header of a catalogue that was found; without one nothing is looked up row by row
+	 */
 	return *dgettext(DOMAIN, "") ? text : NULL;
 }
 

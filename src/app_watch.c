@@ -24,7 +24,7 @@ struct follow {
 };
 
 static enum sg_rc show_new(void *ctx, const struct sg_event *event, const char *line,
-			   size_t n_bytes, struct sg_err *err)
+	size_t n_bytes, struct sg_err *err)
 {
 	struct follow *follow = ctx;
 	(void)line;
@@ -58,8 +58,8 @@ static enum sg_rc show_status(struct sg_app *app, struct sg_err *err)
 
 static enum sg_rc follow_changes(struct sg_app *app, int fd, struct sg_err *err)
 {
-	struct follow follow = { app, sg_session_run(app->session)->seq };
-	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	struct follow follow = {app, sg_session_run(app->session)->seq};
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
 	char buffer[4096];
 	while (!interrupted && !app->out.failed) {
 		int n = poll(&poll_fd, 1, -1);
@@ -83,7 +83,8 @@ static enum sg_rc follow_changes(struct sg_app *app, int fd, struct sg_err *err)
 enum sg_rc sg_app_watch(struct sg_app *app, struct sg_err *err)
 {
 	if (app->screen)
-		return sg_err_set(err, SG_REFUSED, "cannot watch: the pane above does it already");
+		return sg_err_set(
+			err, SG_REFUSED, "cannot watch: the pane above does it already");
 	if (app->options.full && app->options.terminal) {
 		struct sg_err refused = SG_ERR_INIT;
 		sg_text_charset();
@@ -97,15 +98,19 @@ enum sg_rc sg_app_watch(struct sg_app *app, struct sg_err *err)
 	int fd SG_CLEANUP(sg_fd_close) = inotify_init1(IN_CLOEXEC);
 	if (fd < 0)
 		return sg_err_errno(err, SG_STORAGE, errno, "cannot watch the run");
-	/* the trace is appended in its folder; editors and we replace the manifest by rename in its own */
+	/*
+	 * the trace is appended in its folder; editors and we replace the manifest by rename in
+	 * its own
+	 */
 	struct sg_strbuf path = SG_STRBUF_INIT;
 	sg_strbuf_addf(&path, "%s/%s", sg_session_dir_path(app->session), SG_TRACE_FOLDER);
-	(void)inotify_add_watch(fd, path.bytes, IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF);
+	(void)inotify_add_watch(
+		fd, path.bytes, IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_DELETE_SELF);
 	sg_strbuf_release(&path);
 	(void)inotify_add_watch(fd, sg_session_dir_path(app->session),
-				IN_MODIFY | IN_MOVED_TO | IN_CREATE | IN_DELETE_SELF);
+		IN_MODIFY | IN_MOVED_TO | IN_CREATE | IN_DELETE_SELF);
 	struct sigaction old;
-	struct sigaction action = { .sa_handler = on_interrupt };
+	struct sigaction action = {.sa_handler = on_interrupt};
 	sigemptyset(&action.sa_mask);
 	interrupted = 0;
 	(void)sigaction(SIGINT, &action, &old);

@@ -40,7 +40,7 @@ static int usage_error(const struct line_options *o, const char *what, const cha
 {
 	sg_say_fn *say = o->app.say;
 	(void)fprintf(stderr, "stepgate: %s %s\n%s", sg_say(say, what), word,
-		      sg_say(say, usage_text));
+		sg_say(say, usage_text));
 	return 2;
 }
 
@@ -86,7 +86,7 @@ static int long_option(struct line_options *o, const char *word)
 	else
 		return usage_error(o, SG_SAY("there is no option"), word);
 	if (o->colour && strcmp(o->colour, "auto") != 0 && strcmp(o->colour, "always") != 0 &&
-	    strcmp(o->colour, "never") != 0)
+		strcmp(o->colour, "never") != 0)
 		return usage_error(
 			o, SG_SAY("expected auto, always or never, found"), o->colour);
 	return 0;
@@ -109,8 +109,8 @@ static int read_options(struct line_options *o, int argc, char **argv)
 			(void)puts("stepgate " SG_VERSION);
 			return 1;
 		}
-		int bad = argv[i][1] == '-' ? long_option(o, argv[i]) :
-					      short_option(o, argc, argv, &i);
+		int bad = argv[i][1] == '-' ? long_option(o, argv[i])
+					    : short_option(o, argc, argv, &i);
 		if (bad)
 			return bad + 1;
 	}
@@ -158,14 +158,17 @@ static int run_words(struct sg_app *app, int argc, char **argv, int first)
 	struct sg_err err = SG_APP_ERR_INIT(app);
 	enum sg_rc rc;
 	if (argc - first == 1) {
-		/* one word may be the signal: it goes the way of a line, to be refused with its reason */
-		struct sg_words one = { (const char *const *)&argv[first], NULL, 1 };
+		/*
+		 * one word may be the signal: it goes the way of a line, to be refused with its
+		 * reason
+		 */
+		struct sg_words one = {(const char *const *)&argv[first], NULL, 1};
 		enum sg_signal_word word = sg_signal_word(argv[first], strlen(argv[first]));
-		rc = word == SG_WORD_OTHER ? sg_app_words(app, &one, &err) :
-					     sg_app_line(app, argv[first], false, false, &err);
+		rc = word == SG_WORD_OTHER ? sg_app_words(app, &one, &err)
+					   : sg_app_line(app, argv[first], false, false, &err);
 	} else {
-		struct sg_words words = { (const char *const *)&argv[first], NULL,
-					  (size_t)(argc - first) };
+		struct sg_words words = {
+			(const char *const *)&argv[first], NULL, (size_t)(argc - first)};
 		rc = sg_app_words(app, &words, &err);
 	}
 	sg_app_complain(&err);
@@ -236,7 +239,7 @@ static void apply_settings(struct line_options *o)
 
 int main(int argc, char **argv)
 {
-	struct line_options options = { .colour = NULL };
+	struct line_options options = {.colour = NULL};
 	struct sg_err err = SG_ERR_INIT;
 	char state[4096];
 	enum sg_rc rc = sg_app_settings(&options.settings, &err);

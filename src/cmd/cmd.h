@@ -45,14 +45,14 @@ struct sg_ops {
 };
 
 /* What app.c does with the answer. */
-#define SG_DO_LIST(X)                                                                        \
-	X(NOTHING)                                                                           \
-	X(COMMIT)         /* event */                                                        \
-		X(SIGNAL) /* event, guarded by digest, then run what it starts */            \
-		X(INIT) X(INIT_BLANK) X(ADOPT) X(RESTORE) X(STATUS) X(LEDGER) X(CONTRACT)    \
-			X(BRIEF) X(FIX) X(LOG) X(REPORT) X(GATES) X(HISTORY) X(SHOW) X(DIFF) \
-				X(VERIFY) X(CHECK) X(WATCH) X(PLAIN) X(DUMP) X(HELP) X(REQUIRE) \
-				X(QUIT)
+#define SG_DO_LIST(X)                                                                     \
+	X(NOTHING)                                                                        \
+	X(COMMIT) /* event */                                                             \
+	X(SIGNAL) /* event, guarded by digest, then run what it starts */                 \
+	X(INIT)                                                                           \
+	X(INIT_BLANK) X(ADOPT) X(RESTORE) X(STATUS) X(LEDGER) X(CONTRACT) X(BRIEF) X(FIX) \
+		X(LOG) X(REPORT) X(GATES) X(HISTORY) X(SHOW) X(DIFF) X(VERIFY) X(CHECK)   \
+			X(WATCH) X(PLAIN) X(DUMP) X(HELP) X(REQUIRE) X(QUIT)
 
 enum sg_do {
 #define X(id) SG_DO_##id,
@@ -71,9 +71,10 @@ struct sg_cmd {
 	enum sg_do what;
 	struct sg_event event; /* COMMIT, SIGNAL: type, step, attempt, by, tty and u */
 	const char *digest;    /* SIGNAL: of the brief that was answered */
-	const char *text; /* INIT: owner; ADOPT: reason; LOG, SHOW, HELP: name; CHECK: file; DUMP: pane */
-	const char *file; /* DUMP */
-	const char *plan; /* CHECK */
+	/* INIT: owner; ADOPT: reason; LOG, SHOW, HELP: name; CHECK: file; DUMP: pane */
+	const char *text;
+	const char *file;    /* DUMP */
+	const char *plan;    /* CHECK */
 	const char *profile; /* CHECK */
 	int64_t from, to;    /* SHOW, DIFF */
 	struct sg_strs open; /* REQUIRE: requirements that do not hold, one line each */

@@ -6,7 +6,7 @@
 #include "base/utf8.h"
 #include "cmd/parse.h"
 
-#define OPEN_GUILLEMET "\xc2\xab"
+#define OPEN_GUILLEMET  "\xc2\xab"
 #define CLOSE_GUILLEMET "\xc2\xbb"
 
 struct lexer {
@@ -27,7 +27,8 @@ static size_t column_of(const struct lexer *lx, const char *at)
 	return column;
 }
 
-static enum sg_rc fail(const struct lexer *lx, const char *at, struct sg_err *err, const char *what)
+static enum sg_rc fail(
+	const struct lexer *lx, const char *at, struct sg_err *err, const char *what)
 {
 	return sg_err_set(err, SG_USAGE, "cannot read the line: column %zu: %s",
 		column_of(lx, at), sg_err_say(err, what));
@@ -36,7 +37,7 @@ static enum sg_rc fail(const struct lexer *lx, const char *at, struct sg_err *er
 /* Copies up to the closing mark; p stands behind the opening one. */
 static enum sg_rc quoted(struct lexer *lx, const char *close, bool escapes, struct sg_err *err)
 {
-	/* the opening mark itself: « takes two bytes, and a column is counted from a first one */
+	/* the mark itself: « takes two bytes, and a column is counted from a first one */
 	const char *open = lx->p - 1;
 	while (open > lx->line && ((unsigned char)*open & 0xC0) == 0x80)
 		open--;
@@ -128,9 +129,9 @@ static enum sg_rc all_words(struct lexer *lx, bool comments, struct sg_err *err)
 }
 
 enum sg_rc sg_lex(struct sg_arena *arena, const char *line, bool comments, struct sg_words *ret,
-		  struct sg_err *err)
+	struct sg_err *err)
 {
-	struct lexer lx = { .arena = arena, .line = line, .p = line, .word = SG_STRBUF_INIT };
+	struct lexer lx = {.arena = arena, .line = line, .p = line, .word = SG_STRBUF_INIT};
 	sg_strs_builder_init(&lx.words, arena);
 	enum sg_rc rc = check_bytes(&lx, err);
 	if (rc == SG_OK)

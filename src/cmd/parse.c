@@ -15,9 +15,9 @@ struct parser {
 static enum sg_rc usage(struct parser *p, const char *what, const char *word)
 {
 	char form[256];
-	return sg_err_set(p->err, SG_USAGE, "cannot run %s: %s%s%s; usage: %s", p->args.command->name,
-			  sg_err_say(p->err, what), *word ? " " : "", word,
-			  sg_command_usage(p->args.command, form, sizeof(form)));
+	return sg_err_set(p->err, SG_USAGE, "cannot run %s: %s%s%s; usage: %s",
+		p->args.command->name, sg_err_say(p->err, what), *word ? " " : "", word,
+		sg_command_usage(p->args.command, form, sizeof(form)));
 }
 
 static enum sg_rc take_option(struct parser *p, const char *word)
@@ -30,8 +30,8 @@ static enum sg_rc take_option(struct parser *p, const char *word)
 	}
 	const struct sg_option_spec *options = p->args.command->options;
 	size_t i = 0;
-	while (options[i].name &&
-	       (strlen(options[i].name) != n_name || strncmp(options[i].name, word, n_name) != 0))
+	while (options[i].name && (strlen(options[i].name) != n_name ||
+					  strncmp(options[i].name, word, n_name) != 0))
 		i++;
 	if (!options[i].name)
 		return usage(p, SG_SAY("there is no option"), word);
@@ -80,7 +80,8 @@ static enum sg_rc check_positionals(struct parser *p)
 	if (p->args.n_positional > max && !repeats)
 		return usage(p, SG_SAY("one argument too many:"), p->args.positional[max]);
 	for (size_t i = 0; i < p->args.n_positional && i < max; i++)
-		if (specs[i].kind == SG_ARG_WORD && !among_words(specs[i].words, p->args.positional[i]))
+		if (specs[i].kind == SG_ARG_WORD &&
+			!among_words(specs[i].words, p->args.positional[i]))
 			return usage(p, SG_SAY("expected start or stop, found"),
 				p->args.positional[i]);
 	return SG_OK;
@@ -109,9 +110,9 @@ static enum sg_rc take_words(struct parser *p)
 }
 
 enum sg_rc sg_parse(struct sg_arena *arena, const struct sg_words *words, struct sg_args *ret,
-		    struct sg_err *err)
+	struct sg_err *err)
 {
-	struct parser p = { .arena = arena, .words = words, .at = 1, .err = err };
+	struct parser p = {.arena = arena, .words = words, .at = 1, .err = err};
 	if (!words->n)
 		return sg_err_set(err, SG_USAGE, "cannot run an empty line");
 	enum sg_rc rc = sg_command_find(words->v[0], &p.args.command, err);

@@ -7,9 +7,9 @@
  *
  *	name = value
  *
- * with blanks wherever they please, also before the end of the line; a '#' behind a blank begins
- * a comment there too. Names and values are the table's, spelled exactly so; each name at most
- * once. CR LF ends a line as LF does, and a byte order mark before the first is skipped.
+ * with blanks wherever they please; a '#' behind a blank begins a comment there too. Names and
+ * values are the table's, spelled exactly so, each name at most once. CR LF ends a line as LF
+ * does, and a byte order mark before the first is skipped.
  *
  * Only how the program looks can be set: nothing here changes what a gate says, what the signal
  * is, or what is stored. Environment variables and options win over the file.

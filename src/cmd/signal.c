@@ -9,13 +9,13 @@
 #include "stepgate/manifest.h"
 
 /*
- * What people and keyboards give in its place: other cases, Latin letters of the same look, the same
- * keys on a Latin layout, other words for yes.
+ * What people and keyboards give in its place: other cases, Latin letters of the same look, the
+ * same keys on a Latin layout, other words for yes.
  */
 static const char *const lookalikes[] = {
-	"ГО", "Го", "гО", "go", "Go", "GO", "gо", "гo", "ГO", "Гo", "Gо", "GО", "rо", "ro", "uj", "UJ",
-	"Uj", "y",  "Y",  "yes", "Yes", "ok", "OK", "да", "Да", "ДА", "поехали", "вперёд",
-	"«го»", "\"го\"", "'го'", "го!", "го.", "гo!", "go!",
+	"ГО", "Го", "гО", "go", "Go", "GO", "gо", "гo", "ГO", "Гo", "Gо", "GО", "rо", "ro",
+	"uj", "UJ", "Uj", "y", "Y", "yes", "Yes", "ok", "OK", "да", "Да", "ДА", "поехали",
+	"вперёд", "«го»", "\"го\"", "'го'", "го!", "го.", "гo!", "go!",
 };
 
 enum sg_signal_word sg_signal_word(const char *line, size_t n_bytes)

@@ -95,7 +95,10 @@ void sg_view_contract(struct sg_rows *rows, const struct sg_view_input *in);
 /* All that the brief's digest covers; where nothing is awaited, only what can be done. */
 void sg_view_brief(
 	struct sg_rows *rows, const struct sg_view_input *in, const struct sg_brief *brief);
-/* Code, reasons, how the log of what failed ends, fixes, each requirement of a resume met or open, the next command. */
+/*
+ * Code, reasons, how the log of what failed ends, fixes, each requirement of a resume met or
+ * open, the next command.
+ */
 void sg_view_fix(struct sg_rows *rows, const struct sg_view_input *in);
 /*
  * The STOP_GAP block: MODE, RESOURCES USED, DELIVERABLES (STATUS, FAIL_CODE, MISSING, FIX_LIST,

@@ -211,7 +211,8 @@ size_t sg_pane_fix_items(const struct sg_paint *p)
 	const struct sg_manifest *m = &p->input->view.run->manifest;
 	if (!has_fix(p))
 		return 1;
-	return m->fail_reasons.n + sg_view_causes(&p->input->view) + m->fix_list.n + n_requires(p);
+	return m->fail_reasons.n + sg_view_causes(&p->input->view) + m->fix_list.n +
+	       n_requires(p);
 }
 
 static void reason_row(const struct sg_paint *p, struct sg_rows *rows, size_t i)

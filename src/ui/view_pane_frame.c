@@ -266,8 +266,8 @@ static void entry_rows(const struct sg_paint *p, struct sg_rows *rows, size_t i,
 }
 
 /*
- * Passing entries from `first` on, whole ones, and in the last row how many do not fit. Returns how
- * many are shown.
+ * Passing entries from `first` on, whole ones, and in the last row how many do not fit. Returns
+ * how many are shown.
  */
 static size_t entries_from(
 	const struct sg_paint *p, struct sg_rows *rows, size_t first, size_t n, size_t room)

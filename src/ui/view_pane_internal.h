@@ -143,8 +143,8 @@ size_t sg_pane_page(struct sg_paint *p, enum sg_pane pane, size_t most, size_t *
 size_t sg_pane_most(const struct sg_paint *p, enum sg_pane pane, size_t room);
 size_t sg_pane_height(const struct sg_paint *p, enum sg_pane pane, size_t i, size_t room);
 /*
- * The item that stands first where one goes `room` rows back (or forth) from the one at `at`: never
- * further, so that nothing is skipped, but for one item at least, where there is one.
+ * The item that stands first where one goes `room` rows back (or forth) from the one at `at`:
+ * never further, so that nothing is skipped, but for one item at least, where there is one.
  */
 size_t sg_pane_back(const struct sg_paint *p, enum sg_pane pane, size_t at, size_t room);
 size_t sg_pane_forth(const struct sg_paint *p, enum sg_pane pane, size_t at, size_t room);
@@ -181,8 +181,8 @@ struct sg_pane_layout {
 void sg_pane_lay_out(
 	struct sg_paint *p, struct sg_arena *arena, size_t n_rows, struct sg_pane_layout *ret);
 /*
- * Rows for items in a block of that height; ret_foot: its foot, wrapped, and whether that is all of
- * it.
+ * Rows for items in a block of that height; ret_foot: its foot, wrapped, and whether that is
+ * all of it.
  */
 size_t sg_pane_room(const struct sg_paint *p, enum sg_pane pane, size_t height,
 	struct sg_rows *ret_foot, bool *ret_whole);
