@@ -62,7 +62,16 @@ struct sg_files {
 	size_t n;
 };
 
-/* How one command ran (SPEC 5.2). cause NOT_STARTED: error says at which stage and why. */
+/*
+ * How one command ran (SPEC 5.2). cause NOT_STARTED: error says at which stage and why. walls:
+ * "" or those that did not stand around it, by name ("namespaces, landlock"); of a profile that
+ * asks for no sandbox nothing is missing. strayed: paths that changed while it ran and that it
+ * was not given to write, as they were left: name "new", "changed" or "gone", sha256 "" where
+ * there is no file any more. forbidden: likewise, those that NO_GO_LIST keeps, whatever `write`
+ * says. Both are cut at SG_STRAYED_MAX.
+ */
+#define SG_STRAYED_MAX ((size_t)200)
+
 struct sg_exec {
 	struct sg_strs argv;
 	const char *folder;
@@ -76,6 +85,24 @@ struct sg_exec {
 	const char *log;           /* path of its log */
 	const char *error;         /* "" or one sentence: exec failed, an output promised and absent */
 	enum sg_tier tier;
+	const char *walls;
+	struct sg_files strayed;
+	struct sg_files forbidden;
+};
+
+/*
+ * What a binding of the profile runs, as ROUTE found it: each word of argv that is a file, and
+ * the interpreters behind them. name is the word, path where it was found: relative to the
+ * manifest's folder where it lies beneath it, else absolute.
+ */
+struct sg_program {
+	const char *key; /* role, engine or gate key, as written in RUN */
+	struct sg_files files;
+};
+
+struct sg_programs {
+	const struct sg_program *v;
+	size_t n;
 };
 
 /* The digest of the brief that a signal answered, and whether a terminal gave it. */
@@ -148,6 +175,10 @@ struct sg_ev_route {
 	const struct sg_route *route;     /* NULL with a fault */
 	const struct sg_profile *profile; /* NULL with a fault */
 	bool has_next; /* steps.yaml holds an entry that is not yet done */
+	/* how well this machine can guard a command, by trying; walls: "" or what is missing */
+	enum sg_tier tier;
+	const char *walls;
+	struct sg_programs programs; /* pinned: of all that RUN binds to a command */
 };
 
 struct sg_ev_engine {
@@ -205,6 +236,7 @@ struct sg_ev_verdict {
 	X(PROFILE_VALID, "profile_valid")   /* subject: path */                             \
 	X(KEY_BOUND, "key_bound")           /* subject: role, engine or gate in RUN */      \
 	X(ENGINE_GONE, "engine_gone")       /* subject: engine no longer required */        \
+	X(PATH_RESTORED, "path_restored")   /* subject: "<path>#sha256=<as it was left>" */ \
 	X(RUN, "run")                       /* subject: phase or engine to run again */
 
 enum sg_require_kind {

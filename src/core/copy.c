@@ -50,6 +50,7 @@ LIST_COPIER(sg_pairs, sg_pair, copy_pair)
 LIST_COPIER(sg_bindings, sg_binding, copy_binding)
 LIST_COPIER(sg_baselines, sg_baseline, copy_baseline)
 LIST_COPIER(sg_role_rows, sg_role_row, copy_role_row)
+LIST_COPIER(sg_programs, sg_program, copy_program)
 
 static struct sg_file copy_file(struct sg_arena *arena, const struct sg_file *from)
 {
@@ -102,6 +103,13 @@ static struct sg_baseline copy_baseline(struct sg_arena *arena, const struct sg_
 	return copy;
 }
 
+static struct sg_program copy_program(struct sg_arena *arena, const struct sg_program *from)
+{
+	struct sg_program copy = {
+		sg_copy_str(arena, from->key), sg_copy_files(arena, &from->files)};
+	return copy;
+}
+
 static struct sg_role_row copy_role_row(struct sg_arena *arena, const struct sg_role_row *from)
 {
 	struct sg_role_row copy = *from;
@@ -116,6 +124,11 @@ static struct sg_role_row copy_role_row(struct sg_arena *arena, const struct sg_
 struct sg_files sg_copy_files(struct sg_arena *arena, const struct sg_files *files)
 {
 	return sg_files_of(arena, files);
+}
+
+struct sg_programs sg_copy_programs(struct sg_arena *arena, const struct sg_programs *programs)
+{
+	return sg_programs_of(arena, programs);
 }
 
 struct sg_requires sg_copy_requires(
@@ -144,6 +157,9 @@ struct sg_exec sg_copy_exec(struct sg_arena *arena, const struct sg_exec *exec)
 	copy.inputs_sha256 = sg_copy_str(arena, exec->inputs_sha256);
 	copy.log = sg_copy_str(arena, exec->log);
 	copy.error = sg_copy_str(arena, exec->error);
+	copy.walls = sg_copy_str(arena, exec->walls);
+	copy.strayed = sg_copy_files(arena, &exec->strayed);
+	copy.forbidden = sg_copy_files(arena, &exec->forbidden);
 	return copy;
 }
 

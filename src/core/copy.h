@@ -14,6 +14,7 @@ const char *sg_copy_str(struct sg_arena *arena, const char *text); /* NULL gives
 struct sg_strs sg_copy_strs(struct sg_arena *arena, const struct sg_strs *list);
 struct sg_file sg_copy_file(struct sg_arena *arena, const struct sg_file *file);
 struct sg_files sg_copy_files(struct sg_arena *arena, const struct sg_files *files);
+struct sg_programs sg_copy_programs(struct sg_arena *arena, const struct sg_programs *programs);
 struct sg_exec sg_copy_exec(struct sg_arena *arena, const struct sg_exec *exec);
 struct sg_pin sg_copy_pin(struct sg_arena *arena, const struct sg_pin *pin);
 struct sg_patch sg_copy_patch(struct sg_arena *arena, const struct sg_patch *patch);

@@ -137,6 +137,9 @@ static void forget_step(struct sg_run *run)
 	run->profile = NULL;
 	run->plan = NULL;
 	run->has_next = false;
+	run->tier = fresh.tier;
+	run->walls = fresh.walls;
+	run->programs = fresh.programs;
 	run->patch = fresh.patch;
 	run->changelog_entry = "";
 	run->pack_list = fresh.pack_list;

@@ -54,10 +54,12 @@ static const char *notes_of(struct sg_rx *rx, const struct sg_exec *exec,
 {
 	int64_t ms = exec->end_ms > exec->start_ms ? exec->end_ms - exec->start_ms : 0;
 	const char *how = by_hand(provenance) ? "by hand" : how_it_ended(rx, exec);
-	return sg_rx_text(rx, "%s, %lld.%lld s, %s, tier %s%s%s%s%s", how,
+	const char *walls = exec->walls ? exec->walls : "";
+	return sg_rx_text(rx, "%s, %lld.%lld s, %s, tier %s%s%s%s%s%s%s", how,
 		(long long)(ms / 1000), (long long)(ms % 1000 / 100),
 		sg_provenance_name(provenance), sg_tier_name(exec->tier),
-		*exec->error ? ", " : "", exec->error, *note ? ", " : "", note);
+		*walls ? " without " : "", walls, *exec->error ? ", " : "", exec->error,
+		*note ? ", " : "", note);
 }
 
 static struct sg_proof proof_of(struct sg_rx *rx, enum sg_fact_kind kind, const char *name,
@@ -276,7 +278,8 @@ void sg_rx_pack(struct sg_rx *rx)
 		.program_sha256 = "",
 		.inputs_sha256 = "",
 		.log = "",
-		.error = ""};
+		.error = "",
+		.walls = ""};
 	struct sg_proof proof = proof_of(
 		rx, SG_FACT_ROLE, "PACK", "PACK", SG_PROVENANCE_OBSERVED, &no_exec, &ev->files);
 	/* stepgate itself made these: no command ran that a wall could have guarded */

@@ -234,7 +234,8 @@ void sg_rx_verdict(struct sg_rx *rx)
 			.program_sha256 = "",
 			.inputs_sha256 = "",
 			.log = "",
-			.error = ""},
+			.error = "",
+			.walls = ""},
 		.files = *report,
 		.source_eng = ""};
 	sg_rx_proof(rx, &proof, stood);

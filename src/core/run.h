@@ -98,6 +98,9 @@ struct sg_run {
 	const struct sg_profile *profile;
 	const struct sg_plan *plan;
 	bool has_next; /* `next` or steps.yaml can give NEXT_POINTER */
+	enum sg_tier tier;           /* how well ROUTE found that commands can be guarded here */
+	const char *walls;           /* "" or what was missing */
+	struct sg_programs programs; /* what ROUTE pinned of all that RUN binds to a command */
 
 	struct sg_proofs proofs;
 	struct sg_records records;

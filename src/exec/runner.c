@@ -56,7 +56,8 @@ struct sg_exec sg_rn_no_exec(void)
 		.inputs_sha256 = "",
 		.log = "",
 		.error = "",
-		.tier = SG_TIER_NONE};
+		.tier = SG_TIER_NONE,
+		.walls = ""};
 	return exec;
 }
 

@@ -183,7 +183,7 @@ static enum sg_rc read_all(
 	const struct sg_pin none = {"", ""};
 	memset(r->ev, 0, sizeof(*r->ev));
 	r->ev->route_pin = r->ev->profile_pin = r->ev->steps_pin = none;
-	r->ev->fault_file = r->ev->error = "";
+	r->ev->fault_file = r->ev->error = r->ev->walls = "";
 	enum sg_rc rc = read_route(r, sg_copy_str(r->arena, route_path), err);
 	if (rc == SG_OK && r->ev->fault == SG_FAULT_NONE)
 		rc = read_profile(r, sg_copy_str(r->arena, profile_path), err);

@@ -65,6 +65,7 @@ LIKE_SPAN(sg_requires);
 LIKE_SPAN(sg_pairs);
 LIKE_SPAN(sg_baselines);
 LIKE_SPAN(sg_bindings);
+LIKE_SPAN(sg_programs);
 _Static_assert(offsetof(struct sg_pair, key) == 0 && offsetof(struct sg_baseline, role) == 0 &&
 		       offsetof(struct sg_binding, key) == 0,
 	"the elements of a map begin with their key");
@@ -85,6 +86,8 @@ _Static_assert(offsetof(struct sg_pair, key) == 0 && offsetof(struct sg_baseline
 #define LIST(m, type) { F(#m, LIST, m), .sub = &(type) }
 #define GROUP(k, type) { .key = k, .kind = SG_JSON_GROUP, .offset = 0, .sub = &(type) }
 #define OPT_STRS(m, flag) { F(#m, STRS_OPT, m), .flag_offset = offsetof(T, flag) }
+#define SPARE_TEXT(m) { F(#m, TEXT, m), .spare = true }
+#define SPARE_LIST(m, type) { F(#m, LIST, m), .sub = &(type), .spare = true }
 #define TYPE(name) \
 	static const struct sg_json_type name = { name##_fields, \
 		SG_ARRAY_SIZE(name##_fields), sizeof(T), NULL }
@@ -104,8 +107,14 @@ static const struct sg_json_field exec_fields[] = {
 	{ F("exit_status", INT, exit_status), .lo = INT_MIN, .hi = INT_MAX },
 	{ F("signal", INT, signal), .lo = 0, .hi = INT_MAX },
 	SHA(program_sha256), SHA(inputs_sha256), TEXT(log), TEXT(error), ENUM(tier, words_tier),
+	SPARE_TEXT(walls), SPARE_LIST(strayed, file), SPARE_LIST(forbidden, file),
 };
 TYPE(exec);
+#undef T
+
+#define T struct sg_program
+static const struct sg_json_field program_fields[] = { TEXT(key), LIST(files, file) };
+TYPE(program);
 #undef T
 
 #define T struct sg_signal
@@ -271,7 +280,8 @@ static const struct sg_json_field ev_route_fields[] = {
 	OBJECT(route_pin, pin), OBJECT(profile_pin, pin), OBJECT(steps_pin, pin),
 	ENUM(fault, words_fault),
 	TEXT(fault_file), TEXT(error), POINTER(route, route), POINTER(profile, profile),
-	BOOL(has_next),
+	BOOL(has_next), { F("tier", WORD, tier), .words = &words_tier, .spare = true },
+	SPARE_TEXT(walls), SPARE_LIST(programs, program),
 };
 TYPE(ev_route);
 #undef T
