@@ -392,7 +392,8 @@ static enum sg_rc signal_line(struct sg_app *app, enum sg_signal_word word, bool
 		return sg_err_set(err, SG_REFUSED,
 				  "this is not the signal: it is exactly %s, typed in Cyrillic letters",
 				  SG_USER_SIGNAL);
-	if (!app->options.prompt || !app->options.terminal)
+	/* asked again: since the start we may have lost the terminal, or it its foreground */
+	if (!app->options.prompt || !app->options.terminal || !sg_app_one_terminal())
 		return sg_err_set(err, SG_REFUSED,
 				  "cannot take the signal: it is taken only from the terminal that stepgate runs on");
 	if (app->busy)

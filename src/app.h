@@ -83,6 +83,9 @@ void sg_app_notes(struct sg_app *app);
 enum sg_rc sg_app_words(struct sg_app *app, const struct sg_words *words, struct sg_err *err);
 enum sg_rc sg_app_line(struct sg_app *app, const char *line, bool typed, bool comments, struct sg_err *err);
 
+/* stdin and stdout are one terminal, that of our session, and we are its foreground group. */
+bool sg_app_one_terminal(void);
+
 /* The one place where a class becomes an exit code (SPEC 6). */
 int sg_app_exit_code(enum sg_rc rc);
 /* Prints "stepgate: <sentence>" on stderr, sanitised; the class VERDICT prints nothing. */

@@ -116,16 +116,6 @@ static int read_options(struct line_options *o, int argc, char **argv)
 	return 0;
 }
 
-/* stdin and stdout are one terminal, and we are its foreground group (RELIABILITY 4). */
-static bool one_terminal(void)
-{
-	struct stat in;
-	struct stat out;
-	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && fstat(STDIN_FILENO, &in) == 0 &&
-	       fstat(STDOUT_FILENO, &out) == 0 && in.st_rdev == out.st_rdev &&
-	       tcgetpgrp(STDIN_FILENO) == getpgrp();
-}
-
 static const char *state_home(char *out, size_t out_size)
 {
 	const char *xdg = getenv("XDG_STATE_HOME");
@@ -230,7 +220,7 @@ int main(int argc, char **argv)
 	options.app.environment = getenv("STEPGATE_MANIFEST");
 	options.app.home_state = state_home(state, sizeof(state));
 	options.app.tmp_root = getenv("TMPDIR");
-	options.app.terminal = one_terminal();
+	options.app.terminal = sg_app_one_terminal();
 	options.app.dumb = !term || !*term || strcmp(term, "dumb") == 0;
 	const char *front = getenv("STEPGATE_UI");
 	options.app.full = !options.plain && !options.app.dumb &&

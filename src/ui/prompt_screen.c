@@ -9,6 +9,7 @@
 /* readline's headers want FILE to be known */
 #include <readline/readline.h>
 
+#include "base/clock.h"
 #include "base/utf8.h"
 #include "ui/prompt_layout.h"
 #include "ui/prompt_readline.h"
@@ -24,6 +25,7 @@ static struct {
 	FILE *null_out;
 	char *text; /* the prompt; readline keeps a copy of its own */
 	struct sg_typed typed;
+	struct sg_answer answer;
 	/* the token that readline reads now */
 	const char *bytes;
 	size_t n_bytes, at;
@@ -47,6 +49,7 @@ static int next_byte(FILE *stream)
 		return READERR;
 	unsigned char byte = (unsigned char)edit.bytes[edit.at++];
 	sg_typed_key(&edit.typed, byte, RL_ISSTATE(RL_STATE_READCMD) && rl_end == 0);
+	sg_answer_key(&edit.answer, byte, sg_clock_mono_ns(), &edit.typed);
 	return byte;
 }
 
