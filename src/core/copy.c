@@ -49,6 +49,7 @@ LIST_COPIER(sg_gate_results, sg_gate_result, copy_gate_result)
 LIST_COPIER(sg_pairs, sg_pair, copy_pair)
 LIST_COPIER(sg_bindings, sg_binding, copy_binding)
 LIST_COPIER(sg_baselines, sg_baseline, copy_baseline)
+LIST_COPIER(sg_demands, sg_demand, copy_demand)
 LIST_COPIER(sg_role_rows, sg_role_row, copy_role_row)
 LIST_COPIER(sg_programs, sg_program, copy_program)
 
@@ -107,6 +108,15 @@ static struct sg_program copy_program(struct sg_arena *arena, const struct sg_pr
 {
 	struct sg_program copy = {
 		sg_copy_str(arena, from->key), sg_copy_files(arena, &from->files)};
+	return copy;
+}
+
+static struct sg_demand copy_demand(struct sg_arena *arena, const struct sg_demand *from)
+{
+	struct sg_demand copy = *from;
+	copy.name = sg_copy_str(arena, from->name);
+	copy.contains = sg_copy_strs(arena, &from->contains);
+	copy.headings = sg_copy_strs(arena, &from->headings);
 	return copy;
 }
 
@@ -211,6 +221,7 @@ const struct sg_profile *sg_copy_profile(
 	copy->baseline = sg_baselines_of(arena, &profile->baseline);
 	copy->run = sg_bindings_of(arena, &profile->run);
 	copy->contract = sg_copy_str(arena, profile->contract);
+	copy->demands = sg_demands_of(arena, &profile->demands);
 	return copy;
 }
 

@@ -65,9 +65,11 @@ LIKE_SPAN(sg_requires);
 LIKE_SPAN(sg_pairs);
 LIKE_SPAN(sg_baselines);
 LIKE_SPAN(sg_bindings);
+LIKE_SPAN(sg_demands);
 LIKE_SPAN(sg_programs);
 _Static_assert(offsetof(struct sg_pair, key) == 0 && offsetof(struct sg_baseline, role) == 0 &&
-		       offsetof(struct sg_binding, key) == 0,
+		       offsetof(struct sg_binding, key) == 0 &&
+		       offsetof(struct sg_demand, name) == 0,
 	"the elements of a map begin with their key");
 
 /* clang-format off */
@@ -217,6 +219,16 @@ static const struct sg_json_field binding_fields[] = { GROUP("", binding_body) }
 TYPE(binding);
 #undef T
 
+#define T struct sg_demand
+static const struct sg_json_field demand_body_fields[] = {
+	{ F("min_bytes", I64, min_bytes), .lo = 0, .hi = INT64_MAX }, STRS(contains),
+	STRS(headings), BOOL(yaml), BOOL(json),
+};
+TYPE(demand_body);
+static const struct sg_json_field demand_fields[] = { GROUP("", demand_body) };
+TYPE(demand);
+#undef T
+
 #define T struct sg_profile
 static const struct sg_json_field profile_fields[] = {
 	LABEL("PROFILE_KEY", TEXT, profile_key), LABEL("ALLOW_SKIP", STRS, allow_skip),
@@ -227,6 +239,7 @@ static const struct sg_json_field profile_fields[] = {
 	{ F("JOBS", INT, jobs), .lo = 1, .hi = 64 },
 	{ F("BASELINE_OUTPUTS", MAP, baseline), .sub = &baseline },
 	LABEL("CONTRACT", TEXT, contract), { F("RUN", MAP, run), .sub = &binding },
+	{ F("DEMANDS", MAP, demands), .sub = &demand, .spare = true },
 };
 TYPE(profile);
 #undef T
