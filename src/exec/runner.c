@@ -154,7 +154,11 @@ static enum sg_rc run_phase(struct sg_rn *rn, struct sg_err *err)
 	if (rc < 0 || stopped)
 		return rc;
 	rc = dispatch(rn, err);
-	return rc == SG_INTERRUPTED ? stopped_by_operator(rn, err) : rc;
+	if (rc == SG_INTERRUPTED)
+		rc = stopped_by_operator(rn, err);
+	if (rc == SG_OK || rc == SG_INTERRUPTED)
+		sg_rn_watch_keep(rn);
+	return rc;
 }
 
 enum sg_rc sg_runner_phase(struct sg_runner *runner, struct sg_err *err)

@@ -21,6 +21,7 @@
 struct batch {
 	struct sg_rn *rn;
 	const struct sg_commands *commands;
+	struct sg_watch *watch;
 };
 
 static const char *path_env(const struct sg_rn *rn)
@@ -163,7 +164,9 @@ static enum sg_rc ended(void *ctx, struct sg_job *job, struct sg_err *err)
 	if (rc == SG_OK)
 		rc = collect(batch->rn, c, job, err);
 	take_down(c);
-	if (*c->exec.error)
+	if (rc == SG_OK && job->cause != SG_CAUSE_NOT_STARTED)
+		rc = sg_rn_watch_ended(batch->watch, c->binding, &c->exec, err);
+	if (*c->exec.error || c->exec.strayed.n || c->exec.forbidden.n)
 		job->failed = true;
 	if (sg_arena_failed(batch->rn->arena))
 		return sg_rn_nomem(err);
@@ -176,6 +179,8 @@ static enum sg_rc ended(void *ctx, struct sg_job *job, struct sg_err *err)
 
 static void started(void *ctx, struct sg_job *job)
 {
+	const struct sg_command *c = job->user;
+	sg_rn_watch_started(((struct batch *)ctx)->watch, c->binding);
 	const struct sg_loop_listener *front = &((struct batch *)ctx)->rn->runner->listener;
 	if (front->started)
 		front->started(front->ctx, job);
@@ -230,7 +235,8 @@ static bool fill_job(struct sg_rn *rn, struct sg_command *c, struct sg_job *job)
 enum sg_rc sg_rn_run_commands(
 	struct sg_rn *rn, const struct sg_commands *commands, struct sg_err *err)
 {
-	struct batch batch = {rn, commands};
+	struct sg_watch watch;
+	struct batch batch = {rn, commands, &watch};
 	const struct sg_loop_listener listener = {.prepare = prepare,
 		.started = started,
 		.output = output,
@@ -242,7 +248,7 @@ enum sg_rc sg_rn_run_commands(
 	struct sg_job *jobs = calloc(commands->n ? commands->n : 1, sizeof(*jobs));
 	if (!jobs)
 		return sg_rn_nomem(err);
-	enum sg_rc rc = SG_OK;
+	enum sg_rc rc = sg_rn_watch_begin(&watch, rn, commands->at_once, err);
 	for (size_t i = 0; i < commands->n; i++) {
 		jobs[i].log_fd = -1;
 		if (!fill_job(rn, &commands->v[i], &jobs[i]))
@@ -258,5 +264,6 @@ enum sg_rc sg_rn_run_commands(
 		take_down(&commands->v[i]);
 	}
 	free(jobs);
+	sg_rn_watch_release(&watch);
 	return rc == SG_OK && rn->level > 0 ? SG_INTERRUPTED : rc;
 }

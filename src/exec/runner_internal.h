@@ -11,6 +11,7 @@
 #define STEPGATE_EXEC_RUNNER_INTERNAL_H
 
 #include "exec/runner.h"
+#include "store/scan.h"
 
 struct sg_rn {
 	struct sg_runner *runner;
@@ -108,6 +109,34 @@ struct sg_commands {
 };
 enum sg_rc sg_rn_run_commands(
 	struct sg_rn *rn, const struct sg_commands *commands, struct sg_err *err);
+
+/* --- scope (runner_scope.c) --- */
+
+/*
+ * The tree around commands that run: looked at before the first and behind each. With several
+ * at a time a change is asked of all that ran since the look before. Zeroed: nothing watched.
+ */
+struct sg_watch {
+	struct sg_rn *rn;
+	struct sg_arena arenas[2]; /* of the last scan and of the next, in turn */
+	struct sg_scan scan;
+	size_t at;                 /* which arena holds scan */
+	struct sg_strs no_go;      /* the route's NO_GO_LIST, in the phase's arena */
+	const struct sg_binding **running;
+	size_t n_running;
+	bool on;
+};
+
+/* max_running: at_once of the commands. A tree that cannot be watched is an error. */
+enum sg_rc sg_rn_watch_begin(
+	struct sg_watch *watch, struct sg_rn *rn, size_t max_running, struct sg_err *err);
+void sg_rn_watch_started(struct sg_watch *watch, const struct sg_binding *binding);
+/* Its processes are gone. Fills exec's strayed and forbidden; exec's tier must be set. */
+enum sg_rc sg_rn_watch_ended(struct sg_watch *watch, const struct sg_binding *binding,
+	struct sg_exec *exec, struct sg_err *err);
+void sg_rn_watch_release(struct sg_watch *watch);
+/* Keeps how the tree stands, for the brief that follows; what fails is not told. */
+void sg_rn_watch_keep(struct sg_rn *rn);
 
 /* --- what ran, to compare it with the next time (runner_resume.c) --- */
 enum sg_rc sg_rn_program_digest(struct sg_arena *arena, int dir, const char *dir_path,

@@ -144,7 +144,8 @@ static enum sg_rc judge(
 	struct sg_event event = engine_event(orc, engine);
 	struct sg_ev_engine *ev = &event.u.engine;
 	const bool asks_to_skip = job->cause == SG_CAUSE_EXITED &&
-				  job->exit_status == EXIT_SKIP && !job->error[0];
+				  job->exit_status == EXIT_SKIP && !job->error[0] &&
+				  !command->exec.strayed.n && !command->exec.forbidden.n;
 	if (asks_to_skip && may_skip(orc, engine)) {
 		ev->status = SG_ROW_STATUS_SKIPPED;
 		job->failed = false;
