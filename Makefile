@@ -19,7 +19,7 @@ MAKEFLAGS += --no-builtin-rules
 
 # What Debian calls it. demo needs the first list, test both; the others come with their targets.
 DEPS_BUILD := gcc libc6-dev make libncurses-dev libreadline-dev libyaml-dev libssl-dev \
-	libjansson-dev libutf8proc-dev git gettext
+	libjansson-dev libutf8proc-dev libseccomp-dev bubblewrap git gettext
 DEPS_TEST  := clang g++ libcriterion-dev libvterm-dev mandoc strace tmux
 
 # --- profiles ---------------------------------------------------------------------------------
@@ -57,7 +57,7 @@ CPPFLAGS_release := -D_FORTIFY_SOURCE=3
 CPPFLAGS_clang   := -D_FORTIFY_SOURCE=3
 
 LINK ?= $(if $(filter asan,$(PROFILE)),shared,static)
-LIBS := -lreadline -lncursesw -ltinfo -lyaml -ljansson -lcrypto -lutf8proc
+LIBS := -lreadline -lncursesw -ltinfo -lyaml -ljansson -lcrypto -lutf8proc -lseccomp
 ifeq ($(LINK),static)
 LIBS := -Wl,-Bstatic $(LIBS) -Wl,-Bdynamic
 else ifneq ($(LINK),shared)

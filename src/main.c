@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "base/fs.h"
 #include "base/table.h"
 #include "cmd/signal.h"
+#include "exec/sandbox.h"
 #include "stepgate/stepgate.h"
 
 #define COMMANDS_MAX 64
@@ -208,6 +210,9 @@ int main(int argc, char **argv)
 {
 	struct line_options options = { .colour = NULL };
 	char state[4096];
+	sg_sandbox_helper(argc, argv);
+	/* our memory and descriptors are nobody's to look into, of the same user either */
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	options.app.say = sg_text_begin();
 	int done = read_options(&options, argc, argv);
 	if (done)

@@ -38,6 +38,7 @@ struct slot {
 	struct sg_job *job;
 	pid_t pid;
 	int pidfd, out_fd, err_fd; /* -1: closed */
+	int status_fd;             /* of a sandboxed job: the command's own wait status */
 	bool cut;
 	int64_t start_ns, output_ns;
 	enum level level;  /* the strongest sent so far */
@@ -197,6 +198,23 @@ static void finish(struct loop *l, struct slot *slot, size_t left)
 	report(l, job);
 }
 
+/*
+ * In a sandbox the leader is only what lies around the command. Without a word from within
+ * (it was killed as a whole) the leader's own end is all there is to know.
+ */
+static void take_status(struct slot *slot, siginfo_t *info)
+{
+	int status = 0;
+	ssize_t n = -1;
+	if (slot->status_fd >= 0)
+		n = read(slot->status_fd, &status, sizeof(status));
+	sg_fd_close(&slot->status_fd);
+	if (n != (ssize_t)sizeof(status))
+		return;
+	info->si_code = WIFEXITED(status) ? CLD_EXITED : CLD_KILLED;
+	info->si_status = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
+}
+
 static void leader_ended(struct slot *slot)
 {
 	struct sg_job *job = slot->job;
@@ -205,6 +223,7 @@ static void leader_ended(struct slot *slot)
 	if (waitid(P_PID, (id_t)slot->pid, &info, WEXITED | WNOWAIT | WNOHANG) < 0 ||
 		!info.si_pid)
 		return;
+	take_status(slot, &info);
 	if (info.si_code == CLD_EXITED) {
 		job->exit_status = info.si_status;
 	} else {
@@ -290,17 +309,24 @@ static void start(struct loop *l, struct slot *slot, struct sg_job *job)
 {
 	SG_CLEANUP(sg_fd_close) int out = -1;
 	SG_CLEANUP(sg_fd_close) int errors = -1;
+	SG_CLEANUP(sg_fd_close) int status = -1;
 	struct sg_err why = SG_ERR_INIT;
-	const struct slot fresh = {.state = SLOT_FREE, .pidfd = -1, .out_fd = -1, .err_fd = -1};
+	const struct slot fresh = {.state = SLOT_FREE,
+		.pidfd = -1,
+		.out_fd = -1,
+		.err_fd = -1,
+		.status_fd = -1};
 	*slot = fresh;
 	job->start_ms = sg_clock_wall_ms();
 	job->cause = SG_CAUSE_EXITED;
 	if (!make_pipe(&slot->out_fd, &out) ||
-		(job->stdout_copy && !make_pipe(&slot->err_fd, &errors))) {
+		(job->stdout_copy && !make_pipe(&slot->err_fd, &errors)) ||
+		(job->request.sandbox && !make_pipe(&slot->status_fd, &status))) {
 		(void)sg_err_errno(&why, SG_STORAGE, errno, "cannot make a pipe");
 	} else {
 		job->request.out_fd = out;
 		job->request.err_fd = job->stdout_copy ? errors : 0;
+		job->request.status_fd = job->request.sandbox ? status : 0;
 		(void)sg_spawn(&job->request, &slot->pid, &why);
 	}
 	if (why.rc == SG_OK) {
@@ -314,6 +340,7 @@ static void start(struct loop *l, struct slot *slot, struct sg_job *job)
 	}
 	sg_fd_close(&slot->out_fd);
 	sg_fd_close(&slot->err_fd);
+	sg_fd_close(&slot->status_fd);
 	snprintf(job->error, sizeof(job->error), "%s", why.text);
 	not_started(l, job);
 }

@@ -23,7 +23,7 @@
 #define SG_STDOUT_MAX_BYTES ((size_t)64 << 10)
 
 struct sg_job {
-	struct sg_spawn_request request; /* out_fd and err_fd are set by the loop */
+	struct sg_spawn_request request; /* out_fd, err_fd, status_fd are set by the loop */
 	const char *name;                /* role or engine key, for the listener */
 	int log_fd;         /* open for writing; the loop writes, the caller closes */
 	int64_t timeout_ms; /* 0: none */
