@@ -66,9 +66,15 @@ struct sg_binding {
 	const char *key; /* a role, an engine key or a gate key, as written */
 	struct sg_strs argv;
 	struct sg_strs outputs;
-	struct sg_strs write; /* paths beneath the manifest's folder; recorded, see the sandbox */
+	struct sg_strs write; /* paths beneath the manifest's folder that it may change */
+	struct sg_strs read;  /* absolute paths outside of the repository that it may read */
+	struct sg_strs env;   /* names taken over from the operator's environment */
 	int64_t timeout_s;    /* 0: none */
 	int64_t idle_s;       /* 0: none */
+	int64_t max_log_mib;    /* 0 here and below: the sandbox's default */
+	int64_t max_output_mib; /* of any one file that it writes */
+	int64_t max_processes;
+	int64_t max_files; /* open at a time, in one process */
 	bool network;
 	bool manual;
 };

@@ -103,6 +103,8 @@ static struct sg_baseline copy_baseline(struct sg_arena *arena, const struct sg_
 		sg_copy_str(arena, from->role), sg_copy_strs(arena, &from->outputs)};
 	return copy;
 }
+	copy.read = sg_copy_strs(arena, &from->read);
+	copy.env = sg_copy_strs(arena, &from->env);
 
 static struct sg_program copy_program(struct sg_arena *arena, const struct sg_program *from)
 {

@@ -92,6 +92,8 @@ _Static_assert(offsetof(struct sg_pair, key) == 0 && offsetof(struct sg_baseline
 #define SPARE_LIST(m, type) { F(#m, LIST, m), .sub = &(type), .spare = true }
 #define TYPE(name) \
 	static const struct sg_json_type name = { name##_fields, \
+#define SPARE_I64(m) { F(#m, I64, m), .lo = 0, .hi = INT64_MAX, .spare = true }
+#define SPARE_STRS(m) { F(#m, STRS, m), .spare = true }
 		SG_ARRAY_SIZE(name##_fields), sizeof(T), NULL }
 
 #define T struct sg_file
@@ -212,7 +214,8 @@ TYPE(baseline);
 static const struct sg_json_field binding_body_fields[] = {
 	STRS(argv), { F("timeout_s", I64, timeout_s), .lo = 0, .hi = INT64_MAX },
 	{ F("idle_s", I64, idle_s), .lo = 0, .hi = INT64_MAX }, STRS(outputs), STRS(write),
-	BOOL(network), BOOL(manual),
+	BOOL(network), BOOL(manual), SPARE_STRS(read), SPARE_STRS(env), SPARE_I64(max_log_mib),
+	SPARE_I64(max_output_mib), SPARE_I64(max_processes), SPARE_I64(max_files),
 };
 TYPE(binding_body);
 static const struct sg_json_field binding_fields[] = { GROUP("", binding_body) };

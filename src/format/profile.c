@@ -10,14 +10,18 @@
  * CONTRACT is {NAME: {min_bytes, contains: [text], headings: [text], yaml, json}}, each of them
  * optional; what they mean is said in route.h.
  *
- * RUN binds a key to {argv, timeout_s, idle_s, outputs, write, network} or to {manual: true,
- * outputs, ...}: exactly one of argv and manual. argv is a list of texts, the first not empty;
- * a number in it must be quoted, so that 010 or 1e3 reach the command as they were meant.
+ * RUN binds a key to {argv, timeout_s, idle_s, outputs, write, network, read, env, max_log_mib,
+ * max_output_mib, max_processes, max_files} or to {manual: true, outputs, ...}: exactly one of
+ * argv and manual. read are absolute paths, env names of variables: neither one that reaches
+ * the operator's own programs nor one that stepgate sets (format/binding.h). argv is a list of
+ * texts, the first not empty; a number in it must be quoted, so that 010 or 1e3 reach the
+ * command as they were meant.
  */
 #include "format/inputs.h"
 
 #include <string.h>
 
+#include "format/binding.h"
 #include "format/token.h"
 
 /* Thirty years in seconds; also what keeps nanoseconds within 64 bits. */
@@ -30,7 +34,8 @@ static const char *const profile_keys[] = {"PROFILE_KEY", "ALLOW_SKIP", "CONTINU
 	"CADENCE", "EVIDENCE", "SANDBOX", "JOBS", "BASELINE_OUTPUTS", "CONTRACT", "RUN"};
 static const char *const demand_keys[] = {"min_bytes", "contains", "headings", "yaml", "json"};
 static const char *const binding_keys[] = {
-	"argv", "timeout_s", "idle_s", "outputs", "write", "network", "manual"};
+	"argv", "timeout_s", "idle_s", "outputs", "write", "network", "manual", "read", "env",
+	"max_log_mib", "max_output_mib", "max_processes", "max_files"};
 
 static enum sg_rc take_words(const struct sg_token *t, struct sg_profile *p)
 {
@@ -179,6 +184,8 @@ static enum sg_rc take_binding(const struct sg_token *t, const struct sg_node *m
 		rc = sg_token_strs(t, map, "outputs", &b->outputs);
 	if (rc == SG_OK)
 		rc = sg_token_strs(t, map, "write", &b->write);
+	if (rc == SG_OK)
+		rc = sg_binding_walls(t, map, b);
 	if (rc == SG_OK)
 		rc = sg_token_bool(t, map, "network", &b->network);
 	if (rc == SG_OK)
