@@ -217,7 +217,7 @@ struct sg_ev_pack {
 
 struct sg_ev_verdict {
 	struct sg_file report;         /* VAL_REPORT */
-	struct sg_facts facts;         /* every row and output that is not FRESH */
+	struct sg_facts facts; /* every row and output that is not FRESH, or misses a demand */
 	struct sg_gate_results others; /* gates bound to commands */
 	const char *policy;            /* POLICY_REPORT's first lines, shown with the verdict; "" */
 	/* said again for the reader of the trace; the reducer judges by itself and ignores them */
@@ -227,6 +227,7 @@ struct sg_ev_verdict {
 	const char *next_goal;
 	const char *next_route;
 	const char *next_profile;
+	struct sg_shadows shadows; /* the trial of the gates; all 0 where there was no PASS to prove */
 };
 
 /* What must hold before a resume. Only RUN is met by running; the others are looked at. */

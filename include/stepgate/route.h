@@ -147,6 +147,8 @@ bool sg_keys_match(const struct sg_strs *patterns, const char *key);
  */
 enum sg_rc sg_demand_items(
 	struct sg_arena *arena, const struct sg_demand *demand, struct sg_strs *ret);
+/* How many they are. */
+size_t sg_demand_count(const struct sg_demand *demand);
 
 /* The binding of a role or key (by sg_key_equal; the last wins), or NULL. */
 const struct sg_binding *sg_profile_binding(const struct sg_profile *profile, const char *key);

@@ -279,7 +279,7 @@ static void add_tallies(
 		return;
 	}
 	for (unsigned c = 0; c < SG_CHECK_COUNT; c++) {
-		bool contract = c == SG_CHECK_D0 || c == SG_CHECK_D1 || c == SG_CHECK_D2;
+		bool contract = c >= SG_CHECK_D0 && c <= SG_CHECK_D3;
 		struct sg_tally *t = contract ? &brief->contract : &brief->coverage;
 		t->passed += v.tally[c].passed;
 		t->total += v.tally[c].total;

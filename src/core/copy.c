@@ -45,6 +45,7 @@ struct sg_file sg_copy_file(struct sg_arena *arena, const struct sg_file *file)
 LIST_COPIER(sg_files, sg_file, copy_file)
 LIST_COPIER(sg_requires, sg_require, copy_require)
 LIST_COPIER(sg_facts, sg_fact, copy_fact)
+LIST_COPIER(sg_misses, sg_miss, copy_miss)
 LIST_COPIER(sg_gate_results, sg_gate_result, copy_gate_result)
 LIST_COPIER(sg_pairs, sg_pair, copy_pair)
 LIST_COPIER(sg_bindings, sg_binding, copy_binding)
@@ -65,10 +66,18 @@ static struct sg_require copy_require(struct sg_arena *arena, const struct sg_re
 	return copy;
 }
 
+static struct sg_miss copy_miss(struct sg_arena *arena, const struct sg_miss *from)
+{
+	struct sg_miss copy = {
+		sg_copy_str(arena, from->demand), sg_copy_str(arena, from->found)};
+	return copy;
+}
+
 static struct sg_fact copy_fact(struct sg_arena *arena, const struct sg_fact *from)
 {
 	struct sg_fact copy = *from;
 	copy.name = sg_copy_str(arena, from->name);
+	copy.misses = sg_misses_of(arena, &from->misses);
 	return copy;
 }
 
@@ -94,6 +103,8 @@ static struct sg_binding copy_binding(struct sg_arena *arena, const struct sg_bi
 	copy.argv = sg_copy_strs(arena, &from->argv);
 	copy.outputs = sg_copy_strs(arena, &from->outputs);
 	copy.write = sg_copy_strs(arena, &from->write);
+	copy.read = sg_copy_strs(arena, &from->read);
+	copy.env = sg_copy_strs(arena, &from->env);
 	return copy;
 }
 
@@ -103,8 +114,6 @@ static struct sg_baseline copy_baseline(struct sg_arena *arena, const struct sg_
 		sg_copy_str(arena, from->role), sg_copy_strs(arena, &from->outputs)};
 	return copy;
 }
-	copy.read = sg_copy_strs(arena, &from->read);
-	copy.env = sg_copy_strs(arena, &from->env);
 
 static struct sg_program copy_program(struct sg_arena *arena, const struct sg_program *from)
 {

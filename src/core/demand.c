@@ -46,6 +46,12 @@ static const char *size_text(struct sg_arena *arena, int64_t min_bytes)
 	return text ? text : "";
 }
 
+size_t sg_demand_count(const struct sg_demand *demand)
+{
+	return demand->contains.n + demand->headings.n + (demand->min_bytes > 0) +
+	       demand->yaml + demand->json;
+}
+
 enum sg_rc sg_demand_items(
 	struct sg_arena *arena, const struct sg_demand *demand, struct sg_strs *ret)
 {

@@ -85,6 +85,31 @@ static void prose_not_checked(struct sg_gate *g, struct sg_strs_builder *list)
 	}
 }
 
+/* Without evidence nobody has looked into any output. */
+static void demands_not_checked(struct sg_gate *g, struct sg_strs_builder *list)
+{
+	const struct sg_profile *profile = g->input->profile;
+	const size_t n = profile ? profile->demands.n : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct sg_demand *demand = &profile->demands.v[i];
+		const char *const absent[] = {"CONTRACT: ", demand->name, ": no such output"};
+		struct sg_strs items = {NULL, 0};
+		if (g->demand_absent && g->demand_absent[i])
+			sg_strs_builder_add(
+				list, sg_gate_join(g, absent, SG_ARRAY_SIZE(absent)));
+		if (g->input->facts)
+			continue;
+		if (sg_demand_items(g->arena, demand, &items) != SG_OK)
+			g->failed = true;
+		for (size_t j = 0; j < items.n; j++) {
+			const char *const item[] = {
+				"CONTRACT: ", demand->name, ": ", items.v[j]};
+			sg_strs_builder_add(list, sg_gate_join(g, item, SG_ARRAY_SIZE(item)));
+		}
+	}
+}
+
 static void check_keys(
 	struct sg_gate *g, const struct sg_strs *keys, struct sg_strs_builder *list)
 {
@@ -124,6 +149,7 @@ void sg_gate_check_others(struct sg_gate *g, struct sg_strs *ret_not_checked)
 	prose_not_checked(g, &list);
 	if (g->input->profile && g->input->profile->contract[0] != '\0')
 		sg_strs_builder_add(&list, "CONTRACT: of the profile");
+	demands_not_checked(g, &list);
 	if (shape != SG_SHAPE_PRESENT)
 		not_checked(g, &list, "REQUIRED_VAL_KEYS",
 			sg_shape_found(shape, "not a list of texts"));

@@ -201,9 +201,9 @@ static enum sg_rc gather_facts(struct val *val, struct sg_err *err)
 
 /*
  * What the event keeps: the reducer knows every proof, and only has to be told what no longer
- * holds.
+ * holds, and what an output does not hold that CONTRACT asks of it.
  */
-static struct sg_facts not_fresh(struct sg_rn *rn, const struct sg_facts *facts)
+static struct sg_facts wanting(struct sg_rn *rn, const struct sg_facts *facts)
 {
 	struct sg_facts none = {NULL, 0};
 	struct sg_fact *v = sg_arena_array(rn->arena, facts->n + 1, sizeof(*v));
@@ -211,7 +211,7 @@ static struct sg_facts not_fresh(struct sg_rn *rn, const struct sg_facts *facts)
 	if (!v)
 		return none;
 	for (size_t i = 0; i < facts->n; i++)
-		if (facts->v[i].fresh != SG_FRESH_FRESH)
+		if (facts->v[i].fresh != SG_FRESH_FRESH || facts->v[i].misses.n > 0)
 			v[n++] = facts->v[i];
 	struct sg_facts list = {v, n};
 	return list;
@@ -290,18 +290,20 @@ static enum sg_rc conclude(struct val *val, struct sg_err *err)
 		.others = &others,
 		.val_in_progress = true};
 	struct sg_verdict verdict;
-	if (sg_verdict_judge(rn->arena, &input, &verdict) != SG_OK)
+	if (sg_verdict_judge(rn->arena, &input, &verdict) != SG_OK ||
+		sg_verdict_prove(rn->arena, &input, &verdict) != SG_OK)
 		return sg_rn_nomem(err);
 	struct sg_event event = sg_rn_event(rn, SG_EVENT_VERDICT);
 	struct sg_ev_verdict *ev = &event.u.verdict;
 	enum sg_rc rc = store_report(val, &verdict, &ev->report, err);
 	if (rc < 0)
 		return rc;
-	ev->facts = not_fresh(rn, &val->facts);
+	ev->facts = wanting(rn, &val->facts);
 	ev->others = others;
 	ev->policy = val->policy;
 	ev->pass = verdict.pass;
 	ev->code = verdict.code;
+	ev->shadows = verdict.shadows;
 	take_next(rn, ev);
 	return sg_arena_failed(rn->arena) ? sg_rn_nomem(err) : sg_rn_commit(rn, &event, err);
 }

@@ -66,6 +66,7 @@ LIKE_SPAN(sg_pairs);
 LIKE_SPAN(sg_baselines);
 LIKE_SPAN(sg_bindings);
 LIKE_SPAN(sg_demands);
+LIKE_SPAN(sg_misses);
 LIKE_SPAN(sg_programs);
 _Static_assert(offsetof(struct sg_pair, key) == 0 && offsetof(struct sg_baseline, role) == 0 &&
 		       offsetof(struct sg_binding, key) == 0 &&
@@ -89,11 +90,12 @@ _Static_assert(offsetof(struct sg_pair, key) == 0 && offsetof(struct sg_baseline
 #define GROUP(k, type) { .key = k, .kind = SG_JSON_GROUP, .offset = 0, .sub = &(type) }
 #define OPT_STRS(m, flag) { F(#m, STRS_OPT, m), .flag_offset = offsetof(T, flag) }
 #define SPARE_TEXT(m) { F(#m, TEXT, m), .spare = true }
+#define SPARE_COUNT(m) { F(#m, INT, m), .lo = 0, .hi = INT_MAX, .spare = true }
 #define SPARE_LIST(m, type) { F(#m, LIST, m), .sub = &(type), .spare = true }
-#define TYPE(name) \
-	static const struct sg_json_type name = { name##_fields, \
 #define SPARE_I64(m) { F(#m, I64, m), .lo = 0, .hi = INT64_MAX, .spare = true }
 #define SPARE_STRS(m) { F(#m, STRS, m), .spare = true }
+#define TYPE(name) \
+	static const struct sg_json_type name = { name##_fields, \
 		SG_ARRAY_SIZE(name##_fields), sizeof(T), NULL }
 
 #define T struct sg_file
@@ -138,10 +140,16 @@ static const struct sg_json_field patch_fields[] = {
 TYPE(patch);
 #undef T
 
+#define T struct sg_miss
+static const struct sg_json_field miss_fields[] = { TEXT(demand), TEXT(found) };
+TYPE(miss);
+#undef T
+
 #define T struct sg_fact
 static const struct sg_json_field fact_fields[] = {
 	ENUM(kind, sg_json_words_fact_kind), TEXT(name), ENUM(provenance, words_provenance),
-	ENUM(fresh, words_fresh), ENUM(tier, words_tier),
+	ENUM(fresh, words_fresh), ENUM(tier, words_tier), SPARE_COUNT(since),
+	SPARE_LIST(misses, miss),
 };
 TYPE(fact);
 #undef T
@@ -328,12 +336,21 @@ static const struct sg_json_field pack_fields[] = {
 TYPE(pack);
 #undef T
 
+#define T struct sg_shadows
+static const struct sg_json_field shadows_fields[] = {
+	{ F("tried", SIZE, tried), .lo = 0, .hi = INT64_MAX },
+	{ F("red", SIZE, red), .lo = 0, .hi = INT64_MAX },
+	{ F("of", SIZE, of), .lo = 0, .hi = INT64_MAX }, TEXT(green),
+};
+TYPE(shadows);
+#undef T
+
 #define T struct sg_ev_verdict
 static const struct sg_json_field verdict_fields[] = {
 	OBJECT(report, file), LIST(facts, fact), LIST(others, gate_result), TEXT(policy),
 	BOOL(pass),
 	ENUM(code, words_code), TEXT(next_file), TEXT(next_goal), TEXT(next_route),
-	TEXT(next_profile),
+	TEXT(next_profile), OBJECT(shadows, shadows),
 };
 TYPE(verdict);
 #undef T

@@ -28,7 +28,7 @@ static void zero(struct oracle *o, enum sg_check check, enum sg_field_id list_id
 }
 
 /* The seed's minimum and the profile's own, as one list, each once. */
-static void baseline(const struct oracle *o, const char *role, struct bag *ret)
+void oracle_baseline(const struct oracle *o, const char *role, struct bag *ret)
 {
 	static const char *const minimum[][2] = {{"SPC", "BRIEF_TOKEN"},
 		{"SPC", "ENGINE_PLAN_TOKEN"}, {"ORC", "ENGINE_RUN_LEDGER"},
@@ -76,7 +76,7 @@ static void check_a3(struct oracle *o, const char *role)
 {
 	struct bag items = {.n = 0}, made = {.n = 0};
 
-	baseline(o, role, &items);
+	oracle_baseline(o, role, &items);
 	for (int i = 0; i < items.n; i++) {
 		alternatives(o, role, items.v[i], &made);
 		if (made.n)
@@ -425,7 +425,7 @@ void oracle_check_e1(struct oracle *o)
 		struct bag items = {.n = 0}, made = {.n = 0};
 		if (!role_ran(o, o->roles.v[i]))
 			continue;
-		baseline(o, o->roles.v[i], &items);
+		oracle_baseline(o, o->roles.v[i], &items);
 		for (int j = 0; j < items.n; j++) {
 			alternatives(o, o->roles.v[i], items.v[j], &made);
 			prove_one_of(o, &made);
@@ -534,6 +534,7 @@ void oracle_unchecked(const struct oracle *o, struct bag *ret)
 	}
 	if (o->in->profile && *o->in->profile->contract)
 		put(ret, say("CONTRACT: of the profile"));
+	oracle_unchecked_demands(o, ret);
 	if (shape(o, SG_FIELD_ID_ROUTING_REQUIRED_VAL_KEYS))
 		put(ret, say("REQUIRED_VAL_KEYS: %s",
 				 what_shape(shape(o, SG_FIELD_ID_ROUTING_REQUIRED_VAL_KEYS),

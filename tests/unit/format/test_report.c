@@ -22,10 +22,12 @@ static const struct sg_gate_result custom[] = {
 static const struct sg_gate_results others = {custom, 2};
 
 static const struct sg_fact fact_rows[] = {
-	{SG_FACT_ROLE, "SPC", SG_PROVENANCE_OBSERVED, SG_FRESH_FRESH, SG_TIER_FULL},
+	{SG_FACT_ROLE, "SPC", SG_PROVENANCE_OBSERVED, SG_FRESH_FRESH, SG_TIER_FULL, 0,
+		{NULL, 0}},
 	{SG_FACT_ENGINE, "KEY:ENG.TOC", SG_PROVENANCE_OBSERVED, SG_FRESH_STALE,
-		SG_TIER_PARTIAL},
-	{SG_FACT_OUTPUT, "QA_REPORT", SG_PROVENANCE_MANUAL, SG_FRESH_MISSING, SG_TIER_NONE},
+		SG_TIER_PARTIAL, 0, {NULL, 0}},
+	{SG_FACT_OUTPUT, "QA_REPORT", SG_PROVENANCE_MANUAL, SG_FRESH_MISSING, SG_TIER_NONE,
+		2, {NULL, 0}},
 };
 static const struct sg_facts facts = {fact_rows, 3};
 

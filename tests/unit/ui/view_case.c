@@ -117,7 +117,7 @@ static void fill_proofs(struct view_case *c)
 	c->run.proofs = (struct sg_proofs){c->proofs, SG_ARRAY_SIZE(all), 0, NULL};
 	for (size_t i = 0; i < SG_ARRAY_SIZE(all); i++)
 		c->facts_v[i] = (struct sg_fact){all[i].kind, all[i].name, all[i].provenance,
-			SG_FRESH_FRESH, all[i].tier};
+			SG_FRESH_FRESH, all[i].tier, 0, {NULL, 0}};
 	c->facts = (struct sg_facts){c->facts_v, SG_ARRAY_SIZE(all)};
 }
 
