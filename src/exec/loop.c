@@ -81,12 +81,48 @@ static void fail(struct loop *l, enum sg_rc rc)
 	l->closed = true;
 }
 
+/* --- ending --- */
+
+static void raise_to(struct slot *slot, enum level level)
+{
+	if (slot->state == SLOT_FREE || level <= slot->level)
+		return;
+	slot->level = level;
+	slot->level_ns = sg_clock_mono_ns();
+	slot->signal_ns = 0;
+	/* the leader is not reaped before its slot is free: the group is still its own */
+	(void)kill(-slot->pid, signal_of(level));
+	(void)kill(-slot->pid, SIGCONT);
+}
+
+static void end_because(struct slot *slot, enum sg_cause cause, enum level level)
+{
+	if (slot->state == SLOT_RUNNING && slot->level == LEVEL_NONE)
+		slot->job->cause = cause;
+	raise_to(slot, level);
+}
+
 /* --- output --- */
+
+static int64_t log_limit(const struct sg_job *job)
+{
+	return job->max_log_bytes ? job->max_log_bytes : SG_LOG_MAX_BYTES;
+}
+
+/* The log is full: who writes so much will not stop by itself, and what it says is lost. */
+static void end_for_its_log(struct slot *slot)
+{
+	struct sg_job *job = slot->job;
+	snprintf(job->error, sizeof(job->error),
+		"its log grew over %lld MiB: say less, or raise max_log_mib of its binding",
+		(long long)(log_limit(job) >> 20));
+	end_because(slot, SG_CAUSE_SIGNALLED, LEVEL_TERM);
+}
 
 static void log_bytes(struct loop *l, struct slot *slot, const char *bytes, size_t n)
 {
 	struct sg_job *job = slot->job;
-	const int64_t room = SG_LOG_MAX_BYTES - CUT_NOTE_BYTES - job->log_bytes;
+	const int64_t room = log_limit(job) - CUT_NOTE_BYTES - job->log_bytes;
 	if (slot->cut || job->log_fd < 0 || l->rc < 0)
 		return;
 	slot->cut = (int64_t)n > room;
@@ -104,6 +140,8 @@ static void log_bytes(struct loop *l, struct slot *slot, const char *bytes, size
 	}
 	if (rc < 0)
 		fail(l, rc);
+	else if (slot->cut)
+		end_for_its_log(slot);
 }
 
 static void keep_stdout(struct sg_job *job, const char *bytes, size_t n)
@@ -144,26 +182,7 @@ static void pump_rest(struct loop *l, struct slot *slot, int *fd)
 	sg_fd_close(fd);
 }
 
-/* --- ending --- */
-
-static void raise_to(struct slot *slot, enum level level)
-{
-	if (slot->state == SLOT_FREE || level <= slot->level)
-		return;
-	slot->level = level;
-	slot->level_ns = sg_clock_mono_ns();
-	slot->signal_ns = 0;
-	/* the leader is not reaped before its slot is free: the group is still its own */
-	(void)kill(-slot->pid, signal_of(level));
-	(void)kill(-slot->pid, SIGCONT);
-}
-
-static void end_because(struct slot *slot, enum sg_cause cause, enum level level)
-{
-	if (slot->state == SLOT_RUNNING && slot->level == LEVEL_NONE)
-		slot->job->cause = cause;
-	raise_to(slot, level);
-}
+/* --- after the end --- */
 
 /* The listener judges; then it is seen whether another job may start. */
 static void report(struct loop *l, struct sg_job *job)
@@ -192,7 +211,7 @@ static void finish(struct loop *l, struct slot *slot, size_t left)
 	slot->state = SLOT_FREE;
 	slot->job = NULL;
 	slot->pid = 0;
-	if (left)
+	if (left && !job->error[0])
 		snprintf(job->error, sizeof(job->error),
 			"%zu processes that it left running could not be ended", left);
 	report(l, job);

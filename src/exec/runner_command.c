@@ -17,6 +17,10 @@
 #include "exec/runner_internal.h"
 
 #define MS_PER_S 1000
+#define MIB      ((int64_t)1 << 20)
+
+/* PATH, HOME, TMPDIR, LANG, eight of STEPGATE_*, and the NULL. */
+#define ENV_OWN 13
 
 struct batch {
 	struct sg_rn *rn;
@@ -35,7 +39,11 @@ static bool fill_env(struct sg_rn *rn, struct sg_command *c, const char *manifes
 {
 	const char *role = *c->eng_key ? "ORC" : rn->phase;
 	struct sg_arena *a = rn->arena;
+	const struct sg_strs *names = &c->binding->env;
 	size_t n = 0;
+	c->env = sg_arena_array(a, ENV_OWN + names->n, sizeof(*c->env));
+	if (!c->env)
+		return false;
 	c->env[n++] = sg_arena_printf(a, "PATH=%s", path_env(rn));
 	c->env[n++] = sg_arena_printf(a, "HOME=%s", c->scratch.home);
 	c->env[n++] = sg_arena_printf(a, "TMPDIR=%s", c->scratch.tmp);
@@ -50,6 +58,11 @@ static bool fill_env(struct sg_rn *rn, struct sg_command *c, const char *manifes
 	c->env[n++] = sg_arena_printf(a, "STEPGATE_MANIFEST=%s", manifest_path);
 	c->env[n++] = sg_arena_printf(a, "STEPGATE_IN=%s", c->scratch.in);
 	c->env[n++] = sg_arena_printf(a, "STEPGATE_OUT=%s", c->scratch.out);
+	for (size_t i = 0; i < names->n; i++) {
+		const char *value = getenv(names->v[i]);
+		if (value)
+			c->env[n++] = sg_arena_printf(a, "%s=%s", names->v[i], value);
+	}
 	c->env[n] = NULL;
 	return !sg_arena_failed(a);
 }
@@ -67,7 +80,8 @@ static enum sg_rc open_log(
 }
 
 /* Its scratch tree with all it may read; a failure is the command's own. */
-static enum sg_rc make_room(struct sg_rn *rn, struct sg_command *c, struct sg_err *why)
+static enum sg_rc make_room(struct sg_rn *rn, const struct sg_watch *watch,
+	struct sg_command *c, struct sg_err *why)
 {
 	const char *manifest_path = "";
 	const char *tmp_root = rn->runner->tmp_root ? rn->runner->tmp_root : "/tmp";
@@ -82,6 +96,8 @@ static enum sg_rc make_room(struct sg_rn *rn, struct sg_command *c, struct sg_er
 	if (rc == SG_OK)
 		rc = sg_rn_program_digest(rn->arena, rn->dir, rn->dir_path, path_env(rn),
 			&c->binding->argv, &c->exec.program_sha256, why);
+	if (rc == SG_OK)
+		rc = sg_rn_box(rn, watch, c, manifest_path, why);
 	return rc;
 }
 
@@ -94,12 +110,13 @@ static enum sg_rc prepare(void *ctx, struct sg_job *job, struct sg_err *err)
 	enum sg_rc rc = open_log(rn, c, job, err);
 	if (rc < 0)
 		return rc;
-	rc = make_room(rn, c, &why);
+	rc = make_room(rn, batch->watch, c, &why);
 	if (rc == SG_NOMEM || sg_fs_poisoned())
 		return sg_err_set(err, rc < 0 ? rc : SG_STORAGE, "%s", why.text);
 	if (rc < 0)
 		snprintf(job->error, sizeof(job->error), "%s", why.text);
 	job->request.env = c->env;
+	job->request.sandbox = c->boxed ? &c->box : NULL;
 	return SG_OK;
 }
 
@@ -223,11 +240,11 @@ static bool fill_job(struct sg_rn *rn, struct sg_command *c, struct sg_job *job)
 		c->argv[i] = argv->v[i];
 	job->request.argv = c->argv;
 	job->request.folder = rn->dir_path;
-	job->request.env = c->env;
 	job->name = c->name;
 	job->log_fd = -1;
 	job->timeout_ms = c->binding->timeout_s * MS_PER_S;
 	job->idle_ms = c->binding->idle_s * MS_PER_S;
+	job->max_log_bytes = c->binding->max_log_mib * MIB;
 	job->user = c;
 	return c->argv != NULL;
 }

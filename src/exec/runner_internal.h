@@ -68,9 +68,7 @@ const char *sg_rn_broken_promise(struct sg_arena *arena, const struct sg_promise
 const char *sg_rn_made_twice(
 	const struct sg_rn *rn, const char *maker, const struct sg_files *files);
 
-/* --- one command (runner_command.c) --- */
-
-#define SG_COMMAND_ENV_MAX 16
+/* --- one command (runner_command.c, its walls runner_box.c) --- */
 
 struct sg_command {
 	/* set by the phase */
@@ -86,8 +84,11 @@ struct sg_command {
 	/* its own */
 	struct sg_scratch scratch;
 	bool has_scratch;
-	const char *env[SG_COMMAND_ENV_MAX];
+	const char **env;
 	const char **argv;
+	bool boxed; /* the profile asks for walls: box holds, and exec says the tier */
+	struct sg_walls walls;
+	struct sg_sandbox box;
 };
 
 /*
@@ -109,6 +110,14 @@ struct sg_commands {
 };
 enum sg_rc sg_rn_run_commands(
 	struct sg_rn *rn, const struct sg_commands *commands, struct sg_err *err);
+
+struct sg_watch;
+/*
+ * Fills c->boxed, walls, box and the tier of c->exec from its binding; its scratch tree is made.
+ * A path that cannot be had is the command's own failure, with the line of its binding.
+ */
+enum sg_rc sg_rn_box(struct sg_rn *rn, const struct sg_watch *watch, struct sg_command *c,
+	const char *manifest_path, struct sg_err *why);
 
 /* --- scope (runner_scope.c) --- */
 

@@ -242,6 +242,27 @@ static enum sg_rc outputs_text(struct orc *orc, struct sg_strbuf *out, struct sg
 	return SG_OK;
 }
 
+/*
+ * ORC's own files are stepgate's; they are worth what the least guarded of its engines is. By
+ * hand nothing was guarded, and E1 asks after that by another name.
+ */
+static void take_tier(const struct orc *orc, struct sg_exec *exec)
+{
+	const struct sg_run *run = sg_rn_run(orc->rn);
+	if (!orc->rn->profile || orc->rn->profile->sandbox == SG_TIER_NONE)
+		return;
+	exec->tier = SG_TIER_FULL;
+	for (size_t i = 0; i < orc->n; i++) {
+		const struct sg_proof *proof =
+			sg_run_proof(run, SG_FACT_ENGINE, orc->v[i].key);
+		if (!proof || proof->provenance != SG_PROVENANCE_OBSERVED ||
+			proof->tier >= exec->tier)
+			continue;
+		exec->tier = proof->tier;
+		exec->walls = sg_copy_str(orc->rn->arena, proof->exec.walls);
+	}
+}
+
 static enum sg_rc commit_end(struct orc *orc, struct sg_err *err)
 {
 	struct sg_rn *rn = orc->rn;
@@ -263,6 +284,7 @@ static enum sg_rc commit_end(struct orc *orc, struct sg_err *err)
 	ev->role = rn->phase;
 	ev->provenance = SG_PROVENANCE_OBSERVED;
 	ev->exec = sg_rn_no_exec();
+	take_tier(orc, &ev->exec);
 	ev->outputs.v = files;
 	ev->outputs.n = 2;
 	ev->note = ev->plan_error = ev->plan_pin.path = ev->plan_pin.sha256 = "";

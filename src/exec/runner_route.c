@@ -175,7 +175,24 @@ static enum sg_rc look_at_steps(struct reading *r, struct sg_err *err)
 	return SG_OK;
 }
 
-/* --- all three --- */
+/* --- walls --- */
+
+/* Where a profile asks for any: which of them can be built here. */
+static enum sg_rc look_at_walls(struct reading *r, struct sg_err *err)
+{
+	char missing[SG_WALLS_TEXT_SIZE];
+	struct sg_walls walls;
+	if (!r->ev->profile || r->ev->profile->sandbox == SG_TIER_NONE)
+		return SG_OK;
+	enum sg_rc rc = sg_sandbox_probe(&walls, err);
+	if (rc < 0)
+		return rc;
+	r->ev->tier = sg_sandbox_tier(&walls);
+	r->ev->walls = sg_copy_str(r->arena, sg_sandbox_missing(&walls, missing));
+	return SG_OK;
+}
+
+/* --- all of it --- */
 
 static enum sg_rc read_all(
 	struct reading *r, const char *route_path, const char *profile_path, struct sg_err *err)
@@ -189,6 +206,8 @@ static enum sg_rc read_all(
 		rc = read_profile(r, sg_copy_str(r->arena, profile_path), err);
 	if (rc == SG_OK && r->ev->fault == SG_FAULT_NONE)
 		rc = look_at_steps(r, err);
+	if (rc == SG_OK && r->ev->fault == SG_FAULT_NONE)
+		rc = look_at_walls(r, err);
 	if (rc < 0)
 		return rc;
 	if (r->ev->fault != SG_FAULT_NONE) {
