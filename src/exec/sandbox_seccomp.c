@@ -164,10 +164,10 @@ static int new_namespaces(scmp_filter_ctx ctx)
 
 static bool is_open(uint64_t family, const struct sg_sandbox *s)
 {
-	if (family == AF_UNIX)
-		/* names without a file cross over where the network is shared and nothing scopes them */
-		return s->walls->up[SG_WALL_NAMESPACES] &&
-		       (!s->network || s->walls->landlock_abi >= 6);
+	/*
+	 * AF_UNIX never: its names stand in the disk's view, and no other wall keeps a command from
+	 * calling whoever listens on one in the repository. Pairs of streams remain.
+	 */
 	return s->network && (family == AF_INET || family == AF_INET6 || family == AF_NETLINK);
 }
 
@@ -180,11 +180,10 @@ static int sockets(scmp_filter_ctx ctx, const struct sg_sandbox *s)
 				SCMP_A0(SCMP_CMP_EQ, family, 0));
 	refuse_if(ctx, &rc, EAFNOSUPPORT, "socket", SCMP_A0(SCMP_CMP_GE, FAMILIES_END, 0));
 	/* a pair of datagram sockets can be used to send to any name */
-	if (!is_open(AF_UNIX, s))
-		for (uint64_t type = 0; type < 16; type++)
-			if (type != SOCK_STREAM)
-				refuse_if(ctx, &rc, EAFNOSUPPORT, "socketpair",
-					SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, type));
+	for (uint64_t type = 0; type < 16; type++)
+		if (type != SOCK_STREAM)
+			refuse_if(ctx, &rc, EAFNOSUPPORT, "socketpair",
+				SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, type));
 	if (s->network) {
 		refuse_if(ctx, &rc, EPERM, "socket",
 			SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_RAW));
