@@ -76,12 +76,24 @@ struct sg_facts {
 	size_t n;
 };
 
-/* What a gate bound to a command said. */
-enum sg_gate_outcome { SG_GATE_PASS, SG_GATE_FAIL, SG_GATE_NOT_EVALUATED, SG_GATE_UNBOUND, SG_GATE_NOT_CHECKED };
+/*
+ * What a gate bound to a command said. CHANGED: its command is not the one that ROUTE pinned, so it
+ * was not run; the reasons say which of its files ("gates/x.sh changed").
+ */
+enum sg_gate_outcome {
+	SG_GATE_PASS,
+	SG_GATE_FAIL,
+	SG_GATE_NOT_EVALUATED,
+	SG_GATE_UNBOUND,
+	SG_GATE_NOT_CHECKED,
+	SG_GATE_CHANGED
+};
 struct sg_gate_result {
 	const char *key;
 	enum sg_gate_outcome outcome;
 	struct sg_strs reasons; /* its stdout lines, sanitised by the caller */
+	enum sg_tier tier;      /* of its command */
+	const char *walls;      /* "" or those that were missing */
 };
 
 struct sg_gate_results {

@@ -87,6 +87,7 @@ static struct sg_gate_result copy_gate_result(
 	struct sg_gate_result copy = *from;
 	copy.key = sg_copy_str(arena, from->key);
 	copy.reasons = sg_copy_strs(arena, &from->reasons);
+	copy.walls = sg_copy_str(arena, from->walls);
 	return copy;
 }
 

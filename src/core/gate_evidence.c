@@ -18,11 +18,16 @@ struct evidence {
 	bool manual_counts;
 };
 
-static const char *const tier_said[SG_TIER_COUNT] = {
-	[SG_TIER_NONE] = "tier none",
-	[SG_TIER_PARTIAL] = "tier partial",
-	[SG_TIER_FULL] = "tier full",
-};
+const char *sg_gate_tier_said(enum sg_tier tier)
+{
+	static const char *const said[SG_TIER_COUNT] = {
+		[SG_TIER_NONE] = "tier none",
+		[SG_TIER_PARTIAL] = "tier partial",
+		[SG_TIER_FULL] = "tier full",
+	};
+
+	return (unsigned)tier < SG_TIER_COUNT ? said[tier] : "";
+}
 
 static void find_facts(struct sg_gate *g)
 {
@@ -81,8 +86,8 @@ static const char *fault_of(const struct evidence *e, enum sg_fact_kind kind, co
 	*ret_expected = sg_fresh_name(SG_FRESH_FRESH);
 	if (f->fresh != SG_FRESH_FRESH)
 		return sg_fresh_name(f->fresh);
-	*ret_expected = tier_said[e->tier];
-	return f->tier < e->tier ? tier_said[f->tier] : NULL;
+	*ret_expected = sg_gate_tier_said(e->tier);
+	return f->tier < e->tier ? sg_gate_tier_said(f->tier) : NULL;
 }
 
 static void ask(struct evidence *e, enum sg_fact_kind kind, const char *name)

@@ -215,4 +215,7 @@ void sg_gate_check_demands(struct sg_gate *g);
 /* gate_others.c: G1, and what nothing looked at */
 void sg_gate_check_others(struct sg_gate *g, struct sg_strs *ret_not_checked);
 
+/* "tier full": as a reason names it. */
+const char *sg_gate_tier_said(enum sg_tier tier);
+
 #endif

@@ -48,6 +48,13 @@ struct sg_tree_where sg_rn_tree(const struct sg_rn *rn)
 	return where;
 }
 
+struct sg_program_where sg_rn_program_where(const struct sg_rn *rn)
+{
+	const char *path = rn->runner->path_env;
+	return (struct sg_program_where){
+		rn->dir, rn->dir_path, path ? path : SG_COMMAND_PATH, rn->runner->cache};
+}
+
 struct sg_exec sg_rn_no_exec(void)
 {
 	const struct sg_exec exec = {.folder = "",

@@ -15,9 +15,10 @@
  * STEPGATE_IN, STEPGATE_OUT. It works in the manifest's folder; exec.folder says so as ".".
  * Engines read what was present when ORC began, never each other's outputs.
  *
- * exec.program_sha256 is the hash of the file that argv[0] resolves to. Where further words
- * of argv name regular files beneath the manifest's folder (sh roles/x.sh), it is the hash of
- * the lines "<sha256>  <word>\n" of all of them, argv[0] first.
+ * exec.program_sha256 is the hash of the file that argv[0] resolves to, where that is all. Where
+ * its first line names an interpreter ("#!", and behind env(1) what env starts), that one's does
+ * so again, or further words of argv name regular files (sh roles/x.sh), it is the hash of the
+ * lines "<sha256>  <word>\n" of all of them, each file once: argv[0], interpreters, words.
  */
 #ifndef STEPGATE_EXEC_RUNNER_H
 #define STEPGATE_EXEC_RUNNER_H

@@ -277,6 +277,8 @@ enum sg_rc sg_rn_box(struct sg_rn *rn, const struct sg_watch *watch, struct sg_c
 	box->tmp = c->scratch.tmp;
 	box->home = c->scratch.home;
 	box->manifest = manifest_path;
+	box->over = c->over;
+	box->n_over = c->n_over;
 	add_git_folders(rn->arena, box->repository, &read);
 	rc = add_read(rn->arena, c->binding, box->repository, &read, why);
 	box->read = sg_strs_builder_list(&read);

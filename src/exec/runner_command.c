@@ -93,9 +93,10 @@ static enum sg_rc make_room(struct sg_rn *rn, const struct sg_watch *watch,
 		&c->exec.inputs_sha256, &manifest_path, why);
 	if (rc == SG_OK && !fill_env(rn, c, manifest_path))
 		rc = sg_rn_nomem(why);
+	const struct sg_program_where where = sg_rn_program_where(rn);
 	if (rc == SG_OK)
-		rc = sg_rn_program_digest(rn->arena, rn->dir, rn->dir_path, path_env(rn),
-			&c->binding->argv, &c->exec.program_sha256, why);
+		rc = sg_rn_program_digest(rn->arena, &where, &c->binding->argv,
+			&c->exec.program_sha256, why);
 	if (rc == SG_OK)
 		rc = sg_rn_box(rn, watch, c, manifest_path, why);
 	return rc;

@@ -78,6 +78,8 @@ struct sg_command {
 	const struct sg_binding *binding;
 	const struct sg_run *inputs; /* whose outputs it gets to read */
 	struct sg_promises promises;
+	const struct sg_sandbox_over *over; /* of a gate: its pinned files, see sg_rn_pinned */
+	size_t n_over;
 	/* filled when it has ended */
 	struct sg_exec exec;
 	struct sg_files outputs;
@@ -147,9 +149,47 @@ void sg_rn_watch_release(struct sg_watch *watch);
 /* Keeps how the tree stands, for the brief that follows; what fails is not told. */
 void sg_rn_watch_keep(struct sg_rn *rn);
 
+/* --- what a command is made of (runner_program.c) --- */
+
+struct sg_program_where {
+	int dir; /* the manifest's folder */
+	const char *dir_path;
+	const char *path_env;
+	struct sg_evidence_cache *cache;
+};
+/* Of this run, as its commands find their programs. */
+struct sg_program_where sg_rn_program_where(const struct sg_rn *rn);
+
+/*
+ * Its files, argv[0]'s first, then interpreters, then further words, each path once; see struct
+ * sg_program. An error where argv[0] cannot be found or read.
+ */
+enum sg_rc sg_rn_program_files(struct sg_arena *arena, const struct sg_program_where *where,
+	const struct sg_strs *argv, struct sg_files *ret, struct sg_err *err);
+/* exec.program_sha256, see runner.h. */
+enum sg_rc sg_rn_program_digest(struct sg_arena *arena, const struct sg_program_where *where,
+	const struct sg_strs *argv, const char **ret, struct sg_err *err);
+/* Of each binding that is a command; without files where the program is not there. */
+enum sg_rc sg_rn_programs(struct sg_arena *arena, const struct sg_program_where *where,
+	const struct sg_profile *profile, struct sg_programs *ret, struct sg_err *err);
+/* Of that key, the last one; NULL: none was pinned. */
+const struct sg_program *sg_rn_program_of(const struct sg_programs *programs, const char *key);
+/* "<path> changed", "<path> gone", "<path> new" for each that differs. */
+struct sg_strs sg_rn_program_changes(
+	struct sg_arena *arena, const struct sg_files *pinned, const struct sg_files *now);
+
+/* --- pinned programs (runner_pin.c) --- */
+
+/* Fills ev's programs, and keeps the files of gates that lie in the tree. */
+enum sg_rc sg_rn_pin(struct sg_rn *rn, struct sg_ev_route *ev, struct sg_err *err);
+/*
+ * A gate's command against what was pinned: *ret_changes says what differs, then it must not run;
+ * else command's over and n_over say which copies stand in the place of its files.
+ */
+enum sg_rc sg_rn_pinned(struct sg_rn *rn, struct sg_command *command,
+	struct sg_strs *ret_changes, struct sg_err *err);
+
 /* --- what ran, to compare it with the next time (runner_resume.c) --- */
-enum sg_rc sg_rn_program_digest(struct sg_arena *arena, int dir, const char *dir_path,
-	const char *path_env, const struct sg_strs *argv, const char **ret, struct sg_err *err);
 /*
  * The run with the outputs of the phases before `phase` alone, deep enough to outlive the next
  * commit: what an engine of ORC gets to read, whatever other engines have made.

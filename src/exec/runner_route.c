@@ -260,6 +260,8 @@ enum sg_rc sg_rn_route(struct sg_rn *rn, struct sg_err *err)
 	enum sg_rc rc =
 		read_all(&r, sg_rn_run(rn)->route_path, sg_rn_run(rn)->profile_path, err);
 	if (rc == SG_OK)
+		rc = sg_rn_pin(rn, &event.u.route, err);
+	if (rc == SG_OK)
 		rc = sg_evidence_begin(rn->dir, rn->folder, err);
 	if (rc == SG_OK)
 		rc = keep_copy(rn, ROUTE_COPY, &r.route, err);

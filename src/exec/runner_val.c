@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "core/brief.h"
 #include "core/copy.h"
+#include "core/scope.h"
 #include "exec/runner_internal.h"
 #include "format/report.h"
 #include "store/patch.h"
@@ -25,6 +26,8 @@ struct val {
 	size_t n;
 	struct sg_facts facts;
 	const char *policy;
+	const struct sg_command *commands; /* the gates that ran */
+	size_t n_commands;
 };
 
 /* --- gates bound to a command --- */
@@ -77,6 +80,8 @@ static void judge_gate(struct sg_rn *rn, const struct sg_command *c,
 	const struct sg_strbuf *said, struct sg_gate_result *ret)
 {
 	const bool exited = c->exec.cause == SG_CAUSE_EXITED && !*c->exec.error;
+	ret->tier = c->exec.tier;
+	ret->walls = c->exec.walls;
 	ret->reasons = reasons_of(rn, said);
 	if (exited && c->exec.exit_status == 0) {
 		ret->outcome = SG_GATE_PASS;
@@ -88,16 +93,28 @@ static void judge_gate(struct sg_rn *rn, const struct sg_command *c,
 	}
 }
 
-static enum sg_rc add_gate(struct sg_rn *rn, const char *key, const struct sg_binding *binding,
-	struct sg_command *ret, struct sg_err *err)
+/* *ret_runs false: its command is another than was pinned, and the result says so. */
+static enum sg_rc add_gate(struct sg_rn *rn, struct sg_gate_result *result,
+	const struct sg_binding *binding, struct sg_command *ret, bool *ret_runs,
+	struct sg_err *err)
 {
+	const char *key = result->key;
 	const char *folder = sg_engine_folder(rn->arena, key);
+	struct sg_strs changes;
 	ret->name = key;
 	ret->eng_key = "";
 	ret->folder = sg_arena_printf(rn->arena, "%s/%s", rn->folder, folder);
 	ret->binding = binding;
 	ret->inputs = sg_rn_run(rn);
-	return ret->folder ? SG_OK : sg_rn_nomem(err);
+	if (!ret->folder)
+		return sg_rn_nomem(err);
+	const enum sg_rc rc = sg_rn_pinned(rn, ret, &changes, err);
+	*ret_runs = changes.n == 0;
+	if (rc == SG_OK && changes.n) {
+		result->outcome = SG_GATE_CHANGED;
+		result->reasons = changes;
+	}
+	return rc;
 }
 
 static enum sg_rc run_gates(struct val *val, struct sg_command *commands, size_t *of_result,
@@ -141,19 +158,97 @@ static enum sg_rc other_gates(struct val *val, struct sg_err *err)
 		const struct sg_binding *binding =
 			rn->profile ? sg_profile_binding(rn->profile, once.v[i]) : NULL;
 		struct sg_gate_result *result = &val->results[val->n];
+		bool runs = false;
 		result->key = once.v[i];
+		result->walls = "";
 		result->outcome = binding ? SG_GATE_NOT_EVALUATED : SG_GATE_UNBOUND;
 		if (binding && binding->manual) {
 			result->reasons = one_reason(rn, "a gate cannot be done by hand");
 		} else if (binding) {
-			enum sg_rc rc = add_gate(rn, once.v[i], binding, &commands[n], err);
+			enum sg_rc rc =
+				add_gate(rn, result, binding, &commands[n], &runs, err);
 			if (rc < 0)
 				return rc;
-			of_result[n++] = val->n;
+			if (runs)
+				of_result[n++] = val->n;
 		}
 		val->n++;
 	}
+	val->commands = commands;
+	val->n_commands = n;
 	return run_gates(val, commands, of_result, n, err);
+}
+
+/* --- a gate that changed what it judges --- */
+
+struct straying {
+	struct sg_rn *rn;
+	struct sg_require *requires_v;
+	size_t n;
+	const char *reason, *fix; /* of the first */
+	struct sg_strs_builder others;
+};
+
+static void add_strayed(struct straying *s, const struct sg_command *c,
+	const struct sg_files *files, bool forbidden)
+{
+	struct sg_arena *a = s->rn->arena;
+	for (size_t i = 0; i < files->n; i++) {
+		const struct sg_file *file = &files->v[i];
+		const char *fix = forbidden
+					  ? sg_arena_printf(a, "Restore %s", file->path)
+					  : sg_arena_printf(a,
+						    "Restore %s, or add it to write of %s in "
+						    "the profile",
+						    file->path, c->name);
+		s->requires_v[s->n++] = (struct sg_require){SG_REQUIRE_PATH_RESTORED,
+			sg_arena_printf(a, "%s" SG_SCOPE_MARK "%s", file->path, file->sha256),
+			fix};
+		if (s->n > 1) {
+			sg_strs_builder_add(&s->others, file->path);
+			continue;
+		}
+		s->fix = fix;
+		s->reason = sg_arena_printf(a,
+			"VAL: %s: expected it as it was before %s ran%s, found it %s",
+			file->path, c->name, forbidden ? ", for NO_GO_LIST keeps it" : "",
+			file->name);
+	}
+}
+
+static size_t count_strayed(const struct val *val)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < val->n_commands; i++)
+		n += val->commands[i].exec.strayed.n + val->commands[i].exec.forbidden.n;
+	return n;
+}
+
+/* A gate's command has no event of its own: the STEP stops before a verdict on a moved tree. */
+static enum sg_rc stop_on_scope(struct val *val, size_t n, struct sg_err *err)
+{
+	struct sg_rn *rn = val->rn;
+	struct straying s = {.rn = rn, .reason = "", .fix = ""};
+	struct sg_event event = sg_rn_event(rn, SG_EVENT_STOP_GAP);
+	struct sg_ev_stop_gap *stop = &event.u.stop_gap;
+	s.requires_v = sg_arena_array(rn->arena, n + 1, sizeof(*s.requires_v));
+	if (!s.requires_v)
+		return sg_rn_nomem(err);
+	sg_strs_builder_init(&s.others, rn->arena);
+	for (size_t i = 0; i < val->n_commands; i++) {
+		add_strayed(&s, &val->commands[i], &val->commands[i].exec.forbidden, true);
+		add_strayed(&s, &val->commands[i], &val->commands[i].exec.strayed, false);
+	}
+	s.requires_v[s.n++] = (struct sg_require){SG_REQUIRE_RUN, "VAL", "Run VAL again"};
+	for (size_t i = 0; i < s.others.n && s.reason; i++)
+		s.reason = sg_arena_printf(
+			rn->arena, "%s%s %s", s.reason, i ? "," : "; also", s.others.v[i]);
+	stop->code = SG_CODE_SCOPE_VIOLATION;
+	stop->phase = "VAL";
+	stop->reason = s.reason;
+	stop->fix = s.fix;
+	stop->requires_list = (struct sg_requires){s.requires_v, s.n};
+	return sg_arena_failed(rn->arena) ? sg_rn_nomem(err) : sg_rn_commit(rn, &event, err);
 }
 
 /* --- facts --- */
@@ -314,6 +409,9 @@ enum sg_rc sg_rn_val(struct sg_rn *rn, struct sg_err *err)
 	enum sg_rc rc = sg_evidence_begin(rn->dir, rn->folder, err);
 	if (rc == SG_OK)
 		rc = other_gates(&val, err);
+	const size_t n_strayed = rc == SG_OK ? count_strayed(&val) : 0;
+	if (n_strayed)
+		return stop_on_scope(&val, n_strayed, err);
 	if (rc == SG_OK)
 		rc = gather_facts(&val, err);
 	if (rc < 0)

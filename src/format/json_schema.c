@@ -38,6 +38,7 @@ static const char *const outcome_v[] = {
 	[SG_GATE_NOT_EVALUATED] = "not evaluated",
 	[SG_GATE_UNBOUND] = "unbound",
 	[SG_GATE_NOT_CHECKED] = "not checked",
+	[SG_GATE_CHANGED] = "changed",
 };
 const struct sg_json_words sg_json_words_outcome = {outcome_v, SG_ARRAY_SIZE(outcome_v)};
 
@@ -157,6 +158,7 @@ TYPE(fact);
 #define T struct sg_gate_result
 static const struct sg_json_field gate_result_fields[] = {
 	TEXT(key), ENUM(outcome, sg_json_words_outcome), STRS(reasons),
+	{ F("tier", WORD, tier), .words = &words_tier, .spare = true }, SPARE_TEXT(walls),
 };
 TYPE(gate_result);
 #undef T

@@ -121,6 +121,8 @@ static void put_others(struct sg_doc *doc, const struct sg_gate_results *others)
 		sg_doc_key_str(doc, "key", r->key);
 		sg_doc_key_str(doc, "outcome", sg_json_words_outcome.v[r->outcome]);
 		sg_doc_key_strs(doc, "reasons", &r->reasons);
+		sg_doc_key_str(doc, "tier", sg_tier_name(r->tier));
+		sg_doc_key_str(doc, "walls_missing", r->walls ? r->walls : "");
 		sg_doc_close(doc);
 	}
 	sg_doc_close(doc);

@@ -92,6 +92,12 @@ enum sg_rc sg_evidence_facts(int dir, const struct sg_run *run, struct sg_eviden
 	struct sg_arena *arena, struct sg_facts *ret, struct sg_err *err);
 
 /*
+ * The sha256 of an open file, remembered under its path in the same way; NULL: it is hashed.
+ */
+enum sg_rc sg_evidence_hash(struct sg_evidence_cache *cache, const char *path, int fd,
+	char ret_hex[SG_SHA256_HEX_SIZE], struct sg_err *err);
+
+/*
  * Whether a pinned file on disk still has its hash. Missing counts as changed; a pin without a
  * path holds, and one with a path and no hash as long as nothing stands there.
  */

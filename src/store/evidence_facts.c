@@ -119,6 +119,15 @@ static enum sg_rc hash_cached(struct sg_evidence_cache *cache, const char *path,
 	return SG_OK;
 }
 
+enum sg_rc sg_evidence_hash(struct sg_evidence_cache *cache, const char *path, int fd,
+	char ret_hex[SG_SHA256_HEX_SIZE], struct sg_err *err)
+{
+	int64_t size_bytes = 0;
+
+	return cache ? hash_cached(cache, path, fd, INT64_MAX, ret_hex, err)
+		     : sg_fs_hash_fd(fd, path, INT64_MAX, &size_bytes, ret_hex, err);
+}
+
 static enum sg_fresh file_fresh(
 	int dir, const struct sg_file *file, struct sg_evidence_cache *cache)
 {

@@ -510,6 +510,20 @@ void oracle_check_g(struct oracle *o, struct bag *not_checked)
 				reason(o, SG_CHECK_G1, MARKER, key, text, say("Meet %s", key));
 				free(text);
 			}
+		} else if (r->outcome == SG_GATE_CHANGED) {
+			for (size_t j = 0; j < r->reasons.n || j == 0; j++) {
+				char *text = say("expected the checker pinned at ROUTE, found %s",
+					r->reasons.n ? r->reasons.v[j] : "another");
+				reason(o, SG_CHECK_G1, MARKER, key, text,
+					say("resume --from ROUTE takes the new checker"));
+				free(text);
+			}
+		} else if (o->in->profile && r->tier < o->in->profile->sandbox) {
+			char *text = say("expected tier %s, found tier %s",
+				sg_tier_name(o->in->profile->sandbox), sg_tier_name(r->tier));
+			reason(o, SG_CHECK_G1, MARKER, key, text,
+				say("Run %s again: its tier is too low", key));
+			free(text);
 		} else
 			o->passed[SG_CHECK_G1]++;
 	}
@@ -529,6 +543,8 @@ void oracle_unchecked(const struct oracle *o, struct bag *ret)
 		put(ret, say("REQUIRED_KB_KEYS: %s", m->required_kb_keys.v[i]));
 	for (size_t i = 0; i < m->no_go_list.n && !shape(o, SG_FIELD_ID_ROUTING_NO_GO_LIST);
 		i++) {
+		if (o->in->facts && !strncmp(m->no_go_list.v[i], "PATH:", 5))
+			continue;
 		if (strncmp(m->no_go_list.v[i], "KEY:", 4))
 			put(ret, say("NO_GO_LIST: %s", m->no_go_list.v[i]));
 	}

@@ -266,7 +266,7 @@ static void sound_surroundings(struct gate_room *r)
 		push(&r->val_keys, "KEY:VAL.LINKS");
 	r->has_others = chance(r, 60);
 	r->result[r->n_results++] =
-		(struct sg_gate_result){"VAL.LINKS", SG_GATE_PASS, {NULL, 0}};
+		(struct sg_gate_result){"VAL.LINKS", SG_GATE_PASS, {NULL, 0}, SG_TIER_FULL, ""};
 	r->has_facts = chance(r, 50);
 	for (size_t i = 0; i < sizeof(some_roles) / sizeof(*some_roles); i++)
 		add_fact(r, SG_FACT_ROLE, some_roles[i]);
@@ -460,7 +460,9 @@ static void change_others(struct gate_room *r)
 	if (r->n_results == ROOM || chance(r, 30))
 		return;
 	result->key = ONE_OF(r, some_gates);
-	result->outcome = (enum sg_gate_outcome)below(r, 5);
+	result->outcome = (enum sg_gate_outcome)below(r, 6);
+	result->tier = (enum sg_tier)below(r, SG_TIER_COUNT);
+	result->walls = "";
 	result->reasons = (struct sg_strs){some_lines, below(r, 3)};
 	r->n_results++;
 }

@@ -84,7 +84,7 @@ Test(verdict, G1_a_bound_gate_that_passes_is_counted)
 {
 	struct gate_case c;
 	struct sg_gate_results others;
-	struct sg_gate_result result = {"VAL.LINKS", SG_GATE_PASS, {NULL, 0}};
+	struct sg_gate_result result = {"VAL.LINKS", SG_GATE_PASS, {NULL, 0}, SG_TIER_FULL, ""};
 	bind(&c, &others, &result);
 	c.m.required_val_keys = OTHER_KEYS;
 	gate_case_judge(&c);
@@ -100,7 +100,7 @@ Test(verdict, G1_each_line_of_a_gate_that_fails_is_a_reason)
 	struct gate_case c;
 	struct sg_gate_results others;
 	struct sg_gate_result result = {
-		"KEY:VAL.LINKS", SG_GATE_FAIL, STRS("a.md:3", "b.md:9")};
+		"KEY:VAL.LINKS", SG_GATE_FAIL, STRS("a.md:3", "b.md:9"), SG_TIER_FULL, ""};
 	bind(&c, &others, &result);
 	c.m.required_val_keys = OTHER_KEYS;
 	gate_case_judge(&c);
@@ -120,7 +120,7 @@ Test(verdict, G1_a_gate_that_could_not_be_evaluated_is_a_reason)
 {
 	struct gate_case c;
 	struct sg_gate_results others;
-	struct sg_gate_result result = {"KEY:VAL.LINKS", SG_GATE_NOT_EVALUATED, {NULL, 0}};
+	struct sg_gate_result result = {"KEY:VAL.LINKS", SG_GATE_NOT_EVALUATED, {NULL, 0}, SG_TIER_FULL, ""};
 	bind(&c, &others, &result);
 	c.m.required_val_keys = OTHER_KEYS;
 	gate_case_one(&c,
@@ -138,7 +138,7 @@ Test(verdict, G1_a_gate_that_is_bound_to_nothing_is_an_entry_point_missing)
 {
 	struct gate_case c;
 	struct sg_gate_results others;
-	struct sg_gate_result result = {"KEY:VAL.LINKS", SG_GATE_UNBOUND, {NULL, 0}};
+	struct sg_gate_result result = {"KEY:VAL.LINKS", SG_GATE_UNBOUND, {NULL, 0}, SG_TIER_FULL, ""};
 	bind(&c, &others, &result);
 	c.m.required_val_keys = OTHER_KEYS;
 	gate_case_one(&c,
@@ -152,7 +152,7 @@ Test(verdict, a_command_cannot_answer_for_one_of_the_two_gates)
 {
 	struct gate_case c;
 	struct sg_gate_results others;
-	struct sg_gate_result result = {SG_VAL_COVERAGE_KEY, SG_GATE_PASS, {NULL, 0}};
+	struct sg_gate_result result = {SG_VAL_COVERAGE_KEY, SG_GATE_PASS, {NULL, 0}, SG_TIER_FULL, ""};
 	bind(&c, &others, &result);
 	c.m.roles.n = 4;
 	gate_case_judge(&c);

@@ -16,8 +16,8 @@
 	}
 
 static const struct sg_gate_result custom[] = {
-	{"KEY:VAL.SPELLING", SG_GATE_FAIL, LIST("line one", "two \"quoted\"")},
-	{"KEY:VAL.LATER", SG_GATE_NOT_EVALUATED, {NULL, 0}},
+	{"KEY:VAL.SPELLING", SG_GATE_FAIL, LIST("line one", "two \"quoted\""), SG_TIER_FULL, ""},
+	{"KEY:VAL.LATER", SG_GATE_NOT_EVALUATED, {NULL, 0}, SG_TIER_FULL, ""},
 };
 static const struct sg_gate_results others = {custom, 2};
 
