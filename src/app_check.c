@@ -110,6 +110,8 @@ enum sg_rc sg_app_check(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *e
 				       .plan = c.has_plan ? &c.plan : NULL,
 				       .profile = c.has_profile ? &c.profile : NULL };
 	rc = sg_verdict_judge(cmd->arena, &input, &c.verdict);
+	if (rc == SG_OK)
+		rc = sg_verdict_prove(cmd->arena, &input, &c.verdict);
 	if (rc != SG_OK)
 		return rc;
 	const struct sg_report_context context = { .facts = NULL, .tier_note = "", .policy = "" };
@@ -181,6 +183,8 @@ enum sg_rc sg_app_verify(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *
 	for (size_t i = 0; i < v.n; i++)
 		sg_rows_add(&rows, SG_STYLE_FAIL, "%s %s: %s", app->options.ascii ? "x" : "✗",
 			    sg_rows_clean(&rows, v.v[i].what), sg_rows_clean(&rows, v.v[i].text));
+	if (v.has_verdict)
+		sg_view_trial(&rows, &v.verdict);
 	sg_rows_say(&rows, good ? SG_STYLE_OK : SG_STYLE_FAIL,
 		"%lld events, %lld files, %zu findings: %s", (long long)v.events,
 		(long long)v.files, v.n,

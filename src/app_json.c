@@ -84,6 +84,8 @@ static void json_facts(struct sg_json *j, const struct sg_facts *facts)
 		key_str(j, "provenance", sg_provenance_name(f->provenance));
 		key_str(j, "fresh", sg_fresh_name(f->fresh));
 		key_str(j, "tier", sg_tier_name(f->tier));
+		sg_json_key(j, "unchanged_since");
+		sg_json_int(j, f->since);
 		sg_json_close(j, '}');
 	}
 	sg_json_close(j, ']');
@@ -111,6 +113,16 @@ static void json_brief(struct sg_json *j, const struct sg_brief *brief)
 	key_tally(j, "contract", &brief->contract);
 	key_tally(j, "engines", &brief->engines);
 	key_strs(j, "stale", &brief->stale);
+	key_strs(j, "misses", &brief->misses);
+	sg_json_key(j, "shadows");
+	sg_json_open(j, '{');
+	sg_json_key(j, "tried");
+	sg_json_int(j, (int64_t)brief->shadows.tried);
+	sg_json_key(j, "red");
+	sg_json_int(j, (int64_t)brief->shadows.red);
+	sg_json_key(j, "of");
+	sg_json_int(j, (int64_t)brief->shadows.of);
+	sg_json_close(j, '}');
 	key_strs(j, "changed", &brief->changed);
 	key_strs(j, "not_checked", &brief->not_checked);
 	key_str(j, "next", brief->next);
@@ -255,6 +267,12 @@ static void json_report(struct sg_app *app, struct sg_json *j)
 	for (size_t i = 0; i < m->outputs.n; i++)
 		if (m->outputs.v[i].present == SG_TRUTH_TRUE)
 			sg_json_str(j, m->outputs.v[i].output);
+	sg_json_close(j, ']');
+	sg_json_key(j, "INCOMPLETE");
+	sg_json_open(j, '[');
+	for (size_t i = 0; i < run->proofs.n; i++)
+		for (size_t k = 0; k < run->proofs.v[i].partial.n; k++)
+			sg_json_str(j, run->proofs.v[i].partial.v[k].path);
 	sg_json_close(j, ']');
 	key_str(j, "VAL_REPORT_REF", judged ? m->val_report_ref : "");
 	key_str(j, "PACK_OUTPUT_REF", judged ? m->pack_output_ref : "");

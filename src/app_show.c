@@ -87,7 +87,9 @@ enum sg_rc sg_app_gates(struct sg_app *app, struct sg_arena *arena, struct sg_ve
 				       .profile = run->profile,
 				       .facts = ret_facts,
 				       .val_in_progress = true };
-	return rc == SG_OK ? sg_verdict_judge(arena, &input, ret) : rc;
+	if (rc == SG_OK)
+		rc = sg_verdict_judge(arena, &input, ret);
+	return rc == SG_OK ? sg_verdict_prove(arena, &input, ret) : rc;
 }
 
 static const char *tier_note(const struct sg_run *run)

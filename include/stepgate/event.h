@@ -57,6 +57,17 @@ struct sg_file {
 	const char *sha256; /* 64 hex digits; "" where the file was absent (record start) */
 };
 
+/* An output that is byte for byte that of an earlier attempt of its STEP. */
+struct sg_same {
+	const char *name;
+	int since; /* the first attempt of those without a break that it is the same in */
+};
+
+struct sg_sames {
+	const struct sg_same *v;
+	size_t n;
+};
+
 struct sg_files {
 	const struct sg_file *v;
 	size_t n;
@@ -190,6 +201,7 @@ struct sg_ev_engine {
 	struct sg_files outputs;
 	const char *note; /* by hand; "" */
 	bool unbound;     /* no line in RUN and no ALLOW_SKIP */
+	struct sg_sames unchanged; /* of outputs; empty in an attempt that failed */
 };
 
 struct sg_ev_role {
@@ -202,6 +214,7 @@ struct sg_ev_role {
 	struct sg_pin plan_pin;
 	const struct sg_plan *plan; /* NULL: not readable, plan_error says why */
 	const char *plan_error;
+	struct sg_sames unchanged; /* as of an engine */
 };
 
 struct sg_ev_pack {

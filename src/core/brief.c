@@ -186,13 +186,17 @@ static void lookup_release(struct lookup *look)
 }
 
 static const char *detail_of(
-	struct sg_arena *arena, const char *notes, const struct sg_files *files)
+	struct sg_arena *arena, const char *notes, const struct sg_files *files,
+	const struct sg_files *partial)
 {
 	struct sg_strbuf sb = SG_STRBUF_INIT;
 	sg_strbuf_adds(&sb, notes);
 	for (size_t i = 0; i < files->n; i++)
 		sg_strbuf_addf(&sb, "%s%s %.8s", i ? ", " : " -> ", files->v[i].name,
 			files->v[i].sha256);
+	for (size_t i = 0; i < partial->n; i++)
+		sg_strbuf_addf(&sb, "%s%s %.8s", i ? ", " : " -> INCOMPLETE: ",
+			partial->v[i].name, partial->v[i].sha256);
 	return keep(arena, &sb);
 }
 
@@ -213,7 +217,7 @@ static struct sg_brief_row row_of(struct sg_arena *arena, const struct sg_brief_
 	}
 	size_t fact = sg_table_get(&look->facts[proof->kind], proof->name);
 	return (struct sg_brief_row){proof->name, status,
-		detail_of(arena, notes, &proof->files), proof->provenance, proof->tier,
+		detail_of(arena, notes, &proof->files, &proof->partial), proof->provenance, proof->tier,
 		fact == SG_TABLE_NONE ? SG_FRESH_FRESH : input->facts->v[fact].fresh};
 }
 
@@ -262,6 +266,22 @@ static void add_stale(
 	brief->stale = sg_strs_builder_list(&b);
 }
 
+/* What CONTRACT will refuse is told as soon as the output is there, not at VAL. */
+static void add_misses(
+	struct sg_arena *arena, const struct sg_verdict *v, struct sg_brief *brief)
+{
+	struct sg_strs_builder b;
+	sg_strs_builder_init(&b, arena);
+	for (size_t i = 0; i < v->reasons.n; i++) {
+		const struct sg_reason *r = &v->reasons.v[i];
+		/* the code and the check stand in front of what is said */
+		const size_t head = strlen(sg_code_name(r->code)) + strlen(": D3: ");
+		if (r->check == SG_CHECK_D3 && strlen(r->text) > head)
+			sg_strs_builder_add(&b, r->text + head);
+	}
+	brief->misses = sg_strs_builder_list(&b);
+}
+
 static void add_tallies(
 	struct sg_arena *arena, const struct sg_brief_input *input, struct sg_brief *brief)
 {
@@ -287,6 +307,7 @@ static void add_tallies(
 	brief->engines.passed = v.eng_ran.n;
 	brief->engines.total = v.required_eng_keys.n;
 	brief->not_checked = v.not_checked;
+	add_misses(arena, &v, brief);
 }
 
 /* --- the digest: every value that is shown, one a line, each after its length --- */
@@ -329,10 +350,12 @@ static void make_digest(const struct sg_brief_input *input, struct sg_brief *bri
 	}
 	const size_t counts[] = {brief->coverage.passed, brief->coverage.total,
 		brief->contract.passed, brief->contract.total, brief->engines.passed,
-		brief->engines.total};
+		brief->engines.total, brief->shadows.tried, brief->shadows.red,
+		brief->shadows.of};
 	for (size_t i = 0; i < SG_ARRAY_SIZE(counts); i++)
 		digest_number(&sha, counts[i]);
 	digest_strs(&sha, &brief->stale);
+	digest_strs(&sha, &brief->misses);
 	digest_strs(&sha, &brief->changed);
 	digest_strs(&sha, &brief->not_checked);
 	digest_text(&sha, brief->next);
@@ -376,6 +399,8 @@ enum sg_rc sg_brief_make(
 	add_rows(arena, input, &brief);
 	add_stale(arena, input->facts, &brief);
 	add_tallies(arena, input, &brief);
+	if (run->state == SG_STATE_PASSED && run->has_verdict)
+		brief.shadows = run->verdict.shadows;
 	brief.by_hand = sg_run_record_awaited(run);
 	brief.awaits_record = brief.by_hand != NULL;
 	if (run->profile && run->profile->sandbox == SG_TIER_NONE)

@@ -45,6 +45,8 @@ struct sg_brief {
 	struct sg_tally coverage, contract; /* gate rows passed of all, so far */
 	struct sg_tally engines;            /* ran of required */
 	struct sg_strs stale;               /* names whose evidence does not stand any more */
+	struct sg_strs misses;    /* "TOC: expected <demand>, found <what>": D3, told early */
+	struct sg_shadows shadows; /* after PASS: the trial of the gates; tried 0: none */
 	struct sg_strs changed;
 	bool changed_known;
 	struct sg_strs not_checked;

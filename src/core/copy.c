@@ -159,6 +159,11 @@ struct sg_requires sg_copy_requires(
 	return sg_requires_of(arena, requires_list);
 }
 
+struct sg_misses sg_copy_misses(struct sg_arena *arena, const struct sg_misses *misses)
+{
+	return sg_misses_of(arena, misses);
+}
+
 struct sg_facts sg_copy_facts(struct sg_arena *arena, const struct sg_facts *facts)
 {
 	return sg_facts_of(arena, facts);

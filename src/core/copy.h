@@ -20,6 +20,7 @@ struct sg_pin sg_copy_pin(struct sg_arena *arena, const struct sg_pin *pin);
 struct sg_patch sg_copy_patch(struct sg_arena *arena, const struct sg_patch *patch);
 struct sg_requires sg_copy_requires(
 	struct sg_arena *arena, const struct sg_requires *requires_list);
+struct sg_misses sg_copy_misses(struct sg_arena *arena, const struct sg_misses *misses);
 struct sg_facts sg_copy_facts(struct sg_arena *arena, const struct sg_facts *facts);
 struct sg_gate_results sg_copy_gate_results(
 	struct sg_arena *arena, const struct sg_gate_results *results);

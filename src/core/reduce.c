@@ -130,6 +130,7 @@ static void forget_step(struct sg_run *run)
 	sg_run_init(&fresh);
 	run->attempts = fresh.attempts;
 	run->proofs = fresh.proofs;
+	run->past = fresh.past;
 	run->records = fresh.records;
 	run->required_engines = run->kept_engines = fresh.kept_engines;
 	run->route_pin = run->profile_pin = run->plan_pin = fresh.plan_pin;

@@ -111,6 +111,22 @@ static const char *notes_of(struct sg_rx *rx, const struct sg_exec *exec,
 		*note ? ", " : "", note);
 }
 
+/* More than these are counted only: the note is one line. */
+#define UNCHANGED_NAMED 3
+
+/* A run that makes what the last one made may have done nothing: that is said. */
+static const char *unchanged_said(
+	struct sg_rx *rx, const char *notes, const struct sg_sames *unchanged)
+{
+	for (size_t i = 0; i < unchanged->n && i < UNCHANGED_NAMED; i++)
+		notes = sg_rx_text(rx, "%s, %s unchanged since attempt %d", notes,
+			unchanged->v[i].name, unchanged->v[i].since);
+	return unchanged->n <= UNCHANGED_NAMED
+		       ? notes
+		       : sg_rx_text(rx, "%s, %zu more unchanged", notes,
+				 unchanged->n - UNCHANGED_NAMED);
+}
+
 static struct sg_proof proof_of(struct sg_rx *rx, enum sg_fact_kind kind, const char *name,
 	const char *phase, enum sg_provenance provenance, const struct sg_exec *exec,
 	const struct sg_files *files)
@@ -150,11 +166,15 @@ void sg_rx_engine(struct sg_rx *rx)
 				    : skipped ? SG_ROW_STATUS_SKIPPED
 					      : SG_ROW_STATUS_FAILED;
 	const struct sg_files *outputs = ran ? &ev->outputs : &none;
+	if (ran)
+		notes = unchanged_said(rx, notes, &ev->unchanged);
 	bool stood = sg_rx_engine_row(rx, key, ev->index, status, outputs, notes);
 	struct sg_proof proof =
 		proof_of(rx, SG_FACT_ENGINE, key, "ORC", ev->provenance, &ev->exec, outputs);
+	if (status == SG_ROW_STATUS_FAILED)
+		proof.partial = sg_copy_files(rx->arena, &ev->outputs);
 	sg_rx_proof(rx, &proof, stood);
-	sg_rx_outputs(rx, &proof.files, "ORC", &proof);
+	sg_rx_outputs(rx, &proof.files, "ORC", &proof, &ev->unchanged);
 }
 
 /* --- the end of a role --- */
@@ -304,12 +324,16 @@ void sg_rx_role(struct sg_rx *rx)
 				 sg_provenance_name(ev->provenance),
 				 sg_tier_name(ev->exec.tier))
 		       : notes_of(rx, &ev->exec, ev->provenance, ev->note);
+	if (ran)
+		notes = unchanged_said(rx, notes, &ev->unchanged);
 	bool stood = sg_rx_role_row(
 		rx, ev->role, ran ? SG_ROW_STATUS_RAN : SG_ROW_STATUS_FAILED, outputs, notes);
 	struct sg_proof proof = proof_of(
 		rx, SG_FACT_ROLE, ev->role, ev->role, ev->provenance, &ev->exec, outputs);
+	if (!ran && !is_orc)
+		proof.partial = sg_copy_files(rx->arena, &ev->outputs);
 	sg_rx_proof(rx, &proof, stood);
-	sg_rx_outputs(rx, &proof.files, ev->role, &proof);
+	sg_rx_outputs(rx, &proof.files, ev->role, &proof, &ev->unchanged);
 	if (engines_failed) {
 		failed_first(&stop);
 		sg_stop_apply(&stop);
@@ -368,7 +392,7 @@ void sg_rx_pack(struct sg_rx *rx)
 		rx, SG_FACT_ROLE, "PACK", "PACK", SG_PROVENANCE_OBSERVED, &no_exec, &ev->files);
 	/* stepgate itself made these: no command ran that a wall could have guarded */
 	proof.tier = SG_TIER_FULL;
-	sg_rx_outputs(rx, &proof.files, "PACK", &proof);
+	sg_rx_outputs(rx, &proof.files, "PACK", &proof, NULL);
 	for (size_t i = 0; i < proof.files.n; i++)
 		if (strcmp(proof.files.v[i].name, "PACK_OUTPUT") == 0)
 			run->pack_output = proof.files.v[i];

@@ -250,7 +250,7 @@ void sg_rx_verdict(struct sg_rx *rx)
 		.files = *report,
 		.source_eng = ""};
 	sg_rx_proof(rx, &proof, stood);
-	sg_rx_outputs(rx, report, "VAL", &proof);
+	sg_rx_outputs(rx, report, "VAL", &proof, NULL);
 	if (run->verdict.pass)
 		pass(rx, ev);
 	else

@@ -186,6 +186,9 @@ static enum sg_rc ended(void *ctx, struct sg_job *job, struct sg_err *err)
 		rc = sg_rn_watch_ended(batch->watch, c->binding, &c->exec, err);
 	if (*c->exec.error || c->exec.strayed.n || c->exec.forbidden.n)
 		job->failed = true;
+	if (rc == SG_OK && job->failed)
+		rc = sg_evidence_incomplete(
+			batch->rn->dir, c->folder, batch->rn->arena, &c->outputs, err);
 	if (sg_arena_failed(batch->rn->arena))
 		return sg_rn_nomem(err);
 	if (rc == SG_OK && batch->commands->judge)

@@ -25,6 +25,8 @@ struct sg_rn {
 	const char *folder;               /* of the attempt */
 	const struct sg_profile *profile; /* a copy; NULL before ROUTE has read one */
 	int level;                        /* of ending, the greatest that was asked for */
+	struct sg_pasts past;             /* of the run, sorted by name, once it was asked for */
+	bool past_known;
 };
 
 /* Its own copy of the run's state is not kept: ask the session. */
@@ -67,6 +69,12 @@ const char *sg_rn_broken_promise(struct sg_arena *arena, const struct sg_promise
  */
 const char *sg_rn_made_twice(
 	const struct sg_rn *rn, const char *maker, const struct sg_files *files);
+
+/* --- what earlier attempts left (runner_past.c) --- */
+
+/* Those of the files, in their order, that are just what an earlier attempt has left. */
+enum sg_rc sg_rn_unchanged(struct sg_rn *rn, const struct sg_files *files, struct sg_sames *ret,
+	struct sg_err *err);
 
 /* --- one command (runner_command.c, its walls runner_box.c) --- */
 

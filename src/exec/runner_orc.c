@@ -131,7 +131,9 @@ static enum sg_rc record_engine(
 		return sg_rn_nomem(err);
 	*ret_failed = *ev->exec.error != '\0';
 	ev->status = *ret_failed ? SG_ROW_STATUS_FAILED : SG_ROW_STATUS_RAN;
-	return sg_rn_commit(rn, &event, err);
+	if (!*ret_failed)
+		rc = sg_rn_unchanged(rn, &ev->outputs, &ev->unchanged, err);
+	return rc < 0 ? rc : sg_rn_commit(rn, &event, err);
 }
 
 /* --- commands --- */
@@ -154,10 +156,16 @@ static enum sg_rc judge(
 		job->failed = *command->exec.error != '\0';
 		ev->status = job->failed ? SG_ROW_STATUS_FAILED : SG_ROW_STATUS_RAN;
 	}
+	enum sg_rc rc = SG_OK;
+	if (ev->status == SG_ROW_STATUS_RAN)
+		rc = sg_rn_unchanged(orc->rn, &command->outputs, &ev->unchanged, err);
+	else if (ev->status == SG_ROW_STATUS_FAILED)
+		rc = sg_evidence_incomplete(orc->rn->dir, command->folder, orc->rn->arena,
+			&command->outputs, err);
 	ev->exec = command->exec;
 	if (ev->status != SG_ROW_STATUS_SKIPPED)
 		ev->outputs = command->outputs;
-	return sg_rn_commit(orc->rn, &event, err);
+	return rc < 0 ? rc : sg_rn_commit(orc->rn, &event, err);
 }
 
 static enum sg_rc add_command(struct orc *orc, const struct engine *engine, struct sg_err *err)

@@ -68,6 +68,7 @@ LIKE_SPAN(sg_baselines);
 LIKE_SPAN(sg_bindings);
 LIKE_SPAN(sg_demands);
 LIKE_SPAN(sg_misses);
+LIKE_SPAN(sg_sames);
 LIKE_SPAN(sg_programs);
 _Static_assert(offsetof(struct sg_pair, key) == 0 && offsetof(struct sg_baseline, role) == 0 &&
 		       offsetof(struct sg_binding, key) == 0 &&
@@ -312,11 +313,18 @@ static const struct sg_json_field ev_route_fields[] = {
 TYPE(ev_route);
 #undef T
 
+#define T struct sg_same
+static const struct sg_json_field same_fields[] = {
+	TEXT(name), { F("since", INT, since), .lo = 1, .hi = INT_MAX },
+};
+TYPE(same);
+#undef T
+
 #define T struct sg_ev_engine
 static const struct sg_json_field engine_fields[] = {
 	TEXT(eng_key), { F("index", SIZE, index), .lo = 0, .hi = INT64_MAX },
 	ENUM(status, words_row_status), ENUM(provenance, words_provenance), OBJECT(exec, exec),
-	LIST(outputs, file), TEXT(note), BOOL(unbound),
+	LIST(outputs, file), TEXT(note), BOOL(unbound), SPARE_LIST(unchanged, same),
 };
 TYPE(engine);
 #undef T
@@ -325,6 +333,7 @@ TYPE(engine);
 static const struct sg_json_field role_fields[] = {
 	TEXT(role), ENUM(provenance, words_provenance), OBJECT(exec, exec), LIST(outputs, file),
 	TEXT(note), OBJECT(plan_pin, pin), POINTER(plan, plan), TEXT(plan_error),
+	SPARE_LIST(unchanged, same),
 };
 TYPE(role);
 #undef T

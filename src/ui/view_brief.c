@@ -97,6 +97,9 @@ void sg_view_brief(
 	title_row(rows, in, brief);
 	ran_rows(rows, brief);
 	tally_row(rows, brief);
+	sg_view_shadows(rows, &brief->shadows);
+	for (size_t i = 0; i < brief->misses.n; i++)
+		sg_view_miss(rows, brief->misses.v[i]);
 	if (in->run->state == SG_STATE_AWAIT)
 		changed_rows(rows, brief);
 	sg_view_list(rows, SG_STYLE_PLAIN, sg_say(rows->say, "Not checked by stepgate:"),

@@ -118,6 +118,19 @@ static void missing(struct sg_rows *rows, const struct sg_look *look)
 	list_row(rows, "MISSING", &list);
 }
 
+/* What attempts that failed have left: to be looked at, and to be counted by nobody. */
+static void incomplete(struct sg_rows *rows, const struct sg_run *run)
+{
+	for (size_t i = 0; i < run->proofs.n; i++) {
+		const struct sg_files *files = &run->proofs.v[i].partial;
+		for (size_t k = 0; k < files->n; k++)
+			sg_rows_add(rows, SG_STYLE_WARN, "      - DRAFT %s  %s  %s",
+				sg_rows_clean(rows, files->v[k].name),
+				sg_rows_clean(rows, files->v[k].path),
+				sg_fresh_name(SG_FRESH_INCOMPLETE));
+	}
+}
+
 static void outputs(struct sg_rows *rows, const struct sg_look *look, bool pass)
 {
 	const struct sg_manifest *m = &look->in->run->manifest;
@@ -132,6 +145,7 @@ static void outputs(struct sg_rows *rows, const struct sg_look *look, bool pass)
 			fresh == SG_FRESH_FRESH ? "" : "  ",
 			fresh == SG_FRESH_FRESH ? "" : sg_fresh_name(fresh));
 	}
+	incomplete(rows, look->in->run);
 }
 
 static const char *gates_word(const struct sg_run *run)

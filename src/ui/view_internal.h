@@ -95,6 +95,10 @@ enum sg_fresh sg_look_fresh(
 /* The brief of the run as it stands, for what the signal starts; its digest means nothing. */
 bool sg_view_awaited(
 	struct sg_rows *rows, const struct sg_view_input *in, struct sg_brief *ret);
+/* "Proved able to fail: 12 of 12"; nothing where nothing was tried. */
+void sg_view_shadows(struct sg_rows *rows, const struct sg_shadows *shadows);
+/* What an output misses of CONTRACT, as the brief has it. */
+void sg_view_miss(struct sg_rows *rows, const char *miss);
 /* The last row of a view: what is awaited, as something that can be typed. */
 void sg_view_await(
 	struct sg_rows *rows, const struct sg_view_input *in, const struct sg_brief *brief);

@@ -37,7 +37,7 @@ size_t sg_pane_brief_items(const struct sg_paint *p)
 	const struct sg_brief *b = brief_of(p);
 	if (!b)
 		return 0;
-	return b->stale.n + says_changed(p) + (b->not_checked.n > 0) + (*b->tier_note != '\0') +
+	return b->stale.n + b->misses.n + (b->shadows.tried > 0) + says_changed(p) + (b->not_checked.n > 0) + (*b->tier_note != '\0') +
 	       n_more(b->next_said) + b->n_rows;
 }
 
@@ -111,6 +111,15 @@ void sg_pane_brief_draw(const struct sg_paint *p, struct sg_rows *rows, size_t i
 		return;
 	}
 	i -= b->stale.n;
+	if (i < b->misses.n) {
+		sg_view_miss(rows, b->misses.v[i]);
+		return;
+	}
+	i -= b->misses.n;
+	if (b->shadows.tried && i-- == 0) {
+		sg_view_shadows(rows, &b->shadows);
+		return;
+	}
 	if (says_changed(p) && i-- == 0) {
 		changed_row(rows, b);
 		return;

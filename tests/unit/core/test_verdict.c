@@ -61,7 +61,7 @@ Test(verdict, reasons_stand_in_the_order_of_the_checks)
 Test(verdict, every_check_has_the_name_of_the_tables)
 {
 	static const char *const names[] = {"A0", "A1", "A2", "A3", "B0", "B1", "B2", "B3",
-		"B4", "C1", "C2", "E1", "D0", "D1", "D2", "G1"};
+		"B4", "C1", "C2", "E1", "D0", "D1", "D2", "D3", "G1", "S1"};
 	cr_assert_eq(SG_ARRAY_SIZE(names), SG_CHECK_COUNT);
 	for (int i = 0; i < SG_CHECK_COUNT; i++)
 		cr_assert_str_eq(sg_check_name((enum sg_check)i), names[i]);
