@@ -272,6 +272,7 @@ enum sg_rc sg_rn_box(struct sg_rn *rn, const struct sg_watch *watch, struct sg_c
 	hide(rn, box);
 	lock(rn, watch, c->binding, box);
 	take_limits(c->binding, box);
+	box->scratch = c->scratch.root;
 	box->in = c->scratch.in;
 	box->out = c->scratch.out;
 	box->tmp = c->scratch.tmp;

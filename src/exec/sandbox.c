@@ -64,10 +64,7 @@ static void try_wall(struct sg_walls *walls, enum sg_wall wall, int landlock_abi
 	const struct sg_sandbox sandbox = {.walls = &one,
 		.folder = "/",
 		.repository = "/usr",
-		.in = "",
-		.out = "",
-		.tmp = "",
-		.home = "",
+		.scratch = "",
 		.manifest = ""};
 	const struct sg_spawn_request request = {
 		.argv = argv, .folder = "/", .env = env, .out_fd = -1, .sandbox = &sandbox};

@@ -93,7 +93,8 @@ struct sg_sandbox {
 	struct sg_strs locked; /* never writable, whatever `write` says */
 	const struct sg_sandbox_over *over; /* only where namespaces are up */
 	size_t n_over;
-	const char *in, *out, *tmp, *home; /* the scratch tree; "" for none */
+	const char *scratch;               /* what holds the next five; "" for none */
+	const char *in, *out, *tmp, *home; /* STEPGATE_IN, STEPGATE_OUT, TMPDIR, HOME */
 	const char *manifest;              /* STEPGATE_MANIFEST; "" for none */
 	bool network;
 	int64_t max_output_bytes; /* of one file */

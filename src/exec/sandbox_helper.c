@@ -152,8 +152,10 @@ static void drop_capabilities(void)
 			SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED |
 			SECBIT_NO_CAP_AMBIENT_RAISE | SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED,
 		0, 0, 0);
-	for (unsigned long cap = 0; cap < 64; cap++)
-		if (prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1)
+	/* up to the last that this kernel knows */
+	int there;
+	for (unsigned long cap = 0; (there = prctl(PR_CAPBSET_READ, cap, 0, 0, 0)) >= 0; cap++)
+		if (there == 1)
 			(void)prctl(PR_CAPBSET_DROP, cap, 0, 0, 0);
 	if (syscall(SYS_capset, &header, none) < 0)
 		give_up(SG_STAGE_CAPABILITIES);
@@ -306,7 +308,8 @@ static _Noreturn void help(int argc, char **argv)
 	check_paths(&order);
 	set_limits(&order);
 	drop_capabilities();
-	const pid_t command = fork();
+	/* it shares our memory until it is the command, and we wait: nothing has to be copied */
+	const pid_t command = vfork();
 	if (command < 0)
 		give_up(SG_STAGE_HELPER);
 	if (command == 0)

@@ -53,7 +53,7 @@ void sg_box_enter(struct sg_box *box)
 	box->manifest = file(box, "repo/RUNTIME_MANIFEST.yaml", "SESSION:\n");
 	free(file(box, "repo/readme", "read me\n"));
 	box->secret = file(box, "secret", "a secret\n");
-	free(folder(box, "scratch"));
+	box->scratch = folder(box, "scratch");
 	box->in = folder(box, "scratch/in");
 	box->out = folder(box, "scratch/out");
 	box->tmp = folder(box, "scratch/tmp");
@@ -70,6 +70,7 @@ void sg_box_enter(struct sg_box *box)
 		.n_write = 1,
 		.hidden = {box->hide, 1},
 		.locked = {box->lock, 1},
+		.scratch = box->scratch,
 		.in = box->in,
 		.out = box->out,
 		.tmp = box->tmp,
@@ -80,7 +81,7 @@ void sg_box_enter(struct sg_box *box)
 void sg_box_leave(struct sg_box *box)
 {
 	char *all[] = {box->root, box->repo, box->docs, box->hidden, box->manifest, box->secret,
-		box->in, box->out, box->tmp, box->home};
+		box->scratch, box->in, box->out, box->tmp, box->home};
 	sg_t_rmtree(box->root);
 	for (size_t i = 0; i < SG_ARRAY_SIZE(all); i++)
 		free(all[i]);

@@ -15,7 +15,7 @@
 struct sg_box {
 	char *root; /* repo/ (with .stepgate/, docs/, RUNTIME_MANIFEST.yaml), secret, scratch/ */
 	char *repo, *docs, *hidden, *manifest, *secret;
-	char *in, *out, *tmp, *home;
+	char *scratch, *in, *out, *tmp, *home;
 	struct sg_walls walls; /* what is here; a test may take some down */
 	struct sg_sandbox_path write[1];
 	const char *hide[1], *lock[1];
