@@ -117,23 +117,24 @@ static enum sg_rc add_gate(struct sg_rn *rn, struct sg_gate_result *result,
 	return rc;
 }
 
-static enum sg_rc run_gates(struct val *val, struct sg_command *commands, size_t *of_result,
-	size_t n, struct sg_err *err)
+/*
+ * One after the other, each looked at just before it runs: a gate that may write must not be able to
+ * change the next one behind our back.
+ */
+static enum sg_rc run_gate(struct val *val, struct sg_gate_result *result,
+	const struct sg_binding *binding, struct sg_command *command, struct sg_err *err)
 {
 	struct sg_rn *rn = val->rn;
-	struct sg_strbuf *said = sg_arena_array(rn->arena, n + 1, sizeof(*said));
-	if (!said)
-		return sg_rn_nomem(err);
-	for (size_t i = 0; i < n; i++)
-		sg_strbuf_init(&said[i]);
-	const struct sg_commands all = {
-		.v = commands, .n = n, .at_once = 1, .stdout_copy = said};
-	enum sg_rc rc = sg_rn_run_commands(rn, &all, err);
-	for (size_t i = 0; i < n; i++) {
-		if (rc == SG_OK)
-			judge_gate(rn, &commands[i], &said[i], &val->results[of_result[i]]);
-		sg_strbuf_release(&said[i]);
-	}
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf said = SG_STRBUF_INIT;
+	const struct sg_commands one = {
+		.v = command, .n = 1, .at_once = 1, .stdout_copy = &said};
+	bool runs = false;
+	enum sg_rc rc = add_gate(rn, result, binding, command, &runs, err);
+	if (rc < 0 || !runs)
+		return rc;
+	rc = sg_rn_run_commands(rn, &one, err);
+	if (rc == SG_OK)
+		judge_gate(rn, command, &said, result);
 	return rc;
 }
 
@@ -144,39 +145,33 @@ static enum sg_rc other_gates(struct val *val, struct sg_err *err)
 		sg_copy_strs(rn->arena, &sg_rn_run(rn)->manifest.required_val_keys);
 	struct sg_command *commands =
 		sg_arena_array(rn->arena, required.n + 1, sizeof(*commands));
-	size_t *of_result = sg_arena_array(rn->arena, required.n + 1, sizeof(*of_result));
 	struct sg_strs_builder once;
-	size_t n = 0;
+	enum sg_rc rc = SG_OK;
 	sg_strs_builder_init(&once, rn->arena);
 	for (size_t i = 0; i < required.n; i++)
 		if (!is_own_gate(required.v[i]))
 			sg_strs_builder_add_once(&once, required.v[i]);
 	val->results = sg_arena_array(rn->arena, once.n + 1, sizeof(*val->results));
-	if (sg_arena_failed(rn->arena) || !commands || !of_result || !val->results)
+	if (sg_arena_failed(rn->arena) || !commands || !val->results)
 		return sg_rn_nomem(err);
-	for (size_t i = 0; i < once.n; i++) {
+	val->commands = commands;
+	for (size_t i = 0; i < once.n && rc == SG_OK; i++) {
 		const struct sg_binding *binding =
 			rn->profile ? sg_profile_binding(rn->profile, once.v[i]) : NULL;
 		struct sg_gate_result *result = &val->results[val->n];
-		bool runs = false;
 		result->key = once.v[i];
 		result->walls = "";
 		result->outcome = binding ? SG_GATE_NOT_EVALUATED : SG_GATE_UNBOUND;
 		if (binding && binding->manual) {
 			result->reasons = one_reason(rn, "a gate cannot be done by hand");
 		} else if (binding) {
-			enum sg_rc rc =
-				add_gate(rn, result, binding, &commands[n], &runs, err);
-			if (rc < 0)
-				return rc;
-			if (runs)
-				of_result[n++] = val->n;
+			rc = run_gate(
+				val, result, binding, &commands[val->n_commands], err);
+			val->n_commands++;
 		}
 		val->n++;
 	}
-	val->commands = commands;
-	val->n_commands = n;
-	return run_gates(val, commands, of_result, n, err);
+	return rc;
 }
 
 /* --- a gate that changed what it judges --- */
