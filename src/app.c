@@ -275,6 +275,7 @@ enum sg_rc sg_app_do(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err)
 		return cmd->args->json ? sg_app_json(app, cmd, err) : sg_app_show(app, cmd, err);
 	case SG_DO_VERIFY: return sg_app_verify(app, cmd, err);
 	case SG_DO_CHECK: return sg_app_check(app, cmd, err);
+	case SG_DO_DOCTOR: return sg_app_doctor(app, cmd, err);
 	case SG_DO_WATCH: return sg_app_watch(app, err);
 	case SG_DO_PLAIN: return leave_full_screen(app, err);
 	case SG_DO_DUMP: return sg_app_dump(app, cmd->text, cmd->file, err);

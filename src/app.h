@@ -107,6 +107,7 @@ enum sg_rc sg_app_show(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *er
 enum sg_rc sg_app_json(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err);
 enum sg_rc sg_app_check(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err);
 enum sg_rc sg_app_verify(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err);
+enum sg_rc sg_app_doctor(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err);
 enum sg_rc sg_app_watch(struct sg_app *app, struct sg_err *err);
 enum sg_rc sg_app_help(struct sg_app *app, const char *name, struct sg_err *err);
 /* «го» at the prompt: the guarded commit and what it starts. */

@@ -256,7 +256,7 @@ static enum sg_rc show_rows(struct sg_app *app, struct sg_cmd *cmd, struct sg_ro
 	case SG_DO_NOTHING: case SG_DO_COMMIT: case SG_DO_SIGNAL: case SG_DO_INIT:
 	case SG_DO_INIT_BLANK: case SG_DO_ADOPT: case SG_DO_RESTORE: case SG_DO_VERIFY:
 	case SG_DO_CHECK: case SG_DO_WATCH: case SG_DO_HELP: case SG_DO_REQUIRE: case SG_DO_QUIT:
-	case SG_DO_PLAIN: case SG_DO_DUMP:
+	case SG_DO_PLAIN: case SG_DO_DUMP: case SG_DO_DOCTOR:
 		break;
 	}
 	return SG_OK;

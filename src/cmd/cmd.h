@@ -52,7 +52,7 @@ struct sg_ops {
 		X(INIT) X(INIT_BLANK) X(ADOPT) X(RESTORE) X(STATUS) X(LEDGER) X(CONTRACT)    \
 			X(BRIEF) X(FIX) X(LOG) X(REPORT) X(GATES) X(HISTORY) X(SHOW) X(DIFF) \
 				X(VERIFY) X(CHECK) X(WATCH) X(PLAIN) X(DUMP) X(HELP) X(REQUIRE) \
-				X(QUIT)
+				X(DOCTOR) X(QUIT)
 
 enum sg_do {
 #define X(id) SG_DO_##id,

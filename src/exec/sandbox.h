@@ -107,6 +107,12 @@ struct sg_sandbox {
 #define SG_SANDBOX_FILES        ((int64_t)4096)
 
 /*
+ * What would raise the tier on this machine, one sentence each, texts in arena; empty where
+ * nothing is to be raised. Looks at the machine's settings; sets the arena's flag without memory.
+ */
+struct sg_strs sg_sandbox_advice(struct sg_arena *arena, const struct sg_walls *walls);
+
+/*
  * To be called first in main. Where this process was started as the helper it does not return;
  * else it remembers that helper mode can be had.
  */
