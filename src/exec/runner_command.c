@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "core/copy.h"
@@ -21,6 +22,9 @@
 
 /* PATH, HOME, TMPDIR, LANG, eight of STEPGATE_*, and the NULL. */
 #define ENV_OWN 13
+
+/* Of the end of a failed command's log, to see what it may have run into. */
+#define SAID_BYTES 32768
 
 struct batch {
 	struct sg_rn *rn;
@@ -166,6 +170,40 @@ static enum sg_rc collect(
 	return SG_OK;
 }
 
+/*
+ * The end of the log; what is no text in it cannot be about a wall. A log that cannot be read
+ * again says nothing.
+ */
+static void last_words(struct sg_rn *rn, const struct sg_command *c, struct sg_strbuf *ret)
+{
+	SG_CLEANUP(sg_fd_close) int fd = -1;
+	if (sg_fs_open_beneath(rn->dir, c->exec.log, &fd, NULL) < 0)
+		return;
+	char bytes[SAID_BYTES];
+	const off_t end = lseek(fd, 0, SEEK_END);
+	const ssize_t n = pread(fd, bytes, sizeof(bytes), end > SAID_BYTES ? end - SAID_BYTES : 0);
+	for (ssize_t i = 0; i < n; i++)
+		sg_strbuf_addc(ret, bytes[i] ? bytes[i] : ' ');
+}
+
+/* Of a command that failed by itself; a gate's 1 and an engine's 77 are answers. */
+static void add_hint(struct sg_rn *rn, struct sg_command *c, const struct sg_job *job,
+	bool is_gate)
+{
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf said = SG_STRBUF_INIT;
+	const bool answers = job->cause == SG_CAUSE_EXITED &&
+			     ((is_gate && job->exit_status == 1) ||
+				     (*c->eng_key && job->exit_status == SG_EXIT_SKIP));
+	if (!c->boxed || !job->failed || *c->exec.error || answers ||
+		(job->cause != SG_CAUSE_EXITED && job->cause != SG_CAUSE_SIGNALLED))
+		return;
+	last_words(rn, c, &said);
+	c->exec.error = sg_sandbox_hint(
+		rn->arena, &c->box, c->binding->key, job->signal, said.bytes);
+	if (!c->exec.error)
+		c->exec.error = "";
+}
+
 static void take_down(struct sg_command *c)
 {
 	if (c->has_scratch)
@@ -181,6 +219,7 @@ static enum sg_rc ended(void *ctx, struct sg_job *job, struct sg_err *err)
 	take_exec(batch->rn, c, job);
 	if (rc == SG_OK)
 		rc = collect(batch->rn, c, job, err);
+	add_hint(batch->rn, c, job, batch->commands->stdout_copy != NULL);
 	take_down(c);
 	if (rc == SG_OK && job->cause != SG_CAUSE_NOT_STARTED)
 		rc = sg_rn_watch_ended(batch->watch, c->binding, &c->exec, err);

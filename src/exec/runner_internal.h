@@ -212,6 +212,9 @@ enum sg_rc sg_rn_orc(struct sg_rn *rn, struct sg_err *err);
 enum sg_rc sg_rn_pack(struct sg_rn *rn, struct sg_err *err);
 enum sg_rc sg_rn_val(struct sg_rn *rn, struct sg_err *err);
 
+/* How an engine says that there is nothing for it to do. */
+#define SG_EXIT_SKIP 77
+
 #define SG_COMMAND_PATH "/usr/local/bin:/usr/bin:/bin"
 
 #endif

@@ -9,7 +9,6 @@
 #include "exec/runner_internal.h"
 #include "format/report.h"
 
-#define EXIT_SKIP     77
 #define LEDGER_OUTPUT "ENGINE_RUN_LEDGER"
 #define TOKEN_OUTPUT  "ENG_OUTPUTS_TOKEN"
 
@@ -146,7 +145,7 @@ static enum sg_rc judge(
 	struct sg_event event = engine_event(orc, engine);
 	struct sg_ev_engine *ev = &event.u.engine;
 	const bool asks_to_skip = job->cause == SG_CAUSE_EXITED &&
-				  job->exit_status == EXIT_SKIP && !job->error[0] &&
+				  job->exit_status == SG_EXIT_SKIP && !job->error[0] &&
 				  !command->exec.strayed.n && !command->exec.forbidden.n;
 	if (asks_to_skip && may_skip(orc, engine)) {
 		ev->status = SG_ROW_STATUS_SKIPPED;

@@ -107,6 +107,14 @@ struct sg_sandbox {
 #define SG_SANDBOX_FILES        ((int64_t)4096)
 
 /*
+ * Which wall may have made a command fail, by what it printed (said) or the signal that ended it,
+ * and what of its binding `key` opens it: "the sandbox may have kept it from changing docs/x: add
+ * docs/ to write of SPC". A guess, and worded as one; "" where nothing points to a wall. In arena.
+ */
+const char *sg_sandbox_hint(struct sg_arena *arena, const struct sg_sandbox *sandbox,
+	const char *key, int signal, const char *said);
+
+/*
  * What would raise the tier on this machine, one sentence each, texts in arena; empty where
  * nothing is to be raised. Looks at the machine's settings; sets the arena's flag without memory.
  */
