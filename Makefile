@@ -79,6 +79,7 @@ HARNESS  := $(wildcard tests/harness/*.c)
 UNIT_SRC := $(call find,tests/unit) $(call find,tests/fault)
 TERM_SRC := $(wildcard tests/terminal/*.c)
 KILL_SRC := $(wildcard tests/kill/*.c)
+HOSTILE_SRC := $(filter-out tests/hostile/deny.c,$(wildcard tests/hostile/*.c))
 BENCH    := $(wildcard tests/bench/*.c)
 BENCH_COMMON := $(wildcard tests/bench/common/*.c)
 BASELINE := $(wildcard tests/bench/baseline/*.c)
@@ -94,6 +95,8 @@ BENCHES  := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH))
 BASELINES := $(patsubst tests/bench/baseline/%.c,$(B)/bench/baseline-%,$(BASELINE))
 PLAY     := $(B)/play
 KILL     := $(B)/kill
+HOSTILE  := $(B)/hostile
+DENY     := $(B)/deny
 PICTURE  := $(B)/picture
 CATALOGUES := $(patsubst share/po/%.po,$(B)/locale/%/LC_MESSAGES/stepgate.mo,$(PO))
 PURE     := $(filter src/base/% src/core/% src/ui/view%,$(LIB_SRC))
@@ -107,7 +110,7 @@ help: ## this list
 		awk '{ name = $$1; sub(/^[^ ]* - /, ""); printf "  %-12s %s\n", name, $$0 }'
 
 lib: $(LIB)
-check-bins: $(LIB) $(PROGRAM) $(CATALOGUES) $(UNIT) $(TERMINAL) $(PLAY) $(KILL)
+check-bins: $(LIB) $(PROGRAM) $(CATALOGUES) $(UNIT) $(TERMINAL) $(PLAY) $(KILL) $(HOSTILE) $(DENY)
 play: $(PLAY)
 
 # --- rules ------------------------------------------------------------------------------------
@@ -144,6 +147,11 @@ $(PLAY): $(call objs,tests/play/play.c)
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lutil
 $(KILL): $(call objs,$(KILL_SRC)) $(LIB)
 	$(link) $(LIBS) -lutil
+# A command that attacks, its judge, and the launcher that takes a wall away. Nothing of ours in them.
+$(HOSTILE): $(call objs,$(HOSTILE_SRC))
+	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lutil -lrt
+$(DENY): $(call objs,tests/hostile/deny.c)
+	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^
 # The screen as a picture, made from the program's own cells.
 $(PICTURE): $(call objs,tests/picture/picture.c $(HARNESS))
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lvterm -lutil
@@ -189,6 +197,7 @@ po: $(B)/stepgate.pot ## gathers the texts into share/po/*.po, where they are to
 		echo "$$po: $$(msgfmt --statistics -o /dev/null $$po 2>&1)" || exit 1; done
 
 -include $(patsubst %.o,%.d,$(call objs,$(SRC) $(HARNESS) $(UNIT_SRC) $(TERM_SRC) $(KILL_SRC) \
+	$(HOSTILE_SRC) tests/hostile/deny.c \
 	$(BENCH) $(BENCH_COMMON) $(BASELINE)))
 
 # --- set-up, demo, test -----------------------------------------------------------------------
@@ -197,7 +206,7 @@ JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 deps := tests/checks/deps.sh
 suite = MAKE='$(MAKE) --no-print-directory $(JOBS)' BUILD='$(BUILD)' V='$(V)' tests/checks/suite.sh
 
-.PHONY: deps deps-test demo test kill asan valgrind
+.PHONY: deps deps-test demo test kill torture asan valgrind
 deps: ## installs what building and the demo need, where it is missing
 	@$(deps) $(DEPS_BUILD)
 deps-test:
@@ -212,6 +221,9 @@ test: deps-test ## every check and every test, with gcc, clang and the sanitizer
 kill: deps-test ## the example, killed at every system call that writes, and started again
 	+@$(MAKE) --no-print-directory $(JOBS) $(PROGRAM) $(KILL)
 	@$(KILL) -v -j $(shell nproc) $(B)/stepgate .
+torture: deps-test ## every attack of a command, in every tier and on kernels that lack a wall
+	+@$(MAKE) --no-print-directory $(JOBS) $(PROGRAM) $(HOSTILE) $(DENY)
+	@$(HOSTILE) -v $(abspath $(B)/stepgate) $(abspath $(DENY))
 asan: deps-test ## the tests under the address and undefined behaviour sanitizers
 	+@$(suite) asan
 valgrind: deps-test ## the unit tests under valgrind's memory checker
