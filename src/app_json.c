@@ -105,6 +105,7 @@ static void json_brief(struct sg_json *j, const struct sg_brief *brief)
 		key_str(j, "status", brief->rows[i].status);
 		key_str(j, "detail", brief->rows[i].detail);
 		key_str(j, "provenance", sg_provenance_name(brief->rows[i].provenance));
+		key_str(j, "tier", sg_tier_name(brief->rows[i].tier));
 		key_str(j, "fresh", sg_fresh_name(brief->rows[i].fresh));
 		sg_json_close(j, '}');
 	}
@@ -124,9 +125,13 @@ static void json_brief(struct sg_json *j, const struct sg_brief *brief)
 	sg_json_int(j, (int64_t)brief->shadows.of);
 	sg_json_close(j, '}');
 	key_strs(j, "changed", &brief->changed);
+	key_str(j, "edited_since", brief->edited_since);
+	key_strs(j, "edited", &brief->edited);
+	key_strs(j, "programs_changed", &brief->programs);
 	key_strs(j, "not_checked", &brief->not_checked);
 	key_str(j, "next", brief->next);
 	key_str(j, "next_action", brief->next_action);
+	key_str(j, "tier", sg_tier_name(brief->tier));
 	key_str(j, "tier_note", brief->tier_note);
 	key_str(j, "digest", brief->digest);
 	sg_json_close(j, '}');
@@ -234,9 +239,8 @@ static enum sg_rc json_gates(struct sg_app *app, struct sg_cmd *cmd, struct sg_j
 	if (rc != SG_OK)
 		return rc;
 	const struct sg_run *run = sg_session_run(app->session);
-	bool unguarded = run->profile && run->profile->sandbox == SG_TIER_NONE;
 	const struct sg_report_context context = { .facts = &facts,
-						   .tier_note = unguarded ? SG_TIER_NONE_NOTE : "",
+						   .tier_note = sg_tier_note(run),
 						   .policy = run->policy };
 	sg_json_verdict(j, &verdict, &context);
 	return verdict.pass ? SG_OK : SG_VERDICT;

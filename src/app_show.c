@@ -92,11 +92,6 @@ enum sg_rc sg_app_gates(struct sg_app *app, struct sg_arena *arena, struct sg_ve
 	return rc == SG_OK ? sg_verdict_prove(arena, &input, ret) : rc;
 }
 
-static const char *tier_note(const struct sg_run *run)
-{
-	return run->profile && run->profile->sandbox == SG_TIER_NONE ? SG_TIER_NONE_NOTE : "";
-}
-
 /* --- history, show, diff, log --- */
 
 struct history {
@@ -208,7 +203,7 @@ static enum sg_rc show_gates(struct sg_app *app, struct sg_cmd *cmd, struct sg_r
 	enum sg_rc rc = sg_app_gates(app, cmd->arena, &verdict, &facts, err);
 	if (rc != SG_OK)
 		return rc;
-	sg_view_verdict(rows, &verdict, tier_note(sg_session_run(app->session)));
+	sg_view_verdict(rows, &verdict, sg_tier_note(sg_session_run(app->session)));
 	return verdict.pass ? SG_OK : SG_VERDICT;
 }
 

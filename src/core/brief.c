@@ -357,6 +357,9 @@ static void make_digest(const struct sg_brief_input *input, struct sg_brief *bri
 	digest_strs(&sha, &brief->stale);
 	digest_strs(&sha, &brief->misses);
 	digest_strs(&sha, &brief->changed);
+	digest_strs(&sha, &brief->edited);
+	digest_text(&sha, brief->edited_since);
+	digest_strs(&sha, &brief->programs);
 	digest_strs(&sha, &brief->not_checked);
 	digest_text(&sha, brief->next);
 	digest_text(&sha, brief->next_action);
@@ -365,6 +368,40 @@ static void make_digest(const struct sg_brief_input *input, struct sg_brief *bri
 	digest_number(&sha, (uint64_t)brief->changed_known << 2 | (uint64_t)brief->out << 1 |
 				    (uint64_t)brief->awaits_record);
 	sg_sha256_end(&sha, brief->digest);
+}
+
+enum sg_tier sg_run_tier(const struct sg_run *run)
+{
+	return run->profile && run->profile->sandbox != SG_TIER_NONE ? run->tier : SG_TIER_NONE;
+}
+
+const char *sg_tier_note(const struct sg_run *run)
+{
+	static const char *const partial[][2] = {
+		{"namespaces", SG_SAY("SANDBOX: partial - the wall namespaces is missing")},
+		{"landlock", SG_SAY("SANDBOX: partial - the wall landlock is missing")},
+		{"seccomp", SG_SAY("SANDBOX: partial - the wall seccomp is missing")},
+		{"namespaces, landlock",
+			SG_SAY("SANDBOX: partial - the walls namespaces and landlock are missing")},
+		{"namespaces, seccomp",
+			SG_SAY("SANDBOX: partial - the walls namespaces and seccomp are missing")},
+		{"landlock, seccomp",
+			SG_SAY("SANDBOX: partial - the walls landlock and seccomp are missing")},
+	};
+	/* ROUTE stops where there are fewer than are asked for: nothing runs that could be told of */
+	if (!run->profile || run->profile->sandbox > run->tier)
+		return "";
+	switch (sg_run_tier(run)) {
+	case SG_TIER_FULL: return SG_TIER_FULL_NOTE;
+	case SG_TIER_PARTIAL:
+		for (size_t i = 0; i < SG_ARRAY_SIZE(partial); i++)
+			if (strcmp(run->walls, partial[i][0]) == 0)
+				return partial[i][1];
+		return SG_SAY("SANDBOX: partial - walls are missing");
+	case SG_TIER_NONE:
+	case SG_TIER_COUNT: break;
+	}
+	return SG_TIER_NONE_NOTE;
 }
 
 static const char *next_name(struct sg_arena *arena, const struct sg_run *run)
@@ -387,6 +424,9 @@ enum sg_rc sg_brief_make(
 		.next_said = "",
 		.tier_note = "",
 		.changed = input->changed,
+		.edited = input->edited,
+		.edited_since = input->edited_since ? input->edited_since : "",
+		.programs = input->programs,
 		.changed_known = input->changed_known};
 	brief.out = run->state == SG_STATE_AWAIT ||
 		    (run->state == SG_STATE_PASSED && *run->next_file && *run->next_goal);
@@ -403,8 +443,8 @@ enum sg_rc sg_brief_make(
 		brief.shadows = run->verdict.shadows;
 	brief.by_hand = sg_run_record_awaited(run);
 	brief.awaits_record = brief.by_hand != NULL;
-	if (run->profile && run->profile->sandbox == SG_TIER_NONE)
-		brief.tier_note = SG_TIER_NONE_NOTE;
+	brief.tier_note = sg_tier_note(run);
+	brief.tier = sg_run_tier(run);
 	make_digest(input, &brief);
 	if (sg_arena_failed(arena))
 		return SG_NOMEM;

@@ -70,6 +70,19 @@ bool sg_runner_drift(struct sg_session *session, struct sg_arena *arena,
 	struct sg_ev_stop_gap *ret, struct sg_strbuf *ret_diff);
 
 /*
+ * What changed while nothing ran, for the brief: paths that are not as the last phase left them
+ * (edited, since: that phase, "" where it is not known), and the files of commands that are not as
+ * ROUTE pinned them ("roles/ctl.sh changed"). Nothing is held against anybody. In arena.
+ */
+struct sg_meanwhile {
+	struct sg_strs edited;
+	const char *since;
+	struct sg_strs programs;
+};
+enum sg_rc sg_runner_meanwhile(struct sg_session *session, struct sg_evidence_cache *cache,
+	struct sg_arena *arena, struct sg_meanwhile *ret, struct sg_err *err);
+
+/*
  * Of ORC on a resume: the engines that ran, whose program, argv and inputs are as they were,
  * and whose outputs still stand. By hand: whose outputs still stand.
  */

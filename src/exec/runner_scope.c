@@ -141,3 +141,96 @@ void sg_rn_watch_keep(struct sg_rn *rn)
 		(void)sg_scan_keep(rn->dir, rn->folder, &scan, NULL);
 	sg_arena_release(&arena);
 }
+
+/* --- while nothing runs --- */
+
+/*
+ * Which phase the kept scan was taken behind: it must be the last that ended. A process that died
+ * between the commit and the scan leaves an older one, which would take a command's changes for
+ * the operator's. After a resume from an earlier phase the one that stopped was the last.
+ */
+static const char *phase_of_kept(
+	const struct sg_run *run, struct sg_arena *arena, const char *attempt)
+{
+	const size_t at = sg_phase_index(&run->phases, run->phase);
+	for (size_t i = 0; i < run->phases.n; i++) {
+		const char *phase = run->phases.v[i];
+		const char *folder = sg_phase_folder(arena, run->manifest.step_id, phase,
+			sg_run_attempts(run, phase));
+		if (folder && strcmp(folder, attempt) == 0)
+			return i + 1 >= at ? phase : "";
+	}
+	return "";
+}
+
+static bool note_edited(void *ctx, const char *path, enum sg_scan_how how)
+{
+	struct sg_strs_builder *edited = ctx;
+	(void)how;
+	sg_strs_builder_add(edited, sg_copy_str(edited->arena, path));
+	return true;
+}
+
+/* Where no scan is kept, or the tree cannot be looked at, nothing is said. */
+static void find_edited(
+	struct sg_session *session, struct sg_arena *arena, struct sg_meanwhile *ret)
+{
+	struct sg_arena scans = SG_ARENA_INIT;
+	struct sg_strs_builder edited;
+	struct sg_scan before, now;
+	const char *attempt = "";
+	const int dir = sg_session_dir(session);
+	sg_strs_builder_init(&edited, arena);
+	if (sg_scan_kept(dir, &scans, &attempt, &before, NULL) == SG_OK) {
+		const char *phase = phase_of_kept(sg_session_run(session), arena, attempt);
+		if (*phase && sg_scan_take(dir, sg_session_manifest_name(session), &scans, &now,
+				      NULL) == SG_OK) {
+			sg_scan_compare(&before, &now, note_edited, &edited);
+			ret->since = sg_copy_str(arena, phase);
+		}
+	}
+	ret->edited = sg_strs_builder_list(&edited);
+	sg_arena_release(&scans);
+}
+
+static enum sg_rc find_programs(struct sg_session *session, struct sg_evidence_cache *cache,
+	struct sg_arena *arena, struct sg_meanwhile *ret, struct sg_err *err)
+{
+	const struct sg_run *run = sg_session_run(session);
+	const struct sg_program_where where = {sg_session_dir(session),
+		sg_session_dir_path(session), SG_COMMAND_PATH, cache};
+	struct sg_strs_builder b;
+	sg_strs_builder_init(&b, arena);
+	for (size_t i = 0; run->profile && i < run->programs.n; i++) {
+		const struct sg_program *program = &run->programs.v[i];
+		const struct sg_binding *binding =
+			sg_profile_binding(run->profile, program->key);
+		struct sg_files now = {NULL, 0};
+		if (!binding)
+			continue;
+		if (sg_rn_program_files(arena, &where, &binding->argv, &now, NULL) == SG_NOMEM)
+			return sg_rn_nomem(err);
+		const struct sg_strs changes =
+			sg_rn_program_changes(arena, &program->files, &now);
+		for (size_t k = 0; k < changes.n; k++)
+			sg_strs_builder_add_once(&b, changes.v[k]);
+	}
+	ret->programs = sg_strs_builder_list(&b);
+	return SG_OK;
+}
+
+enum sg_rc sg_runner_meanwhile(struct sg_session *session, struct sg_evidence_cache *cache,
+	struct sg_arena *arena, struct sg_meanwhile *ret, struct sg_err *err)
+{
+	struct sg_meanwhile found = {{NULL, 0}, "", {NULL, 0}};
+	if (sg_session_run(session)->state == SG_STATE_AWAIT) {
+		find_edited(session, arena, &found);
+		const enum sg_rc rc = find_programs(session, cache, arena, &found, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (sg_arena_failed(arena))
+		return sg_rn_nomem(err);
+	*ret = found;
+	return SG_OK;
+}

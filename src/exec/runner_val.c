@@ -341,9 +341,8 @@ static enum sg_rc store_report(struct val *val, const struct sg_verdict *verdict
 {
 	struct sg_rn *rn = val->rn;
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf text = SG_STRBUF_INIT;
-	const bool unguarded = rn->profile && rn->profile->sandbox == SG_TIER_NONE;
 	const struct sg_report_context context = {.facts = &val->facts,
-		.tier_note = unguarded ? SG_TIER_NONE_NOTE : "",
+		.tier_note = sg_tier_note(sg_rn_run(rn)),
 		.policy = val->policy};
 	sg_report_val(&text, verdict, &context);
 	if (sg_strbuf_failed(&text))

@@ -291,20 +291,27 @@ static bool parse(
 	return at == end;
 }
 
-enum sg_rc sg_scan_kept(int dir, const char *attempt, struct sg_arena *arena,
+enum sg_rc sg_scan_kept(int dir, struct sg_arena *arena, const char **ret_attempt,
 	struct sg_scan *ret, struct sg_err *err)
 {
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf in = SG_STRBUF_INIT;
 	const size_t n_head = strlen(SCAN_HEAD);
-	const size_t n = n_head + strlen(attempt);
+	struct sg_scan scan;
 	enum sg_rc rc = sg_fs_read_beneath(dir, SCAN_FILE, SCAN_MAX_BYTES, &in, err);
 
 	if (rc == SG_NOMEM)
 		return rc;
-	if (rc < 0 || in.n_bytes <= n || strncmp(in.bytes, SCAN_HEAD, n_head) != 0 ||
-		strncmp(in.bytes + n_head, attempt, n - n_head) != 0 || in.bytes[n] != '\n' ||
-		!parse(in.bytes + n + 1, in.bytes + in.n_bytes, arena, ret))
-		return sg_err_set(err, SG_NOTFOUND, "no scan is kept of %s", attempt);
+	if (rc < 0 || in.n_bytes <= n_head || strncmp(in.bytes, SCAN_HEAD, n_head) != 0)
+		return sg_err_set(err, SG_NOTFOUND, "no scan is kept");
+	const char *attempt = in.bytes + n_head;
+	const char *line_end = memchr(attempt, '\n', in.n_bytes - n_head);
+	if (!line_end || !parse(line_end + 1, in.bytes + in.n_bytes, arena, &scan))
+		return sg_err_set(err, SG_NOTFOUND, "the scan that is kept is none");
+	const char *name = sg_arena_strn(arena, attempt, (size_t)(line_end - attempt));
+	if (!name)
+		return no_memory(err);
+	*ret_attempt = name;
+	*ret = scan;
 	return SG_OK;
 }
 

@@ -53,8 +53,8 @@ void sg_scan_compare(const struct sg_scan *before, const struct sg_scan *after,
 /* attempt: the folder of the attempt that ended, ".stepgate/steps/0001/SPC.1". */
 enum sg_rc sg_scan_keep(
 	int dir, const char *attempt, const struct sg_scan *scan, struct sg_err *err);
-/* SG_NOTFOUND: none is kept of that attempt, or it cannot be read as one. */
-enum sg_rc sg_scan_kept(int dir, const char *attempt, struct sg_arena *arena,
+/* And of which attempt it is. SG_NOTFOUND: none is kept, or it cannot be read as one. */
+enum sg_rc sg_scan_kept(int dir, struct sg_arena *arena, const char **ret_attempt,
 	struct sg_scan *ret, struct sg_err *err);
 
 /*

@@ -192,7 +192,6 @@ void sg_view_report(struct sg_rows *rows, const struct sg_view_input *in)
 		sg_rows_add(rows, SG_STYLE_PLAIN, "  - PACK_OUTPUT: %s",
 			sg_view_ref(rows, m->pack_output_ref));
 	sg_rows_add(rows, style, "GATES: %s", sg_say(rows->say, gates_word(in->run)));
-	if (in->run->profile && in->run->profile->sandbox == SG_TIER_NONE)
-		sg_rows_add(rows, SG_STYLE_WARN, "%s", sg_say(rows->say, SG_TIER_NONE_NOTE));
+	sg_view_tier(rows, sg_tier_note(in->run), false);
 	sg_look_release(&look);
 }

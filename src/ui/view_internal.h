@@ -96,6 +96,10 @@ enum sg_fresh sg_look_fresh(
 bool sg_view_awaited(
 	struct sg_rows *rows, const struct sg_view_input *in, struct sg_brief *ret);
 /* "Proved able to fail: 12 of 12"; nothing where nothing was tried. */
+/* "roles/ctl.sh changed": a file of a command that is not what ROUTE pinned. */
+void sg_view_program(struct sg_rows *rows, const char *change);
+/* A sg_tier_note, "": nothing; with its glyph or without. Only the full one is no warning. */
+void sg_view_tier(struct sg_rows *rows, const char *note, bool glyph);
 void sg_view_shadows(struct sg_rows *rows, const struct sg_shadows *shadows);
 /* What an output misses of CONTRACT, as the brief has it. */
 void sg_view_miss(struct sg_rows *rows, const char *miss);

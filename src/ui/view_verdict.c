@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A verdict: the gates, each check n of m, every reason with its fix, what was not checked. */
+#include <string.h>
+
 #include "ui/view_internal.h"
 
 static void gate_row(struct sg_rows *rows, const char *key, bool pass)
@@ -81,6 +83,16 @@ void sg_view_miss(struct sg_rows *rows, const char *miss)
 		sg_view_glyph(rows, SG_GLYPH_WARN), sg_rows_clean(rows, miss));
 }
 
+void sg_view_tier(struct sg_rows *rows, const char *note, bool glyph)
+{
+	const bool full = strcmp(note, SG_TIER_FULL_NOTE) == 0;
+	if (!*note)
+		return;
+	sg_rows_add(rows, full ? SG_STYLE_DIM : SG_STYLE_WARN, "%s%s%s",
+		glyph ? sg_view_glyph(rows, full ? SG_GLYPH_OK : SG_GLYPH_WARN) : "",
+		glyph ? " " : "", sg_rows_clean(rows, sg_say(rows->say, note)));
+}
+
 void sg_view_verdict(
 	struct sg_rows *rows, const struct sg_verdict *verdict, const char *tier_note)
 {
@@ -97,7 +109,5 @@ void sg_view_verdict(
 	sg_view_list(rows, SG_STYLE_WARN, "FIX_LIST", &verdict->fix_list);
 	sg_view_list(
 		rows, SG_STYLE_DIM, sg_say(rows->say, "NOT CHECKED"), &verdict->not_checked);
-	if (*tier_note)
-		sg_rows_add(rows, SG_STYLE_WARN, "%s %s", sg_view_glyph(rows, SG_GLYPH_WARN),
-			sg_say(rows->say, tier_note));
+	sg_view_tier(rows, tier_note, true);
 }
