@@ -79,6 +79,7 @@ HARNESS  := $(wildcard tests/harness/*.c)
 UNIT_SRC := $(call find,tests/unit) $(call find,tests/fault)
 TERM_SRC := $(wildcard tests/terminal/*.c)
 KILL_SRC := $(wildcard tests/kill/*.c)
+FORGE_SRC := $(wildcard tests/forge/*.c)
 HOSTILE_SRC := $(filter-out tests/hostile/deny.c,$(wildcard tests/hostile/*.c))
 BENCH    := $(wildcard tests/bench/*.c)
 BENCH_COMMON := $(wildcard tests/bench/common/*.c)
@@ -97,6 +98,7 @@ PLAY     := $(B)/play
 KILL     := $(B)/kill
 HOSTILE  := $(B)/hostile
 DENY     := $(B)/deny
+FORGE    := $(B)/forge
 PICTURE  := $(B)/picture
 CATALOGUES := $(patsubst share/po/%.po,$(B)/locale/%/LC_MESSAGES/stepgate.mo,$(PO))
 PURE     := $(filter src/base/% src/core/% src/ui/view%,$(LIB_SRC))
@@ -110,7 +112,8 @@ help: ## this list
 		awk '{ name = $$1; sub(/^[^ ]* - /, ""); printf "  %-12s %s\n", name, $$0 }'
 
 lib: $(LIB)
-check-bins: $(LIB) $(PROGRAM) $(CATALOGUES) $(UNIT) $(TERMINAL) $(PLAY) $(KILL) $(HOSTILE) $(DENY)
+check-bins: $(LIB) $(PROGRAM) $(CATALOGUES) $(UNIT) $(TERMINAL) $(PLAY) $(KILL) $(HOSTILE) $(DENY) \
+	$(FORGE)
 play: $(PLAY)
 
 # --- rules ------------------------------------------------------------------------------------
@@ -152,6 +155,8 @@ $(HOSTILE): $(call objs,$(HOSTILE_SRC))
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lutil -lrt
 $(DENY): $(call objs,tests/hostile/deny.c)
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^
+$(FORGE): $(call objs,$(FORGE_SRC))
+	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lutil
 # The screen as a picture, made from the program's own cells.
 $(PICTURE): $(call objs,tests/picture/picture.c $(HARNESS))
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lvterm -lutil
@@ -197,7 +202,7 @@ po: $(B)/stepgate.pot ## gathers the texts into share/po/*.po, where they are to
 		echo "$$po: $$(msgfmt --statistics -o /dev/null $$po 2>&1)" || exit 1; done
 
 -include $(patsubst %.o,%.d,$(call objs,$(SRC) $(HARNESS) $(UNIT_SRC) $(TERM_SRC) $(KILL_SRC) \
-	$(HOSTILE_SRC) tests/hostile/deny.c \
+	$(HOSTILE_SRC) $(FORGE_SRC) tests/hostile/deny.c \
 	$(BENCH) $(BENCH_COMMON) $(BASELINE)))
 
 # --- set-up, demo, test -----------------------------------------------------------------------
@@ -221,9 +226,12 @@ test: deps-test ## every check and every test, with gcc, clang and the sanitizer
 kill: deps-test ## the example, killed at every system call that writes, and started again
 	+@$(MAKE) --no-print-directory $(JOBS) $(PROGRAM) $(KILL)
 	@$(KILL) -v -j $(shell nproc) $(B)/stepgate .
-torture: deps-test ## every attack of a command, in every tier and on kernels that lack a wall
-	+@$(MAKE) --no-print-directory $(JOBS) $(PROGRAM) $(HOSTILE) $(DENY)
+torture: deps-test ## every attack and forged signal, in every tier and on kernels that lack a wall
+	+@$(MAKE) --no-print-directory $(JOBS) $(PROGRAM) $(PLAY) $(HOSTILE) $(DENY) $(FORGE)
 	@$(HOSTILE) -v $(abspath $(B)/stepgate) $(abspath $(DENY))
+	@$(FORGE) -r $(abspath $(B)/stepgate)
+	@STEPGATE=$(abspath $(B)/stepgate) PLAY=$(abspath $(PLAY)) STEPGATE_TRIES=1000 \
+		tests/scripts/left-over.sh
 asan: deps-test ## the tests under the address and undefined behaviour sanitizers
 	+@$(suite) asan
 valgrind: deps-test ## the unit tests under valgrind's memory checker
