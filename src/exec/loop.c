@@ -230,6 +230,10 @@ static void take_status(struct slot *slot, siginfo_t *info)
 	sg_fd_close(&slot->status_fd);
 	if (n != (ssize_t)sizeof(status))
 		return;
+	if (status & SG_STATUS_REPLACED)
+		snprintf(slot->job->error, sizeof(slot->job->error),
+			"a file that it was given in another's place was replaced while it ran");
+	status &= ~SG_STATUS_REPLACED;
 	info->si_code = WIFEXITED(status) ? CLD_EXITED : CLD_KILLED;
 	info->si_status = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
 }

@@ -72,7 +72,10 @@ struct sg_sandbox_path {
 	ino_t inode;
 };
 
-/* `from` is shown, read-only, in the place of `at`; both absolute. */
+/*
+ * `from` is shown, read-only, in the place of `at`; both absolute. Whoever renames a file over
+ * `at` outside takes it away again: it is looked at when the command has ended, and told.
+ */
 struct sg_sandbox_over {
 	const char *from;
 	const char *at;
@@ -101,6 +104,9 @@ struct sg_sandbox {
 	int64_t max_processes;
 	int64_t max_files; /* open at a time */
 };
+
+/* In the status that comes through status_fd: what stood in the place of another was taken away. */
+#define SG_STATUS_REPLACED 0x10000
 
 #define SG_SANDBOX_OUTPUT_BYTES ((int64_t)1 << 30)
 #define SG_SANDBOX_PROCESSES    ((int64_t)4096)

@@ -98,11 +98,11 @@ static void default_signals(void)
 
 /* --- what both do: the helper for itself, and by inheritance for the command --- */
 
-/* Between the look at a path and its mount somebody may have put another in its place. */
-static void check_paths(const struct order *o)
+/* Whether all paths with this key are what was meant; false: errno says how not. */
+static bool are_same(const struct order *o, const char *key)
 {
 	for (char **word = o->first; word < o->words; word++) {
-		const char *same = value_of(*word, "same");
+		const char *same = value_of(*word, key);
 		char *end;
 		struct stat st;
 		if (!same)
@@ -110,11 +110,12 @@ static void check_paths(const struct order *o)
 		const unsigned long long device = strtoull(same, &end, 10);
 		const unsigned long long inode = strtoull(end + 1, &end, 10);
 		if (lstat(end + 1, &st) < 0)
-			give_up(SG_STAGE_PATHS);
+			return false;
 		errno = ESTALE;
 		if (st.st_dev != (dev_t)device || st.st_ino != (ino_t)inode)
-			give_up(SG_STAGE_PATHS);
+			return false;
 	}
+	return true;
 }
 
 static void set_limit(const struct order *o, const char *key, __rlimit_resource_t resource)
@@ -261,7 +262,8 @@ static int as_exit_code(int status)
  * Until the command has ended. SIGUSR1 is the kernel's word that stepgate died (asked for in
  * help()): what the command left is ours to end then. As process 1 we would be killed with it.
  */
-static _Noreturn void watch(pid_t command, pid_t parent, const sigset_t *news)
+static _Noreturn void watch(
+	const struct order *o, pid_t command, pid_t parent, const sigset_t *news)
 {
 	for (;;) {
 		int status = 0;
@@ -273,7 +275,9 @@ static _Noreturn void watch(pid_t command, pid_t parent, const sigset_t *news)
 		for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
 			if (pid != command)
 				continue;
-			ssize_t n = write(SG_HELPER_STATUS, &status, sizeof(status));
+			/* who renames a file over one that is mounted takes the mount away */
+			const int said = status | (are_same(o, "over") ? 0 : SG_STATUS_REPLACED);
+			ssize_t n = write(SG_HELPER_STATUS, &said, sizeof(said));
 			(void)n;
 			_exit(as_exit_code(status));
 		}
@@ -305,7 +309,9 @@ static _Noreturn void help(int argc, char **argv)
 	if (!order.keep_pwd)
 		(void)unsetenv("PWD");
 	tie_to_parent(&order, parent);
-	check_paths(&order);
+	/* between the look at a path and its mount somebody may have put another in its place */
+	if (!are_same(&order, "same") || !are_same(&order, "over"))
+		give_up(SG_STAGE_PATHS);
 	set_limits(&order);
 	drop_capabilities();
 	/* it shares our memory until it is the command, and we wait: nothing has to be copied */
@@ -323,7 +329,7 @@ static _Noreturn void help(int argc, char **argv)
 	sigaddset(&news, SIGCHLD);
 	if (!order.ns)
 		sigaddset(&news, SIGUSR1);
-	watch(command, parent, &news);
+	watch(&order, command, parent, &news);
 }
 
 void sg_sandbox_helper(int argc, char **argv)

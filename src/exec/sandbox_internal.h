@@ -12,7 +12,8 @@
  *	landlock=ABI   raise Landlock, using what that ABI has
  *	net=1          of Landlock, leave TCP alone
  *	r= w= l= d=PATH  Landlock: may read and run; may change; may list; a device
- *	same=DEV:INO:PATH  what PATH has to be
+ *	same=DEV:INO:PATH  what PATH has to be when it starts
+ *	over=DEV:INO:PATH  and has to be still when it has ended
  */
 #ifndef STEPGATE_EXEC_SANDBOX_INTERNAL_H
 #define STEPGATE_EXEC_SANDBOX_INTERNAL_H

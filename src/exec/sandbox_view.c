@@ -213,6 +213,14 @@ static void show_resolver(struct view *v)
 	free(real);
 }
 
+static void must_be(
+	struct view *v, const char *key, dev_t device, ino_t inode, const char *path)
+{
+	sg_strs_builder_add(&v->rules,
+		sg_arena_printf(v->arena, "%s=%llu:%llu:%s", key, (unsigned long long)device,
+			(unsigned long long)inode, path));
+}
+
 static void repository(struct view *v)
 {
 	const struct sg_sandbox *s = v->s;
@@ -225,10 +233,7 @@ static void repository(struct view *v)
 		if (v->ns)
 			mounts(v, "--bind", w->path, w->path);
 		allow(v, "w", w->path, &closed);
-		sg_strs_builder_add(&v->rules,
-			sg_arena_printf(v->arena, "same=%llu:%llu:%s",
-				(unsigned long long)w->device, (unsigned long long)w->inode,
-				w->path));
+		must_be(v, "same", w->device, w->inode, w->path);
 	}
 	for (size_t i = 0; v->ns && i < s->locked.n; i++)
 		for (size_t k = 0; k < s->n_write; k++)
@@ -236,8 +241,12 @@ static void repository(struct view *v)
 				mounts(v, "--ro-bind", s->locked.v[i], s->locked.v[i]);
 				break;
 			}
-	for (size_t i = 0; v->ns && i < s->n_over; i++)
+	for (size_t i = 0; v->ns && i < s->n_over; i++) {
+		struct stat st;
 		mounts(v, "--ro-bind", s->over[i].from, s->over[i].at);
+		if (stat(s->over[i].from, &st) == 0)
+			must_be(v, "over", st.st_dev, st.st_ino, s->over[i].at);
+	}
 	for (size_t i = 0; v->ns && i < s->hidden.n; i++)
 		empty_folder(v, s->hidden.v[i], "0500", NOTHING);
 }

@@ -368,8 +368,10 @@ Test(runner_scope, behind_walls_a_gate_runs_from_what_was_pinned)
 	room.runner.listener.started = swap_checker;
 	const struct sg_run *run = sg_room_go(&room);
 	cr_assert_eq(run->state, SG_STATE_STOPPED);
-	cr_assert_not_null(strstr(sg_room_reason(&room), "found the pinned one"), "%s",
-		sg_room_reason(&room));
+	/* which of the two depends on who was first, the shell or the renaming; neither passes */
+	cr_assert(strstr(sg_room_reason(&room), "found the pinned one") ||
+			  strstr(sg_room_reason(&room), "found not evaluated"),
+		"%s", sg_room_reason(&room));
 	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }

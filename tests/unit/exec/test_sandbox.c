@@ -152,6 +152,30 @@ Test(sandbox, a_file_can_stand_in_the_place_of_another)
 	SG_LEAKCHECK();
 }
 
+/* A renaming outside takes the mount away: what ran then is not what was meant, and that is told. */
+Test(sandbox, what_stands_in_another_s_place_is_looked_at_again_in_the_end)
+{
+	struct sg_box box;
+	int status_fd, status = 0;
+	sg_box_enter(&box);
+	const struct sg_sandbox_over over = {box.secret, sg_box_path(&box, "repo/readme")};
+	box.sandbox.over = &over;
+	box.sandbox.n_over = 1;
+	if (full(&box)) {
+		const pid_t pid = sg_box_start(&box, "sleep 0.5; exit 0", &status_fd);
+		FILE *f = fopen(sg_box_path(&box, "repo/new"), "w");
+		cr_assert_not_null(f);
+		(void)fclose(f);
+		cr_assert_eq(rename(sg_box_path(&box, "repo/new"), over.at), 0);
+		cr_assert_eq(waitpid(pid, NULL, 0), pid);
+		cr_assert_eq(read(status_fd, &status, sizeof(status)), sizeof(status));
+		cr_expect_eq(status, SG_STATUS_REPLACED, "found %#x", (unsigned)status);
+		(void)close(status_fd);
+	}
+	sg_box_leave(&box);
+	SG_LEAKCHECK();
+}
+
 /* --- how it ends --- */
 
 Test(sandbox, the_command_s_own_status_comes_through)
