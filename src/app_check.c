@@ -110,8 +110,6 @@ enum sg_rc sg_app_check(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *e
 				       .plan = c.has_plan ? &c.plan : NULL,
 				       .profile = c.has_profile ? &c.profile : NULL };
 	rc = sg_verdict_judge(cmd->arena, &input, &c.verdict);
-	if (rc == SG_OK)
-		rc = sg_verdict_prove(cmd->arena, &input, &c.verdict);
 	if (rc != SG_OK)
 		return rc;
 	const struct sg_report_context context = { .facts = NULL, .tier_note = "", .policy = "" };

@@ -240,7 +240,7 @@ struct sg_ev_verdict {
 	const char *next_goal;
 	const char *next_route;
 	const char *next_profile;
-	struct sg_shadows shadows; /* the trial of the gates; all 0 where there was no PASS to prove */
+	struct sg_shadows shadows; /* the gates' trial; all 0 where there was no PASS to prove */
 };
 
 /* What must hold before a resume. Only RUN is met by running; the others are looked at. */

@@ -26,8 +26,8 @@ extern "C" {
 #define SG_VAL_CONTRACT_KEY "KEY:VAL.OUTPUT_CONTRACT_GATE"
 
 /*
- * Each check of both tables, in the order in which reasons are listed. G: a bound gate's command.
- * S: whether the gates can fail at all (struct sg_shadows).
+ * Each check of both tables, in the order in which reasons are listed. G: a bound gate's
+ * command. S: whether the gates can fail at all (struct sg_shadows).
  */
 #define SG_CHECK_LIST(X)                                                                  \
 	X(A0, "A0") X(A1, "A1") X(A2, "A2") X(A3, "A3") X(B0, "B0") X(B1, "B1")            \
@@ -131,19 +131,20 @@ struct sg_tally {
 
 /*
  * The proof that the gates can fail. A gate that says PASS to everything would be believed for
- * ever, so before a PASS is, both gates are run on shadows of their input: in each one entry that
- * is required is taken away, and each has to turn red.
+ * ever, so before a PASS is, both gates are run on shadows of their input: in each one entry
+ * that is required is taken away, and each has to turn red.
  *
- * An entry is the row of a required role, of a required engine, of a contract item (all rows of
- * that name); a baseline output (all its alternatives at once) in its role's outputs_produced; an
- * item of expected_outputs in all engines' outputs_produced; the plan; the result of another
- * gate; and, with evidence, that of each required role, engine and contract item that has any,
- * and what meets a line of CONTRACT. VAL, its evidence and VAL_REPORT are not among them, for
- * they are being made, nor are engines that are skipped with the profile's leave.
+ * An entry is the row of a required role, of a required engine, of a contract item (all rows
+ * of that name); a baseline output (all its alternatives at once) in its role's
+ * outputs_produced; an item of expected_outputs in all engines' outputs_produced; the plan;
+ * the result of another gate; and, with evidence, that of each required role, engine and
+ * contract item that has any, and what meets a line of CONTRACT. VAL, its evidence and
+ * VAL_REPORT are not among them, for they are being made, nor are engines that are skipped
+ * with the profile's leave.
  *
- * Up to SG_SHADOWS_MOST entries all are tried. Of more, evenly chosen ones: of m the floor(i * m
- * / n)th for i = 0 .. n - 1, n being SG_SHADOWS_MOST, or less where the ledgers are so long that
- * n * rows would pass SG_SHADOWS_WORK, but never under SG_SHADOWS_LEAST.
+ * Up to SG_SHADOWS_MOST entries all are tried. Of more, evenly chosen ones: of m the floor(i *
+ * m / n)th for i = 0 .. n - 1, n being SG_SHADOWS_MOST, or less where the ledgers are so long
+ * that n * rows would pass SG_SHADOWS_WORK, but never under SG_SHADOWS_LEAST.
  */
 #define SG_SHADOWS_MOST  ((size_t)1000)
 #define SG_SHADOWS_LEAST ((size_t)20)
@@ -153,7 +154,7 @@ struct sg_shadows {
 	size_t tried; /* 0: nothing was tried (an old trace, or no PASS to prove) */
 	size_t red;
 	size_t of;
-	const char *green; /* the first entry that was removed and not missed; "" or NULL: none */
+	const char *green; /* the first entry that was not missed; "" or NULL: none */
 };
 
 struct sg_verdict {

@@ -96,12 +96,12 @@ struct sg_baselines {
 };
 
 /*
- * One line of CONTRACT: what an output must hold beside being there. It is asked of the evidence
- * copy, whoever made it and whether OUTPUT_CONTRACT names it or not; an output that is not there
- * is asked for by OUTPUT_CONTRACT and the baselines alone.
+ * One line of CONTRACT: what an output must hold beside being there. It is asked of the
+ * evidence copy, whoever made it and whether OUTPUT_CONTRACT names it or not; an output that
+ * is not there is asked for by OUTPUT_CONTRACT and the baselines alone.
  */
 struct sg_demand {
-	const char *name;        /* output NAME; never VAL_REPORT, which is made of the verdict */
+	const char *name;        /* output NAME; never VAL_REPORT, made of the verdict */
 	int64_t min_bytes;       /* 0: any size */
 	struct sg_strs contains; /* texts, byte for byte */
 	/* Markdown headings outside of fences and comments; "## X" asks for its level too */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a line of CONTRACT asks for, in words: the gates, the report and the fixes share them. */
+/* What a line of CONTRACT asks for, in words that gates, report and fixes share. */
 #include "stepgate/route.h"
 
 #include <string.h>

@@ -42,7 +42,7 @@ struct sg_names_finder {
 struct sg_need {
 	struct sg_strs names;
 	size_t *row;
-	struct sg_names_finder finder; /* of names; kept, for rows may be found more than once */
+	struct sg_names_finder finder; /* of names; kept: rows may be found more than once */
 };
 
 /*
@@ -190,7 +190,7 @@ bool sg_names_finder_release(struct sg_names_finder *f);           /* false: mem
 
 /* gate_plan.c: B0 */
 void sg_gate_check_plan(struct sg_gate *g);
-/* gate_coverage.c: A0 to A3; B1 to B3; B4, setting made[i] where expected[i] was made; C1, C2 */
+/* gate_coverage.c: A0 to A3; B1 to B3; B4, made[i] set where expected[i] was made; C1, C2 */
 void sg_gate_check_roles(struct sg_gate *g);
 void sg_gate_check_engines(struct sg_gate *g);
 void sg_gate_check_expected(

@@ -293,7 +293,7 @@ static void try_entry(struct trial *t, const struct entry *e)
 
 /* --- the entries --- */
 
-/* An entry: counted first (found.of is 0 then), and the second time tried where it is chosen. */
+/* An entry: first counted (found.of is 0 then), the second time tried where it is chosen. */
 static void entry(struct trial *t, const struct entry *e)
 {
 	const bool counting = t->found.of == 0;

@@ -5,11 +5,11 @@
  *
  *	min_bytes  the size
  *	contains   the text is there, byte for byte
- *	headings   a Markdown heading of that text: "## X" or, for the first two levels, X over a
- *	           line of = or -, outside of fences and of comments. Space around it and #s
- *	           behind it do not count. A demand that begins with #s asks for that level.
- *	yaml       one document that the readers of every other input take: no duplicate keys, no
- *	           anchors, tags or aliases, at most SG_YAML_MAX_FILE bytes
+ *	headings   a Markdown heading of that text: "## X" or, for two levels, X over a line
+ *	           of = or -, outside of fences and of comments. Space around it and #s
+ *	           behind do not count. A demand that begins with #s asks for that level.
+ *	yaml       one document that the readers of every other input take: no duplicate
+ *	           keys, no anchors, tags or aliases, at most SG_YAML_MAX_FILE bytes
  *	json       one value by RFC 8259 in UTF-8, at most SG_DEMAND_JSON_DEPTH deep; equal keys
  *	           are not looked for
  * Whatever looks into the bytes takes up to SG_DEMAND_MAX_BYTES; a larger output misses it.

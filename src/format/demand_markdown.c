@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Headings of a Markdown text, by lines: those of CommonMark that stand alone on their lines.
- * What stands in a fence or in a comment is shown or hidden, and structures nothing: a role that
- * puts the wanted headings there has not written the sections.
+ * What stands in a fence or in a comment is shown or hidden, and structures nothing: a role
+ * that puts the wanted headings there has not written the sections.
  */
 #include "format/demand.h"
 

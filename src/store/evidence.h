@@ -59,8 +59,8 @@ enum sg_rc sg_evidence_collect(int dir, const char *folder, const char *from,
 
 /*
  * What an attempt that failed has left is kept, to look at, and marked: the files move into
- * folder/INCOMPLETE/, and their paths say so from then on. No files: nothing is done. Files that
- * are there already stay.
+ * folder/INCOMPLETE/, and their paths say so from then on. No files: nothing is done. Files
+ * that are there already stay.
  */
 #define SG_INCOMPLETE_FOLDER "INCOMPLETE"
 enum sg_rc sg_evidence_incomplete(int dir, const char *folder, struct sg_arena *arena,

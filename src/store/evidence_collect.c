@@ -226,8 +226,8 @@ enum sg_rc sg_evidence_collect(int dir, const char *folder, const char *from,
 
 /* --- what does not count --- */
 
-static enum sg_rc move_in(
-	int dir, struct sg_arena *arena, const char *into, struct sg_file *file, struct sg_err *err)
+static enum sg_rc move_in(int dir, struct sg_arena *arena, const char *into,
+	struct sg_file *file, struct sg_err *err)
 {
 	const char *to = sg_evidence_join(arena, into, sg_evidence_base(file->path));
 

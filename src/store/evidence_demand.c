@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What CONTRACT demands, asked of the evidence copies: read, held against their hash, looked at. */
+/* What CONTRACT demands, asked of evidence copies: read, held against the hash, looked at. */
 #include "store/evidence_internal.h"
 
 #include <stdlib.h>

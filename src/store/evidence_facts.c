@@ -207,7 +207,8 @@ enum sg_rc sg_evidence_facts(int dir, const struct sg_run *run, struct sg_eviden
 	enum sg_rc rc = facts && (cache || own) ? SG_OK : SG_NOMEM;
 
 	for (size_t i = 0; rc == SG_OK && i < run->proofs.n; i++)
-		rc = fact_of(dir, run, &run->proofs.v[i], cache ? cache : own, arena, &facts[i]);
+		rc = fact_of(
+			dir, run, &run->proofs.v[i], cache ? cache : own, arena, &facts[i]);
 	sg_evidence_cache_free(own);
 	if (rc < 0)
 		return sg_err_set(err, rc, "cannot look at the evidence: out of memory");
