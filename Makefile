@@ -19,7 +19,7 @@ MAKEFLAGS += --no-builtin-rules
 
 # What Debian calls it. demo needs the first list, test both; the others come with their targets.
 DEPS_BUILD := gcc libc6-dev make libncurses-dev libreadline-dev libyaml-dev libssl-dev \
-	libjansson-dev libutf8proc-dev git gettext
+	libjansson-dev libutf8proc-dev libseccomp-dev bubblewrap git gettext
 DEPS_TEST  := clang g++ libcriterion-dev libvterm-dev mandoc strace tmux
 
 # --- profiles ---------------------------------------------------------------------------------
@@ -57,7 +57,7 @@ CPPFLAGS_release := -D_FORTIFY_SOURCE=3
 CPPFLAGS_clang   := -D_FORTIFY_SOURCE=3
 
 LINK ?= $(if $(filter asan,$(PROFILE)),shared,static)
-LIBS := -lreadline -lncursesw -ltinfo -lyaml -ljansson -lcrypto -lutf8proc
+LIBS := -lreadline -lncursesw -ltinfo -lyaml -ljansson -lcrypto -lutf8proc -lseccomp
 ifeq ($(LINK),static)
 LIBS := -Wl,-Bstatic $(LIBS) -Wl,-Bdynamic
 else ifneq ($(LINK),shared)
@@ -79,6 +79,8 @@ HARNESS  := $(wildcard tests/harness/*.c)
 UNIT_SRC := $(call find,tests/unit) $(call find,tests/fault)
 TERM_SRC := $(wildcard tests/terminal/*.c)
 KILL_SRC := $(wildcard tests/kill/*.c)
+FORGE_SRC := $(wildcard tests/forge/*.c)
+HOSTILE_SRC := $(filter-out tests/hostile/deny.c,$(wildcard tests/hostile/*.c))
 BENCH    := $(wildcard tests/bench/*.c)
 BENCH_COMMON := $(wildcard tests/bench/common/*.c)
 BASELINE := $(wildcard tests/bench/baseline/*.c)
@@ -94,6 +96,9 @@ BENCHES  := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH))
 BASELINES := $(patsubst tests/bench/baseline/%.c,$(B)/bench/baseline-%,$(BASELINE))
 PLAY     := $(B)/play
 KILL     := $(B)/kill
+HOSTILE  := $(B)/hostile
+DENY     := $(B)/deny
+FORGE    := $(B)/forge
 PICTURE  := $(B)/picture
 CATALOGUES := $(patsubst share/po/%.po,$(B)/locale/%/LC_MESSAGES/stepgate.mo,$(PO))
 PURE     := $(filter src/base/% src/core/% src/ui/view%,$(LIB_SRC))
@@ -107,7 +112,8 @@ help: ## this list
 		awk '{ name = $$1; sub(/^[^ ]* - /, ""); printf "  %-12s %s\n", name, $$0 }'
 
 lib: $(LIB)
-check-bins: $(LIB) $(PROGRAM) $(CATALOGUES) $(UNIT) $(TERMINAL) $(PLAY) $(KILL)
+check-bins: $(LIB) $(PROGRAM) $(CATALOGUES) $(UNIT) $(TERMINAL) $(PLAY) $(KILL) $(HOSTILE) $(DENY) \
+	$(FORGE)
 play: $(PLAY)
 
 # --- rules ------------------------------------------------------------------------------------
@@ -144,6 +150,13 @@ $(PLAY): $(call objs,tests/play/play.c)
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lutil
 $(KILL): $(call objs,$(KILL_SRC)) $(LIB)
 	$(link) $(LIBS) -lutil
+# A command that attacks, its judge, and the launcher that takes a wall away. Nothing of ours in them.
+$(HOSTILE): $(call objs,$(HOSTILE_SRC))
+	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lutil -lrt
+$(DENY): $(call objs,tests/hostile/deny.c)
+	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^
+$(FORGE): $(call objs,$(FORGE_SRC))
+	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lutil
 # The screen as a picture, made from the program's own cells.
 $(PICTURE): $(call objs,tests/picture/picture.c $(HARNESS))
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lvterm -lutil
@@ -188,6 +201,7 @@ po: $(B)/stepgate.pot ## gathers the texts into share/po/*.po, where they are to
 		echo "$$po: $$(msgfmt --statistics -o /dev/null $$po 2>&1)" || exit 1; done
 
 -include $(patsubst %.o,%.d,$(call objs,$(SRC) $(HARNESS) $(UNIT_SRC) $(TERM_SRC) $(KILL_SRC) \
+	$(HOSTILE_SRC) $(FORGE_SRC) tests/hostile/deny.c \
 	$(BENCH) $(BENCH_COMMON) $(BASELINE)))
 
 # --- set-up, demo, test -----------------------------------------------------------------------
@@ -196,7 +210,7 @@ JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 deps := tests/checks/deps.sh
 suite = MAKE='$(MAKE) --no-print-directory $(JOBS)' BUILD='$(BUILD)' V='$(V)' tests/checks/suite.sh
 
-.PHONY: deps deps-test demo test kill asan valgrind
+.PHONY: deps deps-test demo test kill torture asan valgrind
 deps: ## installs what building and the demo need, where it is missing
 	@$(deps) $(DEPS_BUILD)
 deps-test:
@@ -211,6 +225,12 @@ test: deps-test ## every check and every test, with gcc, clang and the sanitizer
 kill: deps-test ## the example, killed at every system call that writes, and started again
 	+@$(MAKE) --no-print-directory $(JOBS) $(PROGRAM) $(KILL)
 	@$(KILL) -v -j $(shell nproc) $(B)/stepgate .
+torture: deps-test ## every attack and forged signal, in every tier and on kernels that lack a wall
+	+@$(MAKE) --no-print-directory $(JOBS) $(PROGRAM) $(PLAY) $(HOSTILE) $(DENY) $(FORGE)
+	@$(HOSTILE) -v $(abspath $(B)/stepgate) $(abspath $(DENY))
+	@$(FORGE) -r $(abspath $(B)/stepgate)
+	@STEPGATE=$(abspath $(B)/stepgate) PLAY=$(abspath $(PLAY)) STEPGATE_TRIES=1000 \
+		tests/scripts/left-over.sh
 asan: deps-test ## the tests under the address and undefined behaviour sanitizers
 	+@$(suite) asan
 valgrind: deps-test ## the unit tests under valgrind's memory checker

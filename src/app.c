@@ -280,6 +280,7 @@ enum sg_rc sg_app_do(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err)
 				       : sg_app_show(app, cmd, err);
 	case SG_DO_VERIFY: return sg_app_verify(app, cmd, err);
 	case SG_DO_CHECK: return sg_app_check(app, cmd, err);
+	case SG_DO_DOCTOR: return sg_app_doctor(app, cmd, err);
 	case SG_DO_WATCH: return sg_app_watch(app, err);
 	case SG_DO_PLAIN: return leave_full_screen(app, err);
 	case SG_DO_DUMP: return sg_app_dump(app, cmd->text, cmd->file, err);
@@ -398,7 +399,8 @@ static enum sg_rc signal_line(
 		return sg_err_set(err, SG_REFUSED,
 			"this is not the signal: it is exactly %s, typed in Cyrillic letters",
 			SG_USER_SIGNAL);
-	if (!app->options.prompt || !app->options.terminal)
+	/* asked again: since the start we may have lost the terminal, or it its foreground */
+	if (!app->options.prompt || !app->options.terminal || !sg_app_one_terminal())
 		return sg_err_set(err, SG_REFUSED,
 			"cannot take the signal: it is taken only from the terminal that "
 			"stepgate runs on");

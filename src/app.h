@@ -112,6 +112,9 @@ enum sg_rc sg_app_words(struct sg_app *app, const struct sg_words *words, struct
 enum sg_rc sg_app_line(
 	struct sg_app *app, const char *line, bool typed, bool comments, struct sg_err *err);
 
+/* stdin and stdout are one terminal, that of our session, and we are its foreground group. */
+bool sg_app_one_terminal(void);
+
 /* The one place where a class becomes an exit code (SPEC 6). */
 int sg_app_exit_code(enum sg_rc rc);
 /* Prints "stepgate: <sentence>" on stderr, sanitised; the class VERDICT prints nothing. */
@@ -133,6 +136,7 @@ enum sg_rc sg_app_show(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *er
 enum sg_rc sg_app_json(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err);
 enum sg_rc sg_app_check(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err);
 enum sg_rc sg_app_verify(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err);
+enum sg_rc sg_app_doctor(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err);
 enum sg_rc sg_app_watch(struct sg_app *app, struct sg_err *err);
 enum sg_rc sg_app_help(struct sg_app *app, const char *name, struct sg_err *err);
 /* Runs fn(arg), in the full screen so that it does not hold up the keys; see sg_as_aside. */

@@ -186,6 +186,8 @@ enum sg_rc sg_app_verify(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *
 	for (size_t i = 0; i < v.n; i++)
 		sg_rows_add(&rows, SG_STYLE_FAIL, "%s %s: %s", app->options.ascii ? "x" : "✗",
 			sg_rows_clean(&rows, v.v[i].what), sg_rows_clean(&rows, v.v[i].text));
+	if (v.has_verdict)
+		sg_view_trial(&rows, &v.verdict);
 	sg_rows_say(&rows, good ? SG_STYLE_OK : SG_STYLE_FAIL,
 		"%lld events, %lld files, %zu findings: %s", (long long)v.events,
 		(long long)v.files, v.n,

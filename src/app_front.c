@@ -3,11 +3,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "app_screen.h"
 #include "base/fs.h"
 #include "ui/prompt.h"
+
+/* --- the terminal --- */
+
+bool sg_app_one_terminal(void)
+{
+	struct stat in;
+	struct stat out;
+	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && fstat(STDIN_FILENO, &in) == 0 &&
+	       fstat(STDOUT_FILENO, &out) == 0 && in.st_rdev == out.st_rdev &&
+	       in.st_dev == out.st_dev && in.st_ino == out.st_ino &&
+	       tcgetsid(STDIN_FILENO) == getsid(0) && tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
 
 /* --- the prompt --- */
 

@@ -87,6 +87,8 @@ static void json_facts(struct sg_json *j, const struct sg_facts *facts)
 		key_str(j, "provenance", sg_provenance_name(f->provenance));
 		key_str(j, "fresh", sg_fresh_name(f->fresh));
 		key_str(j, "tier", sg_tier_name(f->tier));
+		sg_json_key(j, "unchanged_since");
+		sg_json_int(j, f->since);
 		sg_json_close(j, '}');
 	}
 	sg_json_close(j, ']');
@@ -106,6 +108,7 @@ static void json_brief(struct sg_json *j, const struct sg_brief *brief)
 		key_str(j, "status", brief->rows[i].status);
 		key_str(j, "detail", brief->rows[i].detail);
 		key_str(j, "provenance", sg_provenance_name(brief->rows[i].provenance));
+		key_str(j, "tier", sg_tier_name(brief->rows[i].tier));
 		key_str(j, "fresh", sg_fresh_name(brief->rows[i].fresh));
 		sg_json_close(j, '}');
 	}
@@ -114,10 +117,24 @@ static void json_brief(struct sg_json *j, const struct sg_brief *brief)
 	key_tally(j, "contract", &brief->contract);
 	key_tally(j, "engines", &brief->engines);
 	key_strs(j, "stale", &brief->stale);
+	key_strs(j, "misses", &brief->misses);
+	sg_json_key(j, "shadows");
+	sg_json_open(j, '{');
+	sg_json_key(j, "tried");
+	sg_json_int(j, (int64_t)brief->shadows.tried);
+	sg_json_key(j, "red");
+	sg_json_int(j, (int64_t)brief->shadows.red);
+	sg_json_key(j, "of");
+	sg_json_int(j, (int64_t)brief->shadows.of);
+	sg_json_close(j, '}');
 	key_strs(j, "changed", &brief->changed);
+	key_str(j, "edited_since", brief->edited_since);
+	key_strs(j, "edited", &brief->edited);
+	key_strs(j, "programs_changed", &brief->programs);
 	key_strs(j, "not_checked", &brief->not_checked);
 	key_str(j, "next", brief->next);
 	key_str(j, "next_action", brief->next_action);
+	key_str(j, "tier", sg_tier_name(brief->tier));
 	key_str(j, "tier_note", brief->tier_note);
 	key_str(j, "digest", brief->digest);
 	sg_json_close(j, '}');
@@ -227,10 +244,8 @@ static enum sg_rc json_gates(
 	if (rc != SG_OK)
 		return rc;
 	const struct sg_run *run = sg_session_run(app->session);
-	bool unguarded = run->profile && run->profile->sandbox == SG_TIER_NONE;
-	const struct sg_report_context context = {.facts = &facts,
-		.tier_note = unguarded ? SG_TIER_NONE_NOTE : "",
-		.policy = run->policy};
+	const struct sg_report_context context = {
+		.facts = &facts, .tier_note = sg_tier_note(run), .policy = run->policy};
 	sg_json_verdict(j, &verdict, &context);
 	return verdict.pass ? SG_OK : SG_VERDICT;
 }
@@ -260,6 +275,12 @@ static void json_report(struct sg_app *app, struct sg_json *j)
 	for (size_t i = 0; i < m->outputs.n; i++)
 		if (m->outputs.v[i].present == SG_TRUTH_TRUE)
 			sg_json_str(j, m->outputs.v[i].output);
+	sg_json_close(j, ']');
+	sg_json_key(j, "INCOMPLETE");
+	sg_json_open(j, '[');
+	for (size_t i = 0; i < run->proofs.n; i++)
+		for (size_t k = 0; k < run->proofs.v[i].partial.n; k++)
+			sg_json_str(j, run->proofs.v[i].partial.v[k].path);
 	sg_json_close(j, ']');
 	key_str(j, "VAL_REPORT_REF", judged ? m->val_report_ref : "");
 	key_str(j, "PACK_OUTPUT_REF", judged ? m->pack_output_ref : "");
@@ -322,7 +343,8 @@ static enum sg_rc json_of(
 	case SG_DO_REQUIRE:
 	case SG_DO_QUIT:
 	case SG_DO_PLAIN:
-	case SG_DO_DUMP: break;
+	case SG_DO_DUMP:
+	case SG_DO_DOCTOR: break;
 	}
 	return rc;
 }

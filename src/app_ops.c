@@ -7,6 +7,7 @@
 #include "app.h"
 #include "base/clock.h"
 #include "base/fs.h"
+#include "core/scope.h"
 #include "store/evidence.h"
 #include "store/patch.h"
 
@@ -180,6 +181,32 @@ static bool bound_or_gone(
 	       !names(&ev->route->required_val_keys, key);
 }
 
+/*
+ * "<path>#sha256=<as the command left it>": not that any more, or now within what a command of
+ * the profile on disk may write.
+ */
+static bool path_restored(struct sg_app *app, struct sg_arena *arena, const char *subject)
+{
+	const struct sg_run *run = sg_session_run(app->session);
+	const int dir = sg_session_dir(app->session);
+	const char *mark = sg_scope_mark(subject);
+	const char *path = sg_arena_strn(arena, subject, (size_t)(mark - subject));
+	struct sg_ev_route ev;
+	if (!path)
+		return false;
+	const struct sg_pin left = {path, *mark ? mark + strlen(SG_SCOPE_MARK) : ""};
+	if (*left.sha256 ? !sg_evidence_pin_holds(dir, &left) : sg_fs_exists(dir, path))
+		return true;
+	if (sg_runner_read_route(app->session, run->route_path, run->profile_path, arena, &ev,
+		    NULL) != SG_OK ||
+		!ev.profile || sg_scope_forbids(&ev.route->no_go_list, path))
+		return false;
+	for (size_t i = 0; i < ev.profile->run.n; i++)
+		if (sg_scope_covers(&ev.profile->run.v[i].write, path))
+			return true;
+	return false;
+}
+
 static bool op_require_holds(void *ctx, struct sg_arena *arena,
 	const struct sg_require *require, const char **ret_why)
 {
@@ -203,6 +230,9 @@ static bool op_require_holds(void *ctx, struct sg_arena *arena,
 		*ret_why = SG_SAY("the route still names it");
 		return route_holds(app, arena, require, &ev, ret_why) &&
 		       engine_gone(&ev, require->subject);
+	case SG_REQUIRE_PATH_RESTORED:
+		*ret_why = SG_SAY("it is still as the command left it");
+		return path_restored(app, arena, require->subject);
 	case SG_REQUIRE_COUNT: break;
 	}
 	return false;

@@ -243,6 +243,13 @@ static enum sg_rc make_brief(
 		if (input.changed_known)
 			input.changed = patch.files;
 	}
+	struct sg_meanwhile meanwhile;
+	rc = sg_runner_meanwhile(app->session, app->cache, arena, &meanwhile, err);
+	if (rc != SG_OK)
+		return rc;
+	input.edited = meanwhile.edited;
+	input.edited_since = meanwhile.since;
+	input.programs = meanwhile.programs;
 	return sg_brief_make(arena, &input, ret);
 }
 

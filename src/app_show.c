@@ -87,12 +87,9 @@ enum sg_rc sg_app_gates(struct sg_app *app, struct sg_arena *arena, struct sg_ve
 		.profile = run->profile,
 		.facts = ret_facts,
 		.val_in_progress = true};
-	return rc == SG_OK ? sg_verdict_judge(arena, &input, ret) : rc;
-}
-
-static const char *tier_note(const struct sg_run *run)
-{
-	return run->profile && run->profile->sandbox == SG_TIER_NONE ? SG_TIER_NONE_NOTE : "";
+	if (rc == SG_OK)
+		rc = sg_verdict_judge(arena, &input, ret);
+	return rc == SG_OK ? sg_verdict_prove(arena, &input, ret) : rc;
 }
 
 /* --- history, show, diff, log --- */
@@ -208,7 +205,7 @@ static enum sg_rc show_gates(
 	enum sg_rc rc = sg_app_gates(app, cmd->arena, &verdict, &facts, err);
 	if (rc != SG_OK)
 		return rc;
-	sg_view_verdict(rows, &verdict, tier_note(sg_session_run(app->session)));
+	sg_view_verdict(rows, &verdict, sg_tier_note(sg_session_run(app->session)));
 	return verdict.pass ? SG_OK : SG_VERDICT;
 }
 
@@ -268,7 +265,8 @@ static enum sg_rc show_rows(
 	case SG_DO_REQUIRE:
 	case SG_DO_QUIT:
 	case SG_DO_PLAIN:
-	case SG_DO_DUMP: break;
+	case SG_DO_DUMP:
+	case SG_DO_DOCTOR: break;
 	}
 	return SG_OK;
 }

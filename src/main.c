@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,6 +14,7 @@
 #include "base/fs.h"
 #include "base/table.h"
 #include "cmd/signal.h"
+#include "exec/sandbox.h"
 #include "stepgate/stepgate.h"
 
 #define COMMANDS_MAX 64
@@ -116,16 +118,6 @@ static int read_options(struct line_options *o, int argc, char **argv)
 	}
 	o->first = i;
 	return 0;
-}
-
-/* stdin and stdout are one terminal, and we are its foreground group (RELIABILITY 4). */
-static bool one_terminal(void)
-{
-	struct stat in;
-	struct stat out;
-	return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && fstat(STDIN_FILENO, &in) == 0 &&
-	       fstat(STDOUT_FILENO, &out) == 0 && in.st_rdev == out.st_rdev &&
-	       tcgetpgrp(STDIN_FILENO) == getpgrp();
 }
 
 static const char *state_home(char *out, size_t out_size)
@@ -242,6 +234,9 @@ int main(int argc, char **argv)
 	struct line_options options = {.colour = NULL};
 	struct sg_err err = SG_ERR_INIT;
 	char state[4096];
+	sg_sandbox_helper(argc, argv);
+	/* our memory and descriptors are nobody's to look into, of the same user either */
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	enum sg_rc rc = sg_app_settings(&options.settings, &err);
 	options.app.say = sg_text_begin(&options.settings);
 	int done = read_options(&options, argc, argv);
@@ -260,7 +255,7 @@ int main(int argc, char **argv)
 	options.app.environment = getenv("STEPGATE_MANIFEST");
 	options.app.home_state = state_home(state, sizeof(state));
 	options.app.tmp_root = getenv("TMPDIR");
-	options.app.terminal = one_terminal();
+	options.app.terminal = sg_app_one_terminal();
 	options.app.dumb = !term || !*term || strcmp(term, "dumb") == 0;
 	apply_settings(&options);
 	return run_front_end(&options, argc, argv);

@@ -57,12 +57,32 @@ struct sg_file {
 	const char *sha256; /* 64 hex digits; "" where the file was absent (record start) */
 };
 
+/* An output that is byte for byte that of an earlier attempt of its STEP. */
+struct sg_same {
+	const char *name;
+	int since; /* the first attempt of those without a break that it is the same in */
+};
+
+struct sg_sames {
+	const struct sg_same *v;
+	size_t n;
+};
+
 struct sg_files {
 	const struct sg_file *v;
 	size_t n;
 };
 
-/* How one command ran (SPEC 5.2). cause NOT_STARTED: error says at which stage and why. */
+/*
+ * How one command ran (SPEC 5.2). cause NOT_STARTED: error says at which stage and why. walls:
+ * "" or those that did not stand around it, by name ("namespaces, landlock"); of a profile that
+ * asks for no sandbox nothing is missing. strayed: paths that changed while it ran and that it
+ * was not given to write, as they were left: name "new", "changed" or "gone", sha256 "" where
+ * there is no file any more. forbidden: likewise, those that NO_GO_LIST keeps, whatever `write`
+ * says. Both are cut at SG_STRAYED_MAX.
+ */
+#define SG_STRAYED_MAX ((size_t)200)
+
 struct sg_exec {
 	struct sg_strs argv;
 	const char *folder;
@@ -76,6 +96,24 @@ struct sg_exec {
 	const char *log;           /* path of its log */
 	const char *error;         /* "" or one sentence: exec failed, an output promised and absent */
 	enum sg_tier tier;
+	const char *walls;
+	struct sg_files strayed;
+	struct sg_files forbidden;
+};
+
+/*
+ * What a binding of the profile runs, as ROUTE found it: each word of argv that is a file, and
+ * the interpreters behind them. name is the word, path where it was found: relative to the
+ * manifest's folder where it lies beneath it, else absolute.
+ */
+struct sg_program {
+	const char *key; /* role, engine or gate key, as written in RUN */
+	struct sg_files files;
+};
+
+struct sg_programs {
+	const struct sg_program *v;
+	size_t n;
 };
 
 /* The digest of the brief that a signal answered, and whether a terminal gave it. */
@@ -148,6 +186,10 @@ struct sg_ev_route {
 	const struct sg_route *route;     /* NULL with a fault */
 	const struct sg_profile *profile; /* NULL with a fault */
 	bool has_next; /* steps.yaml holds an entry that is not yet done */
+	/* how well this machine can guard a command, by trying; walls: "" or what is missing */
+	enum sg_tier tier;
+	const char *walls;
+	struct sg_programs programs; /* pinned: of all that RUN binds to a command */
 };
 
 struct sg_ev_engine {
@@ -159,6 +201,7 @@ struct sg_ev_engine {
 	struct sg_files outputs;
 	const char *note; /* by hand; "" */
 	bool unbound;     /* no line in RUN and no ALLOW_SKIP */
+	struct sg_sames unchanged; /* of outputs; empty in an attempt that failed */
 };
 
 struct sg_ev_role {
@@ -171,6 +214,7 @@ struct sg_ev_role {
 	struct sg_pin plan_pin;
 	const struct sg_plan *plan; /* NULL: not readable, plan_error says why */
 	const char *plan_error;
+	struct sg_sames unchanged; /* as of an engine */
 };
 
 struct sg_ev_pack {
@@ -186,7 +230,7 @@ struct sg_ev_pack {
 
 struct sg_ev_verdict {
 	struct sg_file report;         /* VAL_REPORT */
-	struct sg_facts facts;         /* every row and output that is not FRESH */
+	struct sg_facts facts; /* every row and output that is not FRESH, or misses a demand */
 	struct sg_gate_results others; /* gates bound to commands */
 	const char *policy;            /* POLICY_REPORT's first lines, shown with the verdict; "" */
 	/* said again for the reader of the trace; the reducer judges by itself and ignores them */
@@ -196,6 +240,7 @@ struct sg_ev_verdict {
 	const char *next_goal;
 	const char *next_route;
 	const char *next_profile;
+	struct sg_shadows shadows; /* the gates' trial; all 0 where there was no PASS to prove */
 };
 
 /* What must hold before a resume. Only RUN is met by running; the others are looked at. */
@@ -205,6 +250,7 @@ struct sg_ev_verdict {
 	X(PROFILE_VALID, "profile_valid")   /* subject: path */                             \
 	X(KEY_BOUND, "key_bound")           /* subject: role, engine or gate in RUN */      \
 	X(ENGINE_GONE, "engine_gone")       /* subject: engine no longer required */        \
+	X(PATH_RESTORED, "path_restored")   /* subject: "<path>#sha256=<as it was left>" */ \
 	X(RUN, "run")                       /* subject: phase or engine to run again */
 
 enum sg_require_kind {

@@ -66,9 +66,15 @@ struct sg_binding {
 	const char *key; /* a role, an engine key or a gate key, as written */
 	struct sg_strs argv;
 	struct sg_strs outputs;
-	struct sg_strs write; /* paths beneath the manifest's folder; recorded, see the sandbox */
+	struct sg_strs write; /* paths beneath the manifest's folder that it may change */
+	struct sg_strs read;  /* absolute paths outside of the repository that it may read */
+	struct sg_strs env;   /* names taken over from the operator's environment */
 	int64_t timeout_s;    /* 0: none */
 	int64_t idle_s;       /* 0: none */
+	int64_t max_log_mib;    /* 0 here and below: the sandbox's default */
+	int64_t max_output_mib; /* of any one file that it writes */
+	int64_t max_processes;
+	int64_t max_files; /* open at a time, in one process */
 	bool network;
 	bool manual;
 };
@@ -89,6 +95,26 @@ struct sg_baselines {
 	size_t n;
 };
 
+/*
+ * One line of CONTRACT: what an output must hold beside being there. It is asked of the
+ * evidence copy, whoever made it and whether OUTPUT_CONTRACT names it or not; an output that
+ * is not there is asked for by OUTPUT_CONTRACT and the baselines alone.
+ */
+struct sg_demand {
+	const char *name;        /* output NAME; never VAL_REPORT, made of the verdict */
+	int64_t min_bytes;       /* 0: any size */
+	struct sg_strs contains; /* texts, byte for byte */
+	/* Markdown headings outside of fences and comments; "## X" asks for its level too */
+	struct sg_strs headings;
+	bool yaml; /* one document, read with the caps of every other input */
+	bool json; /* one value by RFC 8259 */
+};
+
+struct sg_demands {
+	const struct sg_demand *v;
+	size_t n;
+};
+
 struct sg_profile {
 	const char *profile_key;
 	struct sg_strs allow_skip;
@@ -99,7 +125,12 @@ struct sg_profile {
 	int jobs; /* 1..64 */
 	struct sg_baselines baseline;
 	struct sg_bindings run;
-	const char *contract; /* CONTRACT as its source text; "" when absent. Not evaluated yet. */
+	struct sg_demands demands; /* CONTRACT */
+	/*
+	 * CONTRACT as its source text: only of traces that were written before demands were
+	 * read. It is evaluated by nobody, as it was then, and said to be so. "" else.
+	 */
+	const char *contract;
 };
 
 /* The key without a leading "KEY:"; engine and gate keys are compared so. */
@@ -108,6 +139,16 @@ bool sg_key_equal(const char *a, const char *b);
 /* The same where a pattern may end in '*'. */
 bool sg_key_matches(const char *pattern, const char *key);
 bool sg_keys_match(const struct sg_strs *patterns, const char *key);
+
+/*
+ * What a demand asks for, a text each, in the order in which it is looked at: "at least 100
+ * bytes", "the text \"x\"", "the heading \"y\"", "YAML", "JSON". Texts of the profile are made
+ * visible and cut where they are long. SG_NOMEM when the arena failed.
+ */
+enum sg_rc sg_demand_items(
+	struct sg_arena *arena, const struct sg_demand *demand, struct sg_strs *ret);
+/* How many they are. */
+size_t sg_demand_count(const struct sg_demand *demand);
 
 /* The binding of a role or key (by sg_key_equal; the last wins), or NULL. */
 const struct sg_binding *sg_profile_binding(const struct sg_profile *profile, const char *key);

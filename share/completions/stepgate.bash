@@ -30,6 +30,7 @@ restore::
 adopt:text:
 watch::
 dump:roles|engines|contract|brief|fix|log file:
+doctor::--json
 help помощь:command:
 # end rows
 '

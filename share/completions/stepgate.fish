@@ -105,7 +105,9 @@ complete -c stepgate -n __stepgate_first -a watch -d 'follow the run from any te
 complete -c stepgate -n __stepgate_first -a dump -d 'write all rows of a pane into a new file'
 complete -c stepgate -n '__stepgate_on dump' -a 'roles engines contract brief fix log'
 complete -c stepgate -n '__stepgate_on dump' -F
+complete -c stepgate -n __stepgate_first -a doctor -d 'the walls that can be built around a command here, and what is missing'
+complete -c stepgate -n '__stepgate_on doctor' -l json -d 'one JSON value on standard output'
 complete -c stepgate -n __stepgate_first -a help -d 'the commands, or one of them'
 complete -c stepgate -n __stepgate_first -a помощь -d 'the commands, or one of them'
-complete -c stepgate -n '__stepgate_on help помощь' -a 'init step route no stop record gates brief status ledger contract fix log report resume next history show diff verify check restore adopt watch plain dump help quit'
+complete -c stepgate -n '__stepgate_on help помощь' -a 'init step route no stop record gates brief status ledger contract fix log report resume next history show diff verify check restore adopt watch plain dump doctor help quit'
 # end rows

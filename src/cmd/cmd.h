@@ -45,14 +45,15 @@ struct sg_ops {
 };
 
 /* What app.c does with the answer. */
-#define SG_DO_LIST(X)                                                                     \
-	X(NOTHING)                                                                        \
-	X(COMMIT) /* event */                                                             \
-	X(SIGNAL) /* event, guarded by digest, then run what it starts */                 \
-	X(INIT)                                                                           \
-	X(INIT_BLANK) X(ADOPT) X(RESTORE) X(STATUS) X(LEDGER) X(CONTRACT) X(BRIEF) X(FIX) \
-		X(LOG) X(REPORT) X(GATES) X(HISTORY) X(SHOW) X(DIFF) X(VERIFY) X(CHECK)   \
-			X(WATCH) X(PLAIN) X(DUMP) X(HELP) X(REQUIRE) X(QUIT)
+#define SG_DO_LIST(X)                                                                        \
+	X(NOTHING)                                                                           \
+	X(COMMIT) /* event */                                                                \
+	X(SIGNAL) /* event, guarded by digest, then run what it starts */                    \
+	X(INIT)                                                                              \
+	X(INIT_BLANK)                                                                        \
+	X(ADOPT) X(RESTORE) X(STATUS) X(LEDGER) X(CONTRACT) X(BRIEF) X(FIX) X(LOG) X(REPORT) \
+		X(GATES) X(HISTORY) X(SHOW) X(DIFF) X(VERIFY) X(CHECK) X(WATCH) X(PLAIN)     \
+			X(DUMP) X(DOCTOR) X(HELP) X(REQUIRE) X(QUIT)
 
 enum sg_do {
 #define X(id) SG_DO_##id,

@@ -33,6 +33,7 @@ SHOWS(verify, SG_DO_VERIFY)
 SHOWS(watch, SG_DO_WATCH)
 SHOWS(plain, SG_DO_PLAIN)
 SHOWS(help, SG_DO_HELP)
+SHOWS(doctor, SG_DO_DOCTOR)
 SHOWS(quit, SG_DO_QUIT)
 
 static enum sg_rc event_number(const char *text, int64_t *ret, struct sg_err *err)

@@ -31,6 +31,7 @@ SG_HANDLER(show);
 SG_HANDLER(diff);
 SG_HANDLER(verify);
 SG_HANDLER(check);
+SG_HANDLER(doctor);
 SG_HANDLER(restore);
 SG_HANDLER(adopt);
 SG_HANDLER(watch);

@@ -176,6 +176,12 @@ const struct sg_command sg_commands[] = {
 		.flags = SG_CMD_READS,
 		.help = SG_SAY("write all rows of a pane into a new file"),
 		.run = sg_cmd_dump},
+	{.name = "doctor",
+		.aliases = "",
+		.flags = SG_CMD_READS | SG_CMD_NO_RUN | SG_CMD_JSON,
+		.help = SG_SAY("the walls that can be built around a command here, and what is "
+			       "missing"),
+		.run = sg_cmd_doctor},
 	{.name = "help",
 		.aliases = "помощь",
 		.args = {{.name = "COMMAND", .kind = SG_ARG_COMMAND, .optional = true}},

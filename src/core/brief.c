@@ -186,13 +186,17 @@ static void lookup_release(struct lookup *look)
 }
 
 static const char *detail_of(
-	struct sg_arena *arena, const char *notes, const struct sg_files *files)
+	struct sg_arena *arena, const char *notes, const struct sg_files *files,
+	const struct sg_files *partial)
 {
 	struct sg_strbuf sb = SG_STRBUF_INIT;
 	sg_strbuf_adds(&sb, notes);
 	for (size_t i = 0; i < files->n; i++)
 		sg_strbuf_addf(&sb, "%s%s %.8s", i ? ", " : " -> ", files->v[i].name,
 			files->v[i].sha256);
+	for (size_t i = 0; i < partial->n; i++)
+		sg_strbuf_addf(&sb, "%s%s %.8s", i ? ", " : " -> INCOMPLETE: ",
+			partial->v[i].name, partial->v[i].sha256);
 	return keep(arena, &sb);
 }
 
@@ -213,7 +217,7 @@ static struct sg_brief_row row_of(struct sg_arena *arena, const struct sg_brief_
 	}
 	size_t fact = sg_table_get(&look->facts[proof->kind], proof->name);
 	return (struct sg_brief_row){proof->name, status,
-		detail_of(arena, notes, &proof->files), proof->provenance, proof->tier,
+		detail_of(arena, notes, &proof->files, &proof->partial), proof->provenance, proof->tier,
 		fact == SG_TABLE_NONE ? SG_FRESH_FRESH : input->facts->v[fact].fresh};
 }
 
@@ -262,6 +266,22 @@ static void add_stale(
 	brief->stale = sg_strs_builder_list(&b);
 }
 
+/* What CONTRACT will refuse is told as soon as the output is there, not at VAL. */
+static void add_misses(
+	struct sg_arena *arena, const struct sg_verdict *v, struct sg_brief *brief)
+{
+	struct sg_strs_builder b;
+	sg_strs_builder_init(&b, arena);
+	for (size_t i = 0; i < v->reasons.n; i++) {
+		const struct sg_reason *r = &v->reasons.v[i];
+		/* the code and the check stand in front of what is said */
+		const size_t head = strlen(sg_code_name(r->code)) + strlen(": D3: ");
+		if (r->check == SG_CHECK_D3 && strlen(r->text) > head)
+			sg_strs_builder_add(&b, r->text + head);
+	}
+	brief->misses = sg_strs_builder_list(&b);
+}
+
 static void add_tallies(
 	struct sg_arena *arena, const struct sg_brief_input *input, struct sg_brief *brief)
 {
@@ -279,7 +299,7 @@ static void add_tallies(
 		return;
 	}
 	for (unsigned c = 0; c < SG_CHECK_COUNT; c++) {
-		bool contract = c == SG_CHECK_D0 || c == SG_CHECK_D1 || c == SG_CHECK_D2;
+		bool contract = c >= SG_CHECK_D0 && c <= SG_CHECK_D3;
 		struct sg_tally *t = contract ? &brief->contract : &brief->coverage;
 		t->passed += v.tally[c].passed;
 		t->total += v.tally[c].total;
@@ -287,6 +307,7 @@ static void add_tallies(
 	brief->engines.passed = v.eng_ran.n;
 	brief->engines.total = v.required_eng_keys.n;
 	brief->not_checked = v.not_checked;
+	add_misses(arena, &v, brief);
 }
 
 /* --- the digest: every value that is shown, one a line, each after its length --- */
@@ -329,11 +350,16 @@ static void make_digest(const struct sg_brief_input *input, struct sg_brief *bri
 	}
 	const size_t counts[] = {brief->coverage.passed, brief->coverage.total,
 		brief->contract.passed, brief->contract.total, brief->engines.passed,
-		brief->engines.total};
+		brief->engines.total, brief->shadows.tried, brief->shadows.red,
+		brief->shadows.of};
 	for (size_t i = 0; i < SG_ARRAY_SIZE(counts); i++)
 		digest_number(&sha, counts[i]);
 	digest_strs(&sha, &brief->stale);
+	digest_strs(&sha, &brief->misses);
 	digest_strs(&sha, &brief->changed);
+	digest_strs(&sha, &brief->edited);
+	digest_text(&sha, brief->edited_since);
+	digest_strs(&sha, &brief->programs);
 	digest_strs(&sha, &brief->not_checked);
 	digest_text(&sha, brief->next);
 	digest_text(&sha, brief->next_action);
@@ -342,6 +368,40 @@ static void make_digest(const struct sg_brief_input *input, struct sg_brief *bri
 	digest_number(&sha, (uint64_t)brief->changed_known << 2 | (uint64_t)brief->out << 1 |
 				    (uint64_t)brief->awaits_record);
 	sg_sha256_end(&sha, brief->digest);
+}
+
+enum sg_tier sg_run_tier(const struct sg_run *run)
+{
+	return run->profile && run->profile->sandbox != SG_TIER_NONE ? run->tier : SG_TIER_NONE;
+}
+
+const char *sg_tier_note(const struct sg_run *run)
+{
+	static const char *const partial[][2] = {
+		{"namespaces", SG_SAY("SANDBOX: partial - the wall namespaces is missing")},
+		{"landlock", SG_SAY("SANDBOX: partial - the wall landlock is missing")},
+		{"seccomp", SG_SAY("SANDBOX: partial - the wall seccomp is missing")},
+		{"namespaces, landlock",
+			SG_SAY("SANDBOX: partial - the walls namespaces and landlock are missing")},
+		{"namespaces, seccomp",
+			SG_SAY("SANDBOX: partial - the walls namespaces and seccomp are missing")},
+		{"landlock, seccomp",
+			SG_SAY("SANDBOX: partial - the walls landlock and seccomp are missing")},
+	};
+	/* ROUTE stops where there are fewer than are asked for: nothing runs that could be told of */
+	if (!run->profile || run->profile->sandbox > run->tier)
+		return "";
+	switch (sg_run_tier(run)) {
+	case SG_TIER_FULL: return SG_TIER_FULL_NOTE;
+	case SG_TIER_PARTIAL:
+		for (size_t i = 0; i < SG_ARRAY_SIZE(partial); i++)
+			if (strcmp(run->walls, partial[i][0]) == 0)
+				return partial[i][1];
+		return SG_SAY("SANDBOX: partial - walls are missing");
+	case SG_TIER_NONE:
+	case SG_TIER_COUNT: break;
+	}
+	return SG_TIER_NONE_NOTE;
 }
 
 static const char *next_name(struct sg_arena *arena, const struct sg_run *run)
@@ -364,6 +424,9 @@ enum sg_rc sg_brief_make(
 		.next_said = "",
 		.tier_note = "",
 		.changed = input->changed,
+		.edited = input->edited,
+		.edited_since = input->edited_since ? input->edited_since : "",
+		.programs = input->programs,
 		.changed_known = input->changed_known};
 	brief.out = run->state == SG_STATE_AWAIT ||
 		    (run->state == SG_STATE_PASSED && *run->next_file && *run->next_goal);
@@ -376,10 +439,12 @@ enum sg_rc sg_brief_make(
 	add_rows(arena, input, &brief);
 	add_stale(arena, input->facts, &brief);
 	add_tallies(arena, input, &brief);
+	if (run->state == SG_STATE_PASSED && run->has_verdict)
+		brief.shadows = run->verdict.shadows;
 	brief.by_hand = sg_run_record_awaited(run);
 	brief.awaits_record = brief.by_hand != NULL;
-	if (run->profile && run->profile->sandbox == SG_TIER_NONE)
-		brief.tier_note = SG_TIER_NONE_NOTE;
+	brief.tier_note = sg_tier_note(run);
+	brief.tier = sg_run_tier(run);
 	make_digest(input, &brief);
 	if (sg_arena_failed(arena))
 		return SG_NOMEM;

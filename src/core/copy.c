@@ -45,11 +45,14 @@ struct sg_file sg_copy_file(struct sg_arena *arena, const struct sg_file *file)
 LIST_COPIER(sg_files, sg_file, copy_file)
 LIST_COPIER(sg_requires, sg_require, copy_require)
 LIST_COPIER(sg_facts, sg_fact, copy_fact)
+LIST_COPIER(sg_misses, sg_miss, copy_miss)
 LIST_COPIER(sg_gate_results, sg_gate_result, copy_gate_result)
 LIST_COPIER(sg_pairs, sg_pair, copy_pair)
 LIST_COPIER(sg_bindings, sg_binding, copy_binding)
 LIST_COPIER(sg_baselines, sg_baseline, copy_baseline)
+LIST_COPIER(sg_demands, sg_demand, copy_demand)
 LIST_COPIER(sg_role_rows, sg_role_row, copy_role_row)
+LIST_COPIER(sg_programs, sg_program, copy_program)
 
 static struct sg_file copy_file(struct sg_arena *arena, const struct sg_file *from)
 {
@@ -63,10 +66,18 @@ static struct sg_require copy_require(struct sg_arena *arena, const struct sg_re
 	return copy;
 }
 
+static struct sg_miss copy_miss(struct sg_arena *arena, const struct sg_miss *from)
+{
+	struct sg_miss copy = {
+		sg_copy_str(arena, from->demand), sg_copy_str(arena, from->found)};
+	return copy;
+}
+
 static struct sg_fact copy_fact(struct sg_arena *arena, const struct sg_fact *from)
 {
 	struct sg_fact copy = *from;
 	copy.name = sg_copy_str(arena, from->name);
+	copy.misses = sg_misses_of(arena, &from->misses);
 	return copy;
 }
 
@@ -76,6 +87,7 @@ static struct sg_gate_result copy_gate_result(
 	struct sg_gate_result copy = *from;
 	copy.key = sg_copy_str(arena, from->key);
 	copy.reasons = sg_copy_strs(arena, &from->reasons);
+	copy.walls = sg_copy_str(arena, from->walls);
 	return copy;
 }
 
@@ -92,6 +104,8 @@ static struct sg_binding copy_binding(struct sg_arena *arena, const struct sg_bi
 	copy.argv = sg_copy_strs(arena, &from->argv);
 	copy.outputs = sg_copy_strs(arena, &from->outputs);
 	copy.write = sg_copy_strs(arena, &from->write);
+	copy.read = sg_copy_strs(arena, &from->read);
+	copy.env = sg_copy_strs(arena, &from->env);
 	return copy;
 }
 
@@ -99,6 +113,22 @@ static struct sg_baseline copy_baseline(struct sg_arena *arena, const struct sg_
 {
 	struct sg_baseline copy = {
 		sg_copy_str(arena, from->role), sg_copy_strs(arena, &from->outputs)};
+	return copy;
+}
+
+static struct sg_program copy_program(struct sg_arena *arena, const struct sg_program *from)
+{
+	struct sg_program copy = {
+		sg_copy_str(arena, from->key), sg_copy_files(arena, &from->files)};
+	return copy;
+}
+
+static struct sg_demand copy_demand(struct sg_arena *arena, const struct sg_demand *from)
+{
+	struct sg_demand copy = *from;
+	copy.name = sg_copy_str(arena, from->name);
+	copy.contains = sg_copy_strs(arena, &from->contains);
+	copy.headings = sg_copy_strs(arena, &from->headings);
 	return copy;
 }
 
@@ -118,10 +148,20 @@ struct sg_files sg_copy_files(struct sg_arena *arena, const struct sg_files *fil
 	return sg_files_of(arena, files);
 }
 
+struct sg_programs sg_copy_programs(struct sg_arena *arena, const struct sg_programs *programs)
+{
+	return sg_programs_of(arena, programs);
+}
+
 struct sg_requires sg_copy_requires(
 	struct sg_arena *arena, const struct sg_requires *requires_list)
 {
 	return sg_requires_of(arena, requires_list);
+}
+
+struct sg_misses sg_copy_misses(struct sg_arena *arena, const struct sg_misses *misses)
+{
+	return sg_misses_of(arena, misses);
 }
 
 struct sg_facts sg_copy_facts(struct sg_arena *arena, const struct sg_facts *facts)
@@ -144,6 +184,9 @@ struct sg_exec sg_copy_exec(struct sg_arena *arena, const struct sg_exec *exec)
 	copy.inputs_sha256 = sg_copy_str(arena, exec->inputs_sha256);
 	copy.log = sg_copy_str(arena, exec->log);
 	copy.error = sg_copy_str(arena, exec->error);
+	copy.walls = sg_copy_str(arena, exec->walls);
+	copy.strayed = sg_copy_files(arena, &exec->strayed);
+	copy.forbidden = sg_copy_files(arena, &exec->forbidden);
 	return copy;
 }
 
@@ -195,6 +238,7 @@ const struct sg_profile *sg_copy_profile(
 	copy->baseline = sg_baselines_of(arena, &profile->baseline);
 	copy->run = sg_bindings_of(arena, &profile->run);
 	copy->contract = sg_copy_str(arena, profile->contract);
+	copy->demands = sg_demands_of(arena, &profile->demands);
 	return copy;
 }
 

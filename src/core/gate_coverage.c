@@ -256,28 +256,28 @@ bool sg_gate_engine_skipped(const struct sg_gate *g, size_t i)
 static void mark_made(struct sg_gate *g, const struct sg_strs *expected, unsigned char *made)
 {
 	const struct sg_engine_rows *entries = &g->m->engines.entries;
-	struct sg_table wanted = SG_TABLE_INIT;
 
-	for (size_t i = 0; i < expected->n; i++)
-		sg_table_put(&wanted, expected->v[i], i);
+	const bool first = g->wanted.count == 0;
+
+	for (size_t i = 0; first && i < expected->n; i++)
+		sg_table_put(&g->wanted, expected->v[i], i);
 	for (size_t i = 0; i < entries->n; i++) {
 		const struct sg_engine_row *row = &entries->v[i];
 		if (row->status != SG_ROW_STATUS_RAN || !sg_gate_engine_stands(g, i))
 			continue;
 		for (size_t j = 0; j < row->outputs_produced.n; j++) {
-			const size_t at = sg_table_get(&wanted, row->outputs_produced.v[j]);
+			const size_t at = sg_table_get(&g->wanted, row->outputs_produced.v[j]);
 			if (at != SG_TABLE_NONE)
 				made[at] = 1;
 		}
 	}
-	g->failed = g->failed || wanted.failed;
-	sg_table_release(&wanted);
+	g->failed = g->failed || g->wanted.failed;
 }
 
-static void check_expected(
+void sg_gate_check_expected(
 	struct sg_gate *g, const struct sg_strs *expected, unsigned char *made)
 {
-	if (expected->n == 0)
+	if (expected->n == 0 || !sg_gate_entries_are_list(g))
 		return;
 	mark_made(g, expected, made);
 	for (size_t i = 0; i < expected->n; i++) {
@@ -297,15 +297,11 @@ static void check_expected(
 	}
 }
 
-void sg_gate_check_engines(
-	struct sg_gate *g, const struct sg_strs *expected, unsigned char *made)
+void sg_gate_check_engines(struct sg_gate *g)
 {
 	check_engine_ledger(g);
-	if (!sg_gate_entries_are_list(g))
-		return;
-	for (size_t i = 0; i < g->engines.names.n; i++)
+	for (size_t i = 0; sg_gate_entries_are_list(g) && i < g->engines.names.n; i++)
 		check_engine(g, i);
-	check_expected(g, expected, made);
 }
 
 /* --- C: every engine that ran, required or not --- */

@@ -13,41 +13,61 @@
 
 struct evidence {
 	struct sg_gate *g;
-	struct sg_table
-		facts[3];      /* by sg_fact_kind: name -> index; engines by their bare key */
 	struct sg_table asked; /* outputs that were judged */
 	enum sg_tier tier;     /* what the profile asks for */
 	bool manual_counts;
 };
 
-static const char *const tier_said[SG_TIER_COUNT] = {
-	[SG_TIER_NONE] = "tier none",
-	[SG_TIER_PARTIAL] = "tier partial",
-	[SG_TIER_FULL] = "tier full",
-};
+const char *sg_gate_tier_said(enum sg_tier tier)
+{
+	static const char *const said[SG_TIER_COUNT] = {
+		[SG_TIER_NONE] = "tier none",
+		[SG_TIER_PARTIAL] = "tier partial",
+		[SG_TIER_FULL] = "tier full",
+	};
+
+	return (unsigned)tier < SG_TIER_COUNT ? said[tier] : "";
+}
+
+static void find_facts(struct sg_gate *g)
+{
+	const struct sg_facts *facts = g->input->facts;
+
+	for (size_t i = 0; i < facts->n; i++) {
+		const struct sg_fact *f = &facts->v[i];
+		const char *name = f->kind == SG_FACT_ENGINE ? sg_key_bare(f->name) : f->name;
+		sg_table_put(&g->facts[f->kind], name, i);
+	}
+	for (size_t i = 0; i < SG_ARRAY_SIZE(g->facts); i++)
+		g->failed = g->failed || g->facts[i].failed;
+	g->facts_found = true;
+}
+
+const struct sg_fact *sg_gate_fact(
+	struct sg_gate *g, enum sg_fact_kind kind, const char *name)
+{
+	const char *key = kind == SG_FACT_ENGINE ? sg_key_bare(name) : name;
+
+	if (!g->input->facts)
+		return NULL;
+	if (!g->facts_found)
+		find_facts(g);
+	const size_t at = sg_table_get(&g->facts[kind], key);
+	return at == SG_TABLE_NONE ? NULL : &g->input->facts->v[at];
+}
 
 static void evidence_begin(struct evidence *e, struct sg_gate *g)
 {
-	const struct sg_facts *facts = g->input->facts;
 	const struct sg_profile *profile = g->input->profile;
 
 	/* without a profile nothing has said that less than a full guard is enough */
 	*e = (struct evidence){.g = g,
 		.tier = profile ? profile->sandbox : SG_TIER_FULL,
 		.manual_counts = profile && profile->evidence == SG_EVIDENCE_MODE_MANUAL};
-	for (size_t i = 0; i < facts->n; i++) {
-		const struct sg_fact *f = &facts->v[i];
-		const char *name = f->kind == SG_FACT_ENGINE ? sg_key_bare(f->name) : f->name;
-		sg_table_put(&e->facts[f->kind], name, i);
-	}
 }
 
 static void evidence_end(struct evidence *e)
 {
-	for (size_t i = 0; i < SG_ARRAY_SIZE(e->facts); i++) {
-		e->g->failed = e->g->failed || e->facts[i].failed;
-		sg_table_release(&e->facts[i]);
-	}
 	e->g->failed = e->g->failed || e->asked.failed;
 	sg_table_release(&e->asked);
 }
@@ -56,9 +76,7 @@ static void evidence_end(struct evidence *e)
 static const char *fault_of(const struct evidence *e, enum sg_fact_kind kind, const char *name,
 	const char **ret_expected)
 {
-	const char *key = kind == SG_FACT_ENGINE ? sg_key_bare(name) : name;
-	const size_t at = sg_table_get(&e->facts[kind], key);
-	const struct sg_fact *f = at == SG_TABLE_NONE ? NULL : &e->g->input->facts->v[at];
+	const struct sg_fact *f = sg_gate_fact(e->g, kind, name);
 	const enum sg_provenance provenance = f ? f->provenance : SG_PROVENANCE_CLAIMED;
 
 	*ret_expected = e->manual_counts ? "OBSERVED or MANUAL" : "OBSERVED";
@@ -68,8 +86,8 @@ static const char *fault_of(const struct evidence *e, enum sg_fact_kind kind, co
 	*ret_expected = sg_fresh_name(SG_FRESH_FRESH);
 	if (f->fresh != SG_FRESH_FRESH)
 		return sg_fresh_name(f->fresh);
-	*ret_expected = tier_said[e->tier];
-	return f->tier < e->tier ? tier_said[f->tier] : NULL;
+	*ret_expected = sg_gate_tier_said(e->tier);
+	return f->tier < e->tier ? sg_gate_tier_said(f->tier) : NULL;
 }
 
 static void ask(struct evidence *e, enum sg_fact_kind kind, const char *name)

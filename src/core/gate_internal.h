@@ -23,12 +23,26 @@
 #define SG_OUTPUT_VAL_REPORT "VAL_REPORT"
 
 /*
+ * Finds places in a list of names that are each there once. Asked in the list's own order it
+ * costs a comparison; the table is made at the first name that comes in another. names is
+ * borrowed.
+ */
+struct sg_names_finder {
+	const struct sg_strs *names;
+	struct sg_table table;
+	size_t next;
+	bool bare;
+	bool filled;
+};
+
+/*
  * Names that are required, each once, as first written, and the row that stands for each: the
  * index of the last one in its ledger, or SG_TABLE_NONE. names.v and row live in the arena.
  */
 struct sg_need {
 	struct sg_strs names;
 	size_t *row;
+	struct sg_names_finder finder; /* of names; kept: rows may be found more than once */
 };
 
 /*
@@ -70,7 +84,12 @@ struct sg_gate {
 	struct sg_table engine_rows; /* bare key -> the row that stands */
 	unsigned char
 		*engine_superseded; /* owned; a byte a row, NULL when no key stands twice */
+	bool superseded_found;      /* it was looked for */
 	struct sg_key_set allow_skip, allowed, no_go_plan, no_go_route;
+	struct sg_table facts[3];      /* by sg_fact_kind: name -> fact; engines by bare key */
+	bool facts_found;              /* the tables are filled */
+	struct sg_table wanted;        /* expected outputs, once they were looked for */
+	unsigned char *demand_absent;  /* in the arena, a byte a demand: no such output */
 	bool has_allowed; /* there is a usable list of allowed engines */
 	bool failed;      /* out of memory outside of the arena */
 };
@@ -80,8 +99,15 @@ struct sg_gate {
 /* Sets all empty, then reads requirements and constraints out of the input. No row yet. */
 void sg_gate_begin(
 	struct sg_gate *g, struct sg_arena *arena, const struct sg_gate_input *input);
-/* Finds the row that stands for each requirement. Before any check but B0. */
+/*
+ * Finds the row that stands for each requirement. Before any check but B0. It may be done again
+ * when rows have lost their names: all of one name at once, so that those which other rows have
+ * superseded stay the same.
+ */
 void sg_gate_find_rows(struct sg_gate *g);
+void sg_gate_find_role_rows(struct sg_gate *g);
+void sg_gate_find_engine_rows(struct sg_gate *g);
+void sg_gate_find_output_rows(struct sg_gate *g);
 /* Gives back what is not in the arena. */
 void sg_gate_end(struct sg_gate *g);
 
@@ -155,18 +181,7 @@ bool sg_names_once(struct sg_arena *arena, const struct sg_strs *a, const struct
  */
 bool sg_names_superseded(const struct sg_engine_rows *entries, unsigned char **ret_flags);
 
-/*
- * Finds places in a list of names that are each there once. Asked in the list's own order it
- * costs a comparison; the table is made at the first name that comes in another. names is
- * borrowed.
- */
-struct sg_names_finder {
-	const struct sg_strs *names;
-	struct sg_table table;
-	size_t next;
-	bool bare;
-	bool filled;
-};
+/* Where a name stands in the finder's list. */
 void sg_names_finder_init(struct sg_names_finder *f, const struct sg_strs *names, bool bare);
 size_t sg_names_find(struct sg_names_finder *f, const char *name); /* or SG_TABLE_NONE */
 bool sg_names_finder_release(struct sg_names_finder *f);           /* false: memory ran out */
@@ -175,21 +190,32 @@ bool sg_names_finder_release(struct sg_names_finder *f);           /* false: mem
 
 /* gate_plan.c: B0 */
 void sg_gate_check_plan(struct sg_gate *g);
-/* gate_coverage.c: A0 to A3; B1 to B4, setting made[i] where expected[i] was made; C1 and C2 */
+/* gate_coverage.c: A0 to A3; B1 to B3; B4, made[i] set where expected[i] was made; C1, C2 */
 void sg_gate_check_roles(struct sg_gate *g);
-void sg_gate_check_engines(
+void sg_gate_check_engines(struct sg_gate *g);
+void sg_gate_check_expected(
 	struct sg_gate *g, const struct sg_strs *expected, unsigned char *made);
 void sg_gate_check_scope(struct sg_gate *g, struct sg_strs *ret_violations);
 /* What the i-th role made, VAL_REPORT included while the verdict is being made. */
 struct sg_strs sg_gate_role_outputs(struct sg_gate *g, size_t i);
 /* Whether the i-th engine is skipped with the profile's leave. */
 bool sg_gate_engine_skipped(const struct sg_gate *g, size_t i);
-/* gate_evidence.c: E1 */
+/*
+ * gate_evidence.c: the fact of a name, or NULL (there is none, or no evidence at all). Whoever
+ * asks many names first pays for the tables once a judgement.
+ */
+const struct sg_fact *sg_gate_fact(
+	struct sg_gate *g, enum sg_fact_kind kind, const char *name);
+/* E1 */
 void sg_gate_check_evidence(
 	struct sg_gate *g, const struct sg_strs *expected, const unsigned char *made);
-/* gate_contract.c: D0 to D2 */
+/* gate_contract.c: D0 to D2; D3 */
 void sg_gate_check_contract(struct sg_gate *g);
+void sg_gate_check_demands(struct sg_gate *g);
 /* gate_others.c: G1, and what nothing looked at */
 void sg_gate_check_others(struct sg_gate *g, struct sg_strs *ret_not_checked);
+
+/* "tier full": as a reason names it. */
+const char *sg_gate_tier_said(enum sg_tier tier);
 
 #endif

@@ -4,6 +4,7 @@
  * route and the profile ask for and nothing looks at.
  */
 #include "core/gate_internal.h"
+#include "core/scope.h"
 
 #include <string.h>
 
@@ -31,6 +32,32 @@ static void gate_failed(struct sg_gate *g, const char *key, const struct sg_strs
 		gate_reason(g, SG_CODE_MARKER_NOT_CONFIRMED, key, "pass", "fail", fix);
 }
 
+/* What was meant to judge the step may not be the step's own work. */
+static void gate_changed(struct sg_gate *g, const char *key, const struct sg_strs *files)
+{
+	const char *const fix[3] = {"resume --from ROUTE takes the new checker", NULL, NULL};
+
+	for (size_t i = 0; i < files->n; i++)
+		gate_reason(g, SG_CODE_MARKER_NOT_CONFIRMED, key, "the checker pinned at ROUTE",
+			files->v[i], fix);
+	if (files->n == 0)
+		gate_reason(g, SG_CODE_MARKER_NOT_CONFIRMED, key, "the checker pinned at ROUTE",
+			"another", fix);
+}
+
+/* A gate that passed behind fewer walls than the profile asks for has proved nothing. */
+static void gate_passed(struct sg_gate *g, const char *key, enum sg_tier tier)
+{
+	const struct sg_profile *profile = g->input->profile;
+	const char *const fix[3] = {"Run ", key, " again: its tier is too low"};
+
+	if (profile && tier < profile->sandbox)
+		gate_reason(g, SG_CODE_MARKER_NOT_CONFIRMED, key,
+			sg_gate_tier_said(profile->sandbox), sg_gate_tier_said(tier), fix);
+	else
+		g->tally[SG_CHECK_G1].passed++;
+}
+
 /* A key that was asked for and has no result could not be evaluated: that is never a pass. */
 static void check_result(
 	struct sg_gate *g, const char *key, const struct sg_gate_result *result)
@@ -44,7 +71,8 @@ static void check_result(
 		return;
 	}
 	switch (result->outcome) {
-	case SG_GATE_PASS: g->tally[SG_CHECK_G1].passed++; return;
+	case SG_GATE_PASS: gate_passed(g, key, result->tier); return;
+	case SG_GATE_CHANGED: gate_changed(g, key, &result->reasons); return;
 	case SG_GATE_FAIL: gate_failed(g, key, &result->reasons); return;
 	case SG_GATE_UNBOUND:
 		gate_reason(g, SG_CODE_ENTRYPOINT_MISSING, key, "a command", "unbound", bind);
@@ -72,7 +100,10 @@ static void routing_not_checked(struct sg_gate *g, struct sg_strs_builder *list,
 		not_checked(g, list, sg_manifest_fields[field].key, items->v[i]);
 }
 
-/* KEY: items are C2's; nothing here looks at paths yet, so PATH: items are listed like prose. */
+/*
+ * KEY: items are C2's. PATH: items are held against each command and the patch; where only ledgers
+ * are judged nobody has looked, and they are listed like prose.
+ */
 static void prose_not_checked(struct sg_gate *g, struct sg_strs_builder *list)
 {
 	const struct sg_strs *items = &g->m->no_go_list;
@@ -80,8 +111,35 @@ static void prose_not_checked(struct sg_gate *g, struct sg_strs_builder *list)
 	if (sg_gate_shape(g, SG_FIELD_ID_ROUTING_NO_GO_LIST) != SG_SHAPE_PRESENT)
 		return;
 	for (size_t i = 0; i < items->n; i++) {
-		if (strncmp(items->v[i], "KEY:", 4) != 0)
+		const bool path = strncmp(items->v[i], SG_SCOPE_PATH_ITEM,
+					  strlen(SG_SCOPE_PATH_ITEM)) == 0;
+		if (strncmp(items->v[i], "KEY:", 4) != 0 && !(path && g->input->facts))
 			not_checked(g, list, "NO_GO_LIST", items->v[i]);
+	}
+}
+
+/* Without evidence nobody has looked into any output. */
+static void demands_not_checked(struct sg_gate *g, struct sg_strs_builder *list)
+{
+	const struct sg_profile *profile = g->input->profile;
+	const size_t n = profile ? profile->demands.n : 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct sg_demand *demand = &profile->demands.v[i];
+		const char *const absent[] = {"CONTRACT: ", demand->name, ": no such output"};
+		struct sg_strs items = {NULL, 0};
+		if (g->demand_absent && g->demand_absent[i])
+			sg_strs_builder_add(
+				list, sg_gate_join(g, absent, SG_ARRAY_SIZE(absent)));
+		if (g->input->facts)
+			continue;
+		if (sg_demand_items(g->arena, demand, &items) != SG_OK)
+			g->failed = true;
+		for (size_t j = 0; j < items.n; j++) {
+			const char *const item[] = {
+				"CONTRACT: ", demand->name, ": ", items.v[j]};
+			sg_strs_builder_add(list, sg_gate_join(g, item, SG_ARRAY_SIZE(item)));
+		}
 	}
 }
 
@@ -124,6 +182,7 @@ void sg_gate_check_others(struct sg_gate *g, struct sg_strs *ret_not_checked)
 	prose_not_checked(g, &list);
 	if (g->input->profile && g->input->profile->contract[0] != '\0')
 		sg_strs_builder_add(&list, "CONTRACT: of the profile");
+	demands_not_checked(g, &list);
 	if (shape != SG_SHAPE_PRESENT)
 		not_checked(g, &list, "REQUIRED_VAL_KEYS",
 			sg_shape_found(shape, "not a list of texts"));

@@ -131,14 +131,17 @@ bool sg_gate_engine_stands(const struct sg_gate *g, size_t row)
 }
 
 /* Gives each name a place for its row; false when there are no names or no memory. */
-static bool need_begin(struct sg_gate *g, struct sg_need *need, struct sg_names_finder *finder)
+static bool need_begin(struct sg_gate *g, struct sg_need *need)
 {
-	need->row = sg_arena_array(g->arena, need->names.n, sizeof(*need->row));
-	if (!need->row)
-		need->names.n = 0;
+	if (!need->row) {
+		need->row = sg_arena_array(g->arena, need->names.n, sizeof(*need->row));
+		if (!need->row)
+			need->names.n = 0;
+		sg_names_finder_init(&need->finder, &need->names, need == &g->engines);
+	}
+	need->finder.next = 0;
 	for (size_t i = 0; i < need->names.n; i++)
 		need->row[i] = SG_TABLE_NONE;
-	sg_names_finder_init(finder, &need->names, need == &g->engines);
 	return need->names.n > 0;
 }
 
@@ -147,12 +150,11 @@ static bool need_begin(struct sg_gate *g, struct sg_need *need, struct sg_names_
  * or SG_TABLE_NONE; *ret_strays counts the rows that nothing requires. A row without a name
  * is none.
  */
-static size_t need_row(struct sg_need *need, struct sg_names_finder *finder, const char *name,
-	size_t i, size_t *ret_strays)
+static size_t need_row(struct sg_need *need, const char *name, size_t i, size_t *ret_strays)
 {
-	if ((finder->bare ? sg_key_bare(name) : name)[0] == '\0')
+	if ((need->finder.bare ? sg_key_bare(name) : name)[0] == '\0')
 		return SG_TABLE_NONE;
-	const size_t at = sg_names_find(finder, name);
+	const size_t at = sg_names_find(&need->finder, name);
 	if (at == SG_TABLE_NONE) {
 		(*ret_strays)++;
 		return SG_TABLE_NONE;
@@ -162,58 +164,51 @@ static size_t need_row(struct sg_need *need, struct sg_names_finder *finder, con
 	return old;
 }
 
-static void need_end(struct sg_gate *g, struct sg_names_finder *finder)
+void sg_gate_find_role_rows(struct sg_gate *g)
 {
-	g->failed = !sg_names_finder_release(finder) || g->failed;
-}
-
-static void find_role_rows(struct sg_gate *g)
-{
-	struct sg_names_finder finder;
 	size_t strays = 0;
 	const bool wanted =
-		need_begin(g, &g->roles, &finder) &&
+		need_begin(g, &g->roles) &&
 		sg_gate_shape(g, SG_FIELD_ID_LEDGERS_ROLE_LEDGER) == SG_SHAPE_PRESENT;
 
 	for (size_t i = 0; wanted && i < g->m->roles.n; i++)
-		need_row(&g->roles, &finder, g->m->roles.v[i].role, i, &strays);
-	need_end(g, &finder);
+		need_row(&g->roles, g->m->roles.v[i].role, i, &strays);
+	g->failed = g->failed || g->roles.finder.table.failed;
 }
 
 /*
  * Scope is asked of every engine that ran, so of rows that nothing requires it must be known
  * too which of them stand. Where there are none, or no row repeats, that costs nothing more.
  */
-static void find_engine_rows(struct sg_gate *g)
+void sg_gate_find_engine_rows(struct sg_gate *g)
 {
 	const struct sg_engine_rows *entries = &g->m->engines.entries;
-	struct sg_names_finder finder;
 	size_t strays = 0;
 	bool repeated = false;
 
-	need_begin(g, &g->engines, &finder);
-	if (sg_gate_entries_are_list(g)) {
-		for (size_t i = 0; i < entries->n; i++)
-			repeated |= need_row(&g->engines, &finder, entries->v[i].eng_key, i,
-					    &strays) != SG_TABLE_NONE;
-		if (repeated || strays > 0)
-			g->failed = !sg_names_superseded(entries, &g->engine_superseded) ||
-				    g->failed;
-	}
-	need_end(g, &finder);
+	need_begin(g, &g->engines);
+	if (!sg_gate_entries_are_list(g))
+		return;
+	for (size_t i = 0; i < entries->n; i++)
+		repeated |= need_row(&g->engines, entries->v[i].eng_key, i, &strays) !=
+			    SG_TABLE_NONE;
+	g->failed = g->failed || g->engines.finder.table.failed;
+	if ((!repeated && strays == 0) || g->superseded_found)
+		return;
+	g->failed = !sg_names_superseded(entries, &g->engine_superseded) || g->failed;
+	g->superseded_found = true;
 }
 
-static void find_output_rows(struct sg_gate *g)
+void sg_gate_find_output_rows(struct sg_gate *g)
 {
-	struct sg_names_finder finder;
 	size_t strays = 0;
 	const bool wanted =
-		need_begin(g, &g->outputs, &finder) &&
+		need_begin(g, &g->outputs) &&
 		sg_gate_shape(g, SG_FIELD_ID_LEDGERS_OUTPUT_LEDGER) == SG_SHAPE_PRESENT;
 
 	for (size_t i = 0; wanted && i < g->m->outputs.n; i++)
-		need_row(&g->outputs, &finder, g->m->outputs.v[i].output, i, &strays);
-	need_end(g, &finder);
+		need_row(&g->outputs, g->m->outputs.v[i].output, i, &strays);
+	g->failed = g->failed || g->outputs.finder.table.failed;
 }
 
 /* --- a judgement --- */
@@ -276,9 +271,9 @@ void sg_gate_begin(struct sg_gate *g, struct sg_arena *arena, const struct sg_ga
 
 void sg_gate_find_rows(struct sg_gate *g)
 {
-	find_role_rows(g);
-	find_engine_rows(g);
-	find_output_rows(g);
+	sg_gate_find_role_rows(g);
+	sg_gate_find_engine_rows(g);
+	sg_gate_find_output_rows(g);
 }
 
 void sg_gate_end(struct sg_gate *g)
@@ -286,6 +281,12 @@ void sg_gate_end(struct sg_gate *g)
 	sg_strbuf_release(&g->line);
 	for (size_t i = 0; i < SG_CHECK_COUNT; i++)
 		free(g->findings[i].v);
+	for (size_t i = 0; i < SG_ARRAY_SIZE(g->facts); i++)
+		sg_table_release(&g->facts[i]);
+	sg_names_finder_release(&g->roles.finder);
+	sg_names_finder_release(&g->engines.finder);
+	sg_names_finder_release(&g->outputs.finder);
+	sg_table_release(&g->wanted);
 	free(g->engine_superseded);
 	sg_key_set_release(&g->allow_skip);
 	sg_key_set_release(&g->allowed);

@@ -130,6 +130,7 @@ static void forget_step(struct sg_run *run)
 	sg_run_init(&fresh);
 	run->attempts = fresh.attempts;
 	run->proofs = fresh.proofs;
+	run->past = fresh.past;
 	run->records = fresh.records;
 	run->required_engines = run->kept_engines = fresh.kept_engines;
 	run->route_pin = run->profile_pin = run->plan_pin = fresh.plan_pin;
@@ -137,6 +138,9 @@ static void forget_step(struct sg_run *run)
 	run->profile = NULL;
 	run->plan = NULL;
 	run->has_next = false;
+	run->tier = fresh.tier;
+	run->walls = fresh.walls;
+	run->programs = fresh.programs;
 	run->patch = fresh.patch;
 	run->changelog_entry = "";
 	run->pack_list = fresh.pack_list;

@@ -29,9 +29,9 @@ bool sg_rx_engine_row(struct sg_rx *rx, const char *eng_key, size_t index,
 /* ref "" and present false: the row that ROUTE writes for a contract item. */
 bool sg_rx_output_row(struct sg_rx *rx, const char *output, bool present, const char *source,
 	const char *ref);
-/* A row and a proof for each file. */
+/* A row and a proof for each file; unchanged: those of them that are, NULL: none is. */
 void sg_rx_outputs(struct sg_rx *rx, const struct sg_files *files, const char *source,
-	const struct sg_proof *by);
+	const struct sg_proof *by, const struct sg_sames *unchanged);
 /* Replaces the proof of that kind and name, or adds it. Texts must be the run's already. */
 void sg_rx_proof(struct sg_rx *rx, const struct sg_proof *proof, bool may_stand);
 /*

@@ -5,6 +5,7 @@
 #include "base/strbuf.h"
 #include "base/table.h"
 #include "core/reduce_internal.h"
+#include "core/scope.h"
 
 static bool by_hand(enum sg_provenance provenance)
 {
@@ -22,7 +23,7 @@ static bool is_recorded(const struct sg_rx *rx, const char *name)
 static bool exec_counts(const struct sg_rx *rx, const char *name, const struct sg_exec *exec,
 	enum sg_provenance provenance)
 {
-	if (*exec->error)
+	if (*exec->error || exec->strayed.n || exec->forbidden.n)
 		return false;
 	switch (provenance) {
 	case SG_PROVENANCE_OBSERVED:
@@ -48,16 +49,82 @@ static const char *how_it_ended(struct sg_rx *rx, const struct sg_exec *exec)
 	return sg_cause_name(exec->cause);
 }
 
+/*
+ * SCOPE_VIOLATION for each path that a command changed and must not have; false: there is none.
+ * What asks for a file again is that it is not as the command left it.
+ */
+static bool scope_stop(struct sg_stop *stop, const char *phase, const char *name,
+	const struct sg_files *files, bool forbidden)
+{
+	struct sg_rx *rx = stop->rx;
+	for (size_t i = 0; i < files->n; i++) {
+		const struct sg_file *file = &files->v[i];
+		const char *item =
+			forbidden ? sg_scope_forbids(&rx->run->manifest.no_go_list, file->path)
+				  : NULL;
+		const char *fix =
+			forbidden
+				? sg_rx_text(rx, "Restore %s", file->path)
+				: sg_rx_text(rx,
+					  "Restore %s, or add it to write of %s in the profile",
+					  file->path, name);
+		sg_stop_add(stop, SG_CODE_SCOPE_VIOLATION, phase,
+			sg_rx_text(rx,
+				"%s: %s: expected it as it was before %s ran%s%s, found it %s",
+				phase, file->path, name, item ? ", for NO_GO_LIST says " : "",
+				item ? item : "", file->name),
+			fix);
+		sg_stop_require(stop, SG_REQUIRE_PATH_RESTORED,
+			sg_rx_text(rx, "%s" SG_SCOPE_MARK "%s", file->path, file->sha256), fix);
+	}
+	return files->n > 0;
+}
+
+/* Beside the paths, what failed has to run again. */
+static bool out_of_scope(
+	struct sg_stop *stop, const char *phase, const char *name, const struct sg_exec *exec)
+{
+	const bool forbidden = scope_stop(stop, phase, name, &exec->forbidden, true);
+	const bool strayed = scope_stop(stop, phase, name, &exec->strayed, false);
+	if (forbidden || strayed)
+		sg_stop_require(stop, SG_REQUIRE_RUN, name,
+			sg_rx_text(stop->rx, "Run %s again", name));
+	return forbidden || strayed;
+}
+
 /* One line for the row: exit status, time, provenance and tier (SPEC 2.1). */
 static const char *notes_of(struct sg_rx *rx, const struct sg_exec *exec,
 	enum sg_provenance provenance, const char *note)
 {
 	int64_t ms = exec->end_ms > exec->start_ms ? exec->end_ms - exec->start_ms : 0;
 	const char *how = by_hand(provenance) ? "by hand" : how_it_ended(rx, exec);
-	return sg_rx_text(rx, "%s, %lld.%lld s, %s, tier %s%s%s%s%s", how,
+	const char *walls = exec->walls ? exec->walls : "";
+	const size_t n_strayed = exec->strayed.n + exec->forbidden.n;
+	const char *strayed =
+		!n_strayed ? ""
+			   : sg_rx_text(rx, ", changed %zu path%s out of its scope", n_strayed,
+				     n_strayed == 1 ? "" : "s");
+	return sg_rx_text(rx, "%s, %lld.%lld s, %s, tier %s%s%s%s%s%s%s%s", how,
 		(long long)(ms / 1000), (long long)(ms % 1000 / 100),
 		sg_provenance_name(provenance), sg_tier_name(exec->tier),
-		*exec->error ? ", " : "", exec->error, *note ? ", " : "", note);
+		*walls ? " without " : "", walls, strayed, *exec->error ? ", " : "", exec->error,
+		*note ? ", " : "", note);
+}
+
+/* More than these are counted only: the note is one line. */
+#define UNCHANGED_NAMED 3
+
+/* A run that makes what the last one made may have done nothing: that is said. */
+static const char *unchanged_said(
+	struct sg_rx *rx, const char *notes, const struct sg_sames *unchanged)
+{
+	for (size_t i = 0; i < unchanged->n && i < UNCHANGED_NAMED; i++)
+		notes = sg_rx_text(rx, "%s, %s unchanged since attempt %d", notes,
+			unchanged->v[i].name, unchanged->v[i].since);
+	return unchanged->n <= UNCHANGED_NAMED
+		       ? notes
+		       : sg_rx_text(rx, "%s, %zu more unchanged", notes,
+				 unchanged->n - UNCHANGED_NAMED);
 }
 
 static struct sg_proof proof_of(struct sg_rx *rx, enum sg_fact_kind kind, const char *name,
@@ -87,7 +154,8 @@ void sg_rx_engine(struct sg_rx *rx)
 			? required->v[ev->index]
 			: ev->eng_key;
 	/* a skip is stepgate's to allow: the event only says that the engine asked for it */
-	bool skipped = ev->status == SG_ROW_STATUS_SKIPPED && rx->run->profile &&
+	bool skipped = ev->status == SG_ROW_STATUS_SKIPPED && !ev->exec.strayed.n &&
+		       !ev->exec.forbidden.n && rx->run->profile &&
 		       sg_keys_match(&rx->run->profile->allow_skip, key);
 	bool ran = !skipped && !ev->unbound && ev->status == SG_ROW_STATUS_RAN &&
 		   exec_counts(rx, key, &ev->exec, ev->provenance);
@@ -98,24 +166,18 @@ void sg_rx_engine(struct sg_rx *rx)
 				    : skipped ? SG_ROW_STATUS_SKIPPED
 					      : SG_ROW_STATUS_FAILED;
 	const struct sg_files *outputs = ran ? &ev->outputs : &none;
+	if (ran)
+		notes = unchanged_said(rx, notes, &ev->unchanged);
 	bool stood = sg_rx_engine_row(rx, key, ev->index, status, outputs, notes);
 	struct sg_proof proof =
 		proof_of(rx, SG_FACT_ENGINE, key, "ORC", ev->provenance, &ev->exec, outputs);
+	if (status == SG_ROW_STATUS_FAILED)
+		proof.partial = sg_copy_files(rx->arena, &ev->outputs);
 	sg_rx_proof(rx, &proof, stood);
-	sg_rx_outputs(rx, &proof.files, "ORC", &proof);
+	sg_rx_outputs(rx, &proof.files, "ORC", &proof, &ev->unchanged);
 }
 
 /* --- the end of a role --- */
-
-static void role_failed(struct sg_rx *rx, const char *role, const char *found)
-{
-	struct sg_stop stop;
-	sg_stop_init(&stop, rx);
-	sg_stop_add(&stop, SG_CODE_MARKER_NOT_CONFIRMED, role,
-		sg_rx_text(rx, "%s: %s: expected ran, found %s", role, role, found),
-		sg_rx_text(rx, "Run %s: its ledger entry says failed", role));
-	sg_stop_apply(&stop);
-}
 
 static const char *failure_text(struct sg_rx *rx, const struct sg_exec *exec)
 {
@@ -125,6 +187,28 @@ static const char *failure_text(struct sg_rx *rx, const struct sg_exec *exec)
 	if (exec->cause == SG_CAUSE_EXITED && exec->exit_status == 0)
 		return exec->error;
 	return sg_rx_text(rx, "%s (%s)", how, exec->error);
+}
+
+/* Whether it also failed by itself, beside what it changed. */
+static bool failed_itself(const struct sg_exec *exec)
+{
+	return *exec->error || exec->cause != SG_CAUSE_EXITED || exec->exit_status != 0;
+}
+
+static void role_failed(struct sg_rx *rx, const char *role, const struct sg_exec *exec)
+{
+	struct sg_stop stop;
+	sg_stop_init(&stop, rx);
+	const bool strayed = out_of_scope(&stop, role, role, exec);
+	if (strayed && !failed_itself(exec)) {
+		sg_stop_apply(&stop);
+		return;
+	}
+	const char *found = failure_text(rx, exec);
+	sg_stop_add(&stop, SG_CODE_MARKER_NOT_CONFIRMED, role,
+		sg_rx_text(rx, "%s: %s: expected ran, found %s", role, role, found),
+		sg_rx_text(rx, "Run %s: its ledger entry says failed", role));
+	sg_stop_apply(&stop);
 }
 
 /* What the engines of ORC left undone; false when nothing is. */
@@ -148,6 +232,9 @@ static bool engines_stop(struct sg_rx *rx, struct sg_stop *stop)
 			row ? sg_run_proof(run, SG_FACT_ENGINE, row->eng_key) : NULL;
 		/* neither a command nor a hand: there was nothing to run */
 		bool unbound = proof && !proof->exec.argv.n && !by_hand(proof->provenance);
+		if (proof && out_of_scope(stop, "ORC", row->eng_key, &proof->exec) &&
+			!failed_itself(&proof->exec))
+			continue;
 		const char *found = !row      ? "not run"
 				    : unbound ? "no binding in the profile"
 				    : proof   ? failure_text(rx, &proof->exec)
@@ -237,22 +324,52 @@ void sg_rx_role(struct sg_rx *rx)
 				 sg_provenance_name(ev->provenance),
 				 sg_tier_name(ev->exec.tier))
 		       : notes_of(rx, &ev->exec, ev->provenance, ev->note);
+	if (ran)
+		notes = unchanged_said(rx, notes, &ev->unchanged);
 	bool stood = sg_rx_role_row(
 		rx, ev->role, ran ? SG_ROW_STATUS_RAN : SG_ROW_STATUS_FAILED, outputs, notes);
 	struct sg_proof proof = proof_of(
 		rx, SG_FACT_ROLE, ev->role, ev->role, ev->provenance, &ev->exec, outputs);
+	if (!ran && !is_orc)
+		proof.partial = sg_copy_files(rx->arena, &ev->outputs);
 	sg_rx_proof(rx, &proof, stood);
-	sg_rx_outputs(rx, &proof.files, ev->role, &proof);
+	sg_rx_outputs(rx, &proof.files, ev->role, &proof, &ev->unchanged);
 	if (engines_failed) {
 		failed_first(&stop);
 		sg_stop_apply(&stop);
 	} else if (!ran) {
-		role_failed(rx, proof.name, failure_text(rx, &ev->exec));
+		role_failed(rx, proof.name, &ev->exec);
 	} else if (strcmp(ev->role, "SPC") == 0) {
 		end_of_spc(rx, ev);
 	} else {
 		sg_rx_await_after(rx, proof.name);
 	}
+}
+
+/* The patch must hold nothing that NO_GO_LIST keeps, whoever changed it. */
+static bool pack_stops(struct sg_rx *rx, const struct sg_ev_pack *ev)
+{
+	const struct sg_strs *files = &ev->patch.files;
+	struct sg_stop stop;
+	sg_stop_init(&stop, rx);
+	for (size_t i = 0; i < files->n; i++) {
+		const char *item =
+			sg_scope_forbids(&rx->run->manifest.no_go_list, files->v[i]);
+		if (item)
+			sg_stop_add(&stop, SG_CODE_SCOPE_VIOLATION, "PACK",
+				sg_rx_text(rx,
+					"PACK: %s: expected it unchanged since OPEN, for "
+					"NO_GO_LIST says %s, found it in the patch",
+					files->v[i], item),
+				sg_rx_text(rx, "Restore %s", files->v[i]));
+	}
+	if (*ev->error)
+		sg_stop_add(&stop, SG_CODE_MARKER_NOT_CONFIRMED, "PACK",
+			sg_rx_text(rx, "PACK: PACK: expected a pack, found: %s", ev->error),
+			"resume --from PACK");
+	if (stop.code != SG_CODE_NONE)
+		sg_stop_apply(&stop);
+	return stop.code != SG_CODE_NONE;
 }
 
 void sg_rx_pack(struct sg_rx *rx)
@@ -262,26 +379,20 @@ void sg_rx_pack(struct sg_rx *rx)
 	run->patch = sg_copy_patch(rx->arena, &ev->patch);
 	run->changelog_entry = sg_copy_str(rx->arena, ev->entry);
 	run->pack_list = sg_copy_files(rx->arena, &ev->list);
-	if (*ev->error) {
-		struct sg_stop stop;
-		sg_stop_init(&stop, rx);
-		sg_stop_add(&stop, SG_CODE_MARKER_NOT_CONFIRMED, "PACK",
-			sg_rx_text(rx, "PACK: PACK: expected a pack, found: %s", ev->error),
-			"resume --from PACK");
-		sg_stop_apply(&stop);
+	if (pack_stops(rx, ev))
 		return;
-	}
 	const struct sg_exec no_exec = {.folder = "",
 		.cause = SG_CAUSE_EXITED,
 		.program_sha256 = "",
 		.inputs_sha256 = "",
 		.log = "",
-		.error = ""};
+		.error = "",
+		.walls = ""};
 	struct sg_proof proof = proof_of(
 		rx, SG_FACT_ROLE, "PACK", "PACK", SG_PROVENANCE_OBSERVED, &no_exec, &ev->files);
 	/* stepgate itself made these: no command ran that a wall could have guarded */
 	proof.tier = SG_TIER_FULL;
-	sg_rx_outputs(rx, &proof.files, "PACK", &proof);
+	sg_rx_outputs(rx, &proof.files, "PACK", &proof, NULL);
 	for (size_t i = 0; i < proof.files.n; i++)
 		if (strcmp(proof.files.v[i].name, "PACK_OUTPUT") == 0)
 			run->pack_output = proof.files.v[i];

@@ -137,6 +137,50 @@ static void remove_roles(struct removal *r)
 	rows->n = n;
 }
 
+/* Takes what an attempt left into the past; *n is how many are there. */
+static void leave(struct removal *r, struct sg_table *names, struct sg_past *past, size_t *n,
+	const struct sg_file *file, int attempt)
+{
+	size_t at = sg_table_get(names, file->name);
+	int since = attempt;
+	if (at == SG_TABLE_NONE) {
+		at = (*n)++;
+		put(r, names, file->name, at);
+	} else if (strcmp(past[at].sha256, file->sha256) == 0) {
+		since = past[at].since;
+	}
+	past[at] = (struct sg_past){file->name, file->sha256, since};
+}
+
+/* What a new attempt makes is compared with what those before it have left, failed or not. */
+static void remember_outputs(struct removal *r)
+{
+	struct sg_run *run = r->rx->run;
+	struct sg_table names = SG_TABLE_INIT;
+	size_t n = run->past.n;
+	size_t most = n;
+	for (size_t i = 0; i < run->proofs.n; i++)
+		most += run->proofs.v[i].files.n + run->proofs.v[i].partial.n;
+	struct sg_past *past = sg_arena_array(r->rx->arena, most + 1, sizeof(*past));
+	if (!past)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		past[i] = run->past.v[i];
+		put(r, &names, past[i].name, i);
+	}
+	for (size_t i = 0; i < run->proofs.n; i++) {
+		const struct sg_proof *p = &run->proofs.v[i];
+		if (p->kind == SG_FACT_OUTPUT || !proof_removed(r, p))
+			continue;
+		for (size_t k = 0; k < p->files.n; k++)
+			leave(r, &names, past, &n, &p->files.v[k], p->attempt);
+		for (size_t k = 0; k < p->partial.n; k++)
+			leave(r, &names, past, &n, &p->partial.v[k], p->attempt);
+	}
+	sg_table_release(&names);
+	run->past = (struct sg_pasts){past, n};
+}
+
 static void remove_proofs(struct removal *r)
 {
 	struct sg_proofs *proofs = &r->rx->run->proofs;
@@ -162,6 +206,7 @@ void sg_rx_rows_remove(struct sg_rx *rx, const char *from, const struct sg_strs 
 	if (phase_removed(&r, "ORC"))
 		remove_engines(&r);
 	remove_roles(&r);
+	remember_outputs(&r);
 	remove_proofs(&r);
 	sg_table_release(&r.kept);
 	sg_table_release(&r.outputs);

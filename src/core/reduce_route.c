@@ -133,16 +133,21 @@ static void check_bindings(
 	}
 }
 
-/* Until there is a sandbox, a profile that asks for one must not run without. */
+/* A profile that asks for more walls than this machine has must not run behind fewer. */
 static void check_sandbox(
-	struct sg_stop *stop, const struct sg_profile *profile, const char *path)
+	struct sg_stop *stop, const struct sg_profile *profile, const struct sg_run *run)
 {
-	if (profile->sandbox == SG_TIER_NONE)
+	if (profile->sandbox <= run->tier)
 		return;
-	miss(stop, SG_REQUIRE_PROFILE_VALID, path,
-		sg_rx_text(stop->rx, "SANDBOX: expected none, found %s, which is not built yet",
-			sg_tier_name(profile->sandbox)),
-		"Set SANDBOX: none in the profile");
+	const char *missing = "";
+	if (*run->walls)
+		missing = sg_rx_text(stop->rx, ": %s %s missing", run->walls,
+			strchr(run->walls, ',') ? "are" : "is");
+	miss(stop, SG_REQUIRE_PROFILE_VALID, run->profile_pin.path,
+		sg_rx_text(stop->rx, "SANDBOX: expected %s, found %s%s",
+			sg_tier_name(profile->sandbox), sg_tier_name(run->tier), missing),
+		sg_rx_text(stop->rx, "Set SANDBOX: %s in the profile, or see `doctor`",
+			sg_tier_name(run->tier)));
 }
 
 static void await_roles(struct sg_rx *rx)
@@ -164,6 +169,9 @@ void sg_rx_route(struct sg_rx *rx)
 	run->route_pin = sg_copy_pin(rx->arena, &ev->route_pin);
 	run->profile_pin = sg_copy_pin(rx->arena, &ev->profile_pin);
 	run->has_next = run->has_next || ev->has_next;
+	run->tier = ev->tier;
+	run->walls = sg_copy_str(rx->arena, ev->walls);
+	run->programs = sg_copy_programs(rx->arena, &ev->programs);
 	if (ev->route)
 		run->route = sg_copy_route(rx->arena, ev->route);
 	if (ev->profile)
@@ -182,7 +190,7 @@ void sg_rx_route(struct sg_rx *rx)
 	check_lists(&stop, run->route, run->route_pin.path);
 	check_roles(&stop, run->route, run->route_pin.path);
 	check_bindings(&stop, run->profile, &run->route->required_roles);
-	check_sandbox(&stop, run->profile, run->profile_pin.path);
+	check_sandbox(&stop, run->profile, run);
 	if (sg_strs_has(&run->route->output_contract, "NEXT_POINTER") && !ev->has_next &&
 		!*run->next_file)
 		miss(&stop, SG_REQUIRE_ROUTE_VALID, run->route_pin.path,

@@ -213,9 +213,19 @@ void sg_rx_proof(struct sg_rx *rx, const struct sg_proof *proof, bool may_stand)
 	SLICE_TO(*proofs, s);
 }
 
-void sg_rx_outputs(struct sg_rx *rx, const struct sg_files *files, const char *source,
-	const struct sg_proof *by)
+/* Both are in the order of the files, so each is passed once. */
+static int same_since(const struct sg_sames *unchanged, size_t *next, const char *name)
 {
+	if (!unchanged || *next >= unchanged->n ||
+		strcmp(unchanged->v[*next].name, name) != 0)
+		return 0;
+	return unchanged->v[(*next)++].since;
+}
+
+void sg_rx_outputs(struct sg_rx *rx, const struct sg_files *files, const char *source,
+	const struct sg_proof *by, const struct sg_sames *unchanged)
+{
+	size_t next = 0;
 	for (size_t i = 0; i < files->n; i++) {
 		const struct sg_file *file = &files->v[i];
 		bool stood =
@@ -226,6 +236,7 @@ void sg_rx_outputs(struct sg_rx *rx, const struct sg_files *files, const char *s
 		proof.source_eng = by->kind == SG_FACT_ENGINE ? by->name : "";
 		proof.files.v = file;
 		proof.files.n = 1;
+		proof.since = same_since(unchanged, &next, file->name);
 		sg_rx_proof(rx, &proof, stood);
 	}
 }

@@ -186,8 +186,10 @@ static const char *phase_of_reason(struct sg_rx *rx, const struct sg_reason *rea
 	case SG_CHECK_C2: return phase_of_role(run, "ORC");
 	case SG_CHECK_E1: return phase_of_subject(rx, reason->subject);
 	case SG_CHECK_D1:
-	case SG_CHECK_D2: return phase_of_output(rx, reason->subject);
+	case SG_CHECK_D2:
+	case SG_CHECK_D3: return phase_of_output(rx, reason->subject);
 	case SG_CHECK_G1: return reason->code == SG_CODE_ENTRYPOINT_MISSING ? "ROUTE" : "VAL";
+	case SG_CHECK_S1: return "VAL";
 	case SG_CHECK_COUNT: break;
 	}
 	return "ROUTE";

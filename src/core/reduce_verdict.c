@@ -9,7 +9,7 @@
 #include "core/final.h"
 #include "core/reduce_internal.h"
 
-/* The trace's proofs as facts, where the event says that one no longer stands. */
+/* The trace's proofs as facts, where the event says what is wrong with one. */
 static struct sg_facts facts_of(struct sg_rx *rx, const struct sg_facts *not_fresh)
 {
 	const struct sg_proofs *proofs = &rx->run->proofs;
@@ -23,9 +23,14 @@ static struct sg_facts facts_of(struct sg_rx *rx, const struct sg_facts *not_fre
 	for (size_t i = 0; i < proofs->n; i++) {
 		const struct sg_proof *p = &proofs->v[i];
 		size_t at = sg_table_get(&said[p->kind], p->name);
-		struct sg_fact fact = {p->kind, p->name, p->provenance,
-			at == SG_TABLE_NONE ? SG_FRESH_FRESH : not_fresh->v[at].fresh, p->tier};
-		v[i] = fact;
+		v[i] = (struct sg_fact){.kind = p->kind,
+			.name = p->name,
+			.provenance = p->provenance,
+			.tier = p->tier};
+		if (at == SG_TABLE_NONE)
+			continue;
+		v[i].fresh = not_fresh->v[at].fresh;
+		v[i].misses = not_fresh->v[at].misses;
 	}
 	for (size_t k = 0; k < SG_ARRAY_SIZE(said); k++) {
 		if (said[k].failed)
@@ -211,6 +216,12 @@ void sg_rx_verdict(struct sg_rx *rx)
 		sg_rx_nomem(rx);
 		return;
 	}
+	struct sg_shadows shadows = ev->shadows;
+	shadows.green = sg_copy_str(rx->arena, ev->shadows.green);
+	if (sg_verdict_take_shadows(rx->arena, &shadows, &run->verdict) != SG_OK) {
+		sg_rx_nomem(rx);
+		return;
+	}
 	run->has_verdict = true;
 	run->policy = sg_copy_str(rx->arena, ev->policy);
 	run->val_report = sg_copy_file(rx->arena, &ev->report);
@@ -234,11 +245,12 @@ void sg_rx_verdict(struct sg_rx *rx)
 			.program_sha256 = "",
 			.inputs_sha256 = "",
 			.log = "",
-			.error = ""},
+			.error = "",
+			.walls = ""},
 		.files = *report,
 		.source_eng = ""};
 	sg_rx_proof(rx, &proof, stood);
-	sg_rx_outputs(rx, report, "VAL", &proof);
+	sg_rx_outputs(rx, report, "VAL", &proof, NULL);
 	if (run->verdict.pass)
 		pass(rx, ev);
 	else

@@ -32,6 +32,7 @@ void sg_run_init(struct sg_run *ret)
 		&ret->changelog_entry,
 		&ret->stop_phase,
 		&ret->policy,
+		&ret->walls,
 		&ret->next_file,
 		&ret->next_goal,
 		&ret->next_route,

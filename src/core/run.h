@@ -41,6 +41,21 @@ struct sg_proof {
 	struct sg_exec exec;    /* ROLE, ENGINE */
 	struct sg_files files;  /* ROLE, ENGINE: its outputs; OUTPUT: one file */
 	const char *source_eng; /* OUTPUT made by an engine: its key, else "" */
+	int since;              /* OUTPUT: the attempt since which it is the same; 0: new */
+	/* ROLE, ENGINE that failed: what it left; INCOMPLETE, and counted by nobody */
+	struct sg_files partial;
+};
+
+/* The last that attempts of this STEP whose rows are gone have left under a NAME. */
+struct sg_past {
+	const char *name;
+	const char *sha256;
+	int since; /* the first of the attempts without a break that have left just that */
+};
+
+struct sg_pasts {
+	const struct sg_past *v;
+	size_t n;
 };
 
 struct sg_proofs {
@@ -98,8 +113,12 @@ struct sg_run {
 	const struct sg_profile *profile;
 	const struct sg_plan *plan;
 	bool has_next; /* `next` or steps.yaml can give NEXT_POINTER */
+	enum sg_tier tier;           /* how well ROUTE found that commands can be guarded here */
+	const char *walls;           /* "" or what was missing */
+	struct sg_programs programs; /* what ROUTE pinned of all that RUN binds to a command */
 
 	struct sg_proofs proofs;
+	struct sg_pasts past; /* what resumes have taken away, one a NAME */
 	struct sg_records records;
 	struct sg_strs required_engines; /* of ORC: the plan's, then the route's */
 	struct sg_strs kept_engines;     /* after a resume of ORC */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The verdict: both gates and the results of the others, their reasons in order, one code. */
-#include "core/gate_internal.h"
-
 #include <string.h>
+
+#include "core/gate_internal.h"
+#include "core/gate_shadow.h"
 
 static const char *const check_names[SG_CHECK_COUNT] = {
 #define X(id, text) [SG_CHECK_##id] = (text),
@@ -38,7 +39,7 @@ static enum sg_code first_code(const struct sg_gate *g, enum sg_check from, enum
 static void set_code(const struct sg_gate *g, struct sg_verdict *v)
 {
 	const enum sg_code coverage = first_code(g, SG_CHECK_A0, SG_CHECK_E1);
-	const enum sg_code contract = first_code(g, SG_CHECK_D0, SG_CHECK_D2);
+	const enum sg_code contract = first_code(g, SG_CHECK_D0, SG_CHECK_D3);
 	const enum sg_code others = first_code(g, SG_CHECK_G1, SG_CHECK_G1);
 
 	v->coverage_pass = coverage == SG_CODE_NONE;
@@ -128,7 +129,8 @@ static void check_coverage(struct sg_gate *g, struct sg_verdict *v)
 		return;
 	sg_gate_check_roles(g);
 	sg_gate_check_plan(g);
-	sg_gate_check_engines(g, &expected, made);
+	sg_gate_check_engines(g);
+	sg_gate_check_expected(g, &expected, made);
 	sg_gate_check_scope(g, &v->scope_violations);
 	sg_gate_check_evidence(g, &expected, made);
 }
@@ -144,6 +146,7 @@ enum sg_rc sg_verdict_judge(
 	sg_gate_find_rows(&g);
 	check_coverage(&g, &v);
 	sg_gate_check_contract(&g);
+	sg_gate_check_demands(&g);
 	sg_gate_check_others(&g, &v.not_checked);
 	v.others = input->others;
 	memcpy(v.tally, g.tally, sizeof(v.tally));
@@ -155,4 +158,58 @@ enum sg_rc sg_verdict_judge(
 	if (rc == SG_OK)
 		*ret = v;
 	return rc;
+}
+
+/* --- whether a PASS may be believed --- */
+
+/* "gate cannot fail" is the sentence of the whole; before it stands what every reason has. */
+static struct sg_reason cannot_fail(struct sg_arena *arena, const char *entry)
+{
+	const char *text = sg_arena_printf(arena,
+		"%s: %s: %s: expected FAIL, found gate cannot fail: %s removed, still PASS",
+		sg_code_name(SG_CODE_MARKER_NOT_CONFIRMED), sg_check_name(SG_CHECK_S1), entry,
+		entry);
+	const char *fix = sg_arena_printf(
+		arena, "Report this: the gate does not see %s", entry);
+
+	return (struct sg_reason){.code = SG_CODE_MARKER_NOT_CONFIRMED,
+		.check = SG_CHECK_S1,
+		.subject = entry,
+		.text = text ? text : "",
+		.fix = fix ? fix : ""};
+}
+
+enum sg_rc sg_verdict_take_shadows(struct sg_arena *arena, const struct sg_shadows *shadows,
+	struct sg_verdict *verdict)
+{
+	const char *entry = shadows->green && *shadows->green ? shadows->green : "an entry";
+
+	verdict->shadows = *shadows;
+	verdict->tally[SG_CHECK_S1] = (struct sg_tally){shadows->red, shadows->tried};
+	if (!verdict->pass || shadows->red == shadows->tried)
+		return SG_OK;
+	struct sg_reason *reason = sg_arena_alloc(arena, sizeof(*reason));
+	const char **lines = sg_arena_array(arena, 2, sizeof(*lines));
+	if (!reason || !lines)
+		return SG_NOMEM;
+	*reason = cannot_fail(arena, entry);
+	lines[0] = reason->text;
+	lines[1] = reason->fix;
+	verdict->pass = verdict->coverage_pass = verdict->contract_pass = false;
+	verdict->code = reason->code;
+	verdict->reasons = (struct sg_reasons){reason, 1};
+	verdict->fail_reasons = (struct sg_strs){lines, 1};
+	verdict->fix_list = (struct sg_strs){lines + 1, 1};
+	return sg_arena_failed(arena) ? SG_NOMEM : SG_OK;
+}
+
+enum sg_rc sg_verdict_prove(struct sg_arena *arena, const struct sg_gate_input *input,
+	struct sg_verdict *verdict)
+{
+	struct sg_shadows shadows = {.green = ""};
+
+	if (!verdict->pass)
+		return SG_OK;
+	const enum sg_rc rc = sg_gate_shadows(arena, input, NULL, NULL, &shadows);
+	return rc == SG_OK ? sg_verdict_take_shadows(arena, &shadows, verdict) : rc;
 }

@@ -38,6 +38,7 @@ struct slot {
 	struct sg_job *job;
 	pid_t pid;
 	int pidfd, out_fd, err_fd; /* -1: closed */
+	int status_fd;             /* of a sandboxed job: the command's own wait status */
 	bool cut;
 	int64_t start_ns, output_ns;
 	enum level level;  /* the strongest sent so far */
@@ -80,12 +81,48 @@ static void fail(struct loop *l, enum sg_rc rc)
 	l->closed = true;
 }
 
+/* --- ending --- */
+
+static void raise_to(struct slot *slot, enum level level)
+{
+	if (slot->state == SLOT_FREE || level <= slot->level)
+		return;
+	slot->level = level;
+	slot->level_ns = sg_clock_mono_ns();
+	slot->signal_ns = 0;
+	/* the leader is not reaped before its slot is free: the group is still its own */
+	(void)kill(-slot->pid, signal_of(level));
+	(void)kill(-slot->pid, SIGCONT);
+}
+
+static void end_because(struct slot *slot, enum sg_cause cause, enum level level)
+{
+	if (slot->state == SLOT_RUNNING && slot->level == LEVEL_NONE)
+		slot->job->cause = cause;
+	raise_to(slot, level);
+}
+
 /* --- output --- */
+
+static int64_t log_limit(const struct sg_job *job)
+{
+	return job->max_log_bytes ? job->max_log_bytes : SG_LOG_MAX_BYTES;
+}
+
+/* The log is full: who writes so much will not stop by itself, and what it says is lost. */
+static void end_for_its_log(struct slot *slot)
+{
+	struct sg_job *job = slot->job;
+	snprintf(job->error, sizeof(job->error),
+		"its log grew over %lld MiB: say less, or raise max_log_mib of its binding",
+		(long long)(log_limit(job) >> 20));
+	end_because(slot, SG_CAUSE_SIGNALLED, LEVEL_TERM);
+}
 
 static void log_bytes(struct loop *l, struct slot *slot, const char *bytes, size_t n)
 {
 	struct sg_job *job = slot->job;
-	const int64_t room = SG_LOG_MAX_BYTES - CUT_NOTE_BYTES - job->log_bytes;
+	const int64_t room = log_limit(job) - CUT_NOTE_BYTES - job->log_bytes;
 	if (slot->cut || job->log_fd < 0 || l->rc < 0)
 		return;
 	slot->cut = (int64_t)n > room;
@@ -103,6 +140,8 @@ static void log_bytes(struct loop *l, struct slot *slot, const char *bytes, size
 	}
 	if (rc < 0)
 		fail(l, rc);
+	else if (slot->cut)
+		end_for_its_log(slot);
 }
 
 static void keep_stdout(struct sg_job *job, const char *bytes, size_t n)
@@ -143,26 +182,7 @@ static void pump_rest(struct loop *l, struct slot *slot, int *fd)
 	sg_fd_close(fd);
 }
 
-/* --- ending --- */
-
-static void raise_to(struct slot *slot, enum level level)
-{
-	if (slot->state == SLOT_FREE || level <= slot->level)
-		return;
-	slot->level = level;
-	slot->level_ns = sg_clock_mono_ns();
-	slot->signal_ns = 0;
-	/* the leader is not reaped before its slot is free: the group is still its own */
-	(void)kill(-slot->pid, signal_of(level));
-	(void)kill(-slot->pid, SIGCONT);
-}
-
-static void end_because(struct slot *slot, enum sg_cause cause, enum level level)
-{
-	if (slot->state == SLOT_RUNNING && slot->level == LEVEL_NONE)
-		slot->job->cause = cause;
-	raise_to(slot, level);
-}
+/* --- after the end --- */
 
 /* The listener judges; then it is seen whether another job may start. */
 static void report(struct loop *l, struct sg_job *job)
@@ -191,10 +211,31 @@ static void finish(struct loop *l, struct slot *slot, size_t left)
 	slot->state = SLOT_FREE;
 	slot->job = NULL;
 	slot->pid = 0;
-	if (left)
+	if (left && !job->error[0])
 		snprintf(job->error, sizeof(job->error),
 			"%zu processes that it left running could not be ended", left);
 	report(l, job);
+}
+
+/*
+ * In a sandbox the leader is only what lies around the command. Without a word from within
+ * (it was killed as a whole) the leader's own end is all there is to know.
+ */
+static void take_status(struct slot *slot, siginfo_t *info)
+{
+	int status = 0;
+	ssize_t n = -1;
+	if (slot->status_fd >= 0)
+		n = read(slot->status_fd, &status, sizeof(status));
+	sg_fd_close(&slot->status_fd);
+	if (n != (ssize_t)sizeof(status))
+		return;
+	if (status & SG_STATUS_REPLACED)
+		snprintf(slot->job->error, sizeof(slot->job->error),
+			"a file that it was given in another's place was replaced while it ran");
+	status &= ~SG_STATUS_REPLACED;
+	info->si_code = WIFEXITED(status) ? CLD_EXITED : CLD_KILLED;
+	info->si_status = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);
 }
 
 static void leader_ended(struct slot *slot)
@@ -205,6 +246,7 @@ static void leader_ended(struct slot *slot)
 	if (waitid(P_PID, (id_t)slot->pid, &info, WEXITED | WNOWAIT | WNOHANG) < 0 ||
 		!info.si_pid)
 		return;
+	take_status(slot, &info);
 	if (info.si_code == CLD_EXITED) {
 		job->exit_status = info.si_status;
 	} else {
@@ -290,17 +332,24 @@ static void start(struct loop *l, struct slot *slot, struct sg_job *job)
 {
 	SG_CLEANUP(sg_fd_close) int out = -1;
 	SG_CLEANUP(sg_fd_close) int errors = -1;
+	SG_CLEANUP(sg_fd_close) int status = -1;
 	struct sg_err why = SG_ERR_INIT;
-	const struct slot fresh = {.state = SLOT_FREE, .pidfd = -1, .out_fd = -1, .err_fd = -1};
+	const struct slot fresh = {.state = SLOT_FREE,
+		.pidfd = -1,
+		.out_fd = -1,
+		.err_fd = -1,
+		.status_fd = -1};
 	*slot = fresh;
 	job->start_ms = sg_clock_wall_ms();
 	job->cause = SG_CAUSE_EXITED;
 	if (!make_pipe(&slot->out_fd, &out) ||
-		(job->stdout_copy && !make_pipe(&slot->err_fd, &errors))) {
+		(job->stdout_copy && !make_pipe(&slot->err_fd, &errors)) ||
+		(job->request.sandbox && !make_pipe(&slot->status_fd, &status))) {
 		(void)sg_err_errno(&why, SG_STORAGE, errno, "cannot make a pipe");
 	} else {
 		job->request.out_fd = out;
 		job->request.err_fd = job->stdout_copy ? errors : 0;
+		job->request.status_fd = job->request.sandbox ? status : 0;
 		(void)sg_spawn(&job->request, &slot->pid, &why);
 	}
 	if (why.rc == SG_OK) {
@@ -314,6 +363,7 @@ static void start(struct loop *l, struct slot *slot, struct sg_job *job)
 	}
 	sg_fd_close(&slot->out_fd);
 	sg_fd_close(&slot->err_fd);
+	sg_fd_close(&slot->status_fd);
 	snprintf(job->error, sizeof(job->error), "%s", why.text);
 	not_started(l, job);
 }

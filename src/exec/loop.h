@@ -23,11 +23,13 @@
 #define SG_STDOUT_MAX_BYTES ((size_t)64 << 10)
 
 struct sg_job {
-	struct sg_spawn_request request; /* out_fd and err_fd are set by the loop */
+	struct sg_spawn_request request; /* out_fd, err_fd, status_fd are set by the loop */
 	const char *name;                /* role or engine key, for the listener */
 	int log_fd;         /* open for writing; the loop writes, the caller closes */
 	int64_t timeout_ms; /* 0: none */
 	int64_t idle_ms;    /* 0: none; no output for so long */
+	/* of the log; 0: SG_LOG_MAX_BYTES. More ends the job: SIGNALLED, said in error */
+	int64_t max_log_bytes;
 	/* NULL, or gets stdout alone, cut at SG_STDOUT_MAX_BYTES; the log has both */
 	struct sg_strbuf *stdout_copy;
 	/* filled by the loop */
@@ -35,8 +37,8 @@ struct sg_job {
 	int exit_status;
 	int signal;               /* that ended it; 0: it ended by itself */
 	int64_t start_ms, end_ms; /* wall */
-	int64_t log_bytes; /* in the log; cut at SG_LOG_MAX_BYTES, said in its last line */
-	/* NOT_STARTED: stage and reason; else "", or what could not be ended */
+	int64_t log_bytes; /* in the log; where it was cut its last line says so */
+	/* NOT_STARTED: stage and reason; else "", what could not be ended, or a log too long */
 	char error[SG_ERR_TEXT_SIZE];
 	bool done;
 	bool failed; /* not exit 0; `ended` may judge otherwise before stop_on_fail looks */

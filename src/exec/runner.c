@@ -78,6 +78,13 @@ struct sg_tree_where sg_rn_tree(const struct sg_rn *rn)
 	return where;
 }
 
+struct sg_program_where sg_rn_program_where(const struct sg_rn *rn)
+{
+	const char *path = rn->runner->path_env;
+	return (struct sg_program_where){
+		rn->dir, rn->dir_path, path ? path : SG_COMMAND_PATH, rn->runner->cache};
+}
+
 struct sg_exec sg_rn_no_exec(void)
 {
 	const struct sg_exec exec = {.folder = "",
@@ -86,7 +93,8 @@ struct sg_exec sg_rn_no_exec(void)
 		.inputs_sha256 = "",
 		.log = "",
 		.error = "",
-		.tier = SG_TIER_NONE};
+		.tier = SG_TIER_NONE,
+		.walls = ""};
 	return exec;
 }
 
@@ -190,7 +198,11 @@ static enum sg_rc run_phase(struct sg_rn *rn, struct sg_err *err)
 	if (rc < 0 || stopped)
 		return rc;
 	rc = dispatch(rn, err);
-	return rc == SG_INTERRUPTED ? stopped_by_operator(rn, err) : rc;
+	if (rc == SG_INTERRUPTED)
+		rc = stopped_by_operator(rn, err);
+	if (rc == SG_OK || rc == SG_INTERRUPTED)
+		sg_rn_watch_keep(rn);
+	return rc;
 }
 
 enum sg_rc sg_runner_phase(struct sg_runner *runner, struct sg_err *err)

@@ -15,9 +15,10 @@
  * STEPGATE_IN, STEPGATE_OUT. It works in the manifest's folder; exec.folder says so as ".".
  * Engines read what was present when ORC began, never each other's outputs.
  *
- * exec.program_sha256 is the hash of the file that argv[0] resolves to. Where further words
- * of argv name regular files beneath the manifest's folder (sh roles/x.sh), it is the hash of
- * the lines "<sha256>  <word>\n" of all of them, argv[0] first.
+ * exec.program_sha256 is the hash of the file that argv[0] resolves to, where that is all. Where
+ * its first line names an interpreter ("#!", and behind env(1) what env starts), that one's does
+ * so again, or further words of argv name regular files (sh roles/x.sh), it is the hash of the
+ * lines "<sha256>  <word>\n" of all of them, each file once: argv[0], interpreters, words.
  */
 #ifndef STEPGATE_EXEC_RUNNER_H
 #define STEPGATE_EXEC_RUNNER_H
@@ -67,6 +68,19 @@ enum sg_rc sg_runner_read_route(struct sg_session *session, const char *route_pa
  */
 bool sg_runner_drift(struct sg_session *session, struct sg_arena *arena,
 	struct sg_ev_stop_gap *ret, struct sg_strbuf *ret_diff);
+
+/*
+ * What changed while nothing ran, for the brief: paths that are not as the last phase left them
+ * (edited, since: that phase, "" where it is not known), and the files of commands that are not as
+ * ROUTE pinned them ("roles/ctl.sh changed"). Nothing is held against anybody. In arena.
+ */
+struct sg_meanwhile {
+	struct sg_strs edited;
+	const char *since;
+	struct sg_strs programs;
+};
+enum sg_rc sg_runner_meanwhile(struct sg_session *session, struct sg_evidence_cache *cache,
+	struct sg_arena *arena, struct sg_meanwhile *ret, struct sg_err *err);
 
 /*
  * Of ORC on a resume: the engines that ran, whose program, argv and inputs are as they were,

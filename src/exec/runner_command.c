@@ -11,16 +11,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/fs.h"
 #include "core/copy.h"
 #include "exec/runner_internal.h"
 
 #define MS_PER_S 1000
+#define MIB      ((int64_t)1 << 20)
+
+/* PATH, HOME, TMPDIR, LANG, eight of STEPGATE_*, and the NULL. */
+#define ENV_OWN 13
+
+/* Of the end of a failed command's log, to see what it may have run into. */
+#define SAID_BYTES 32768
 
 struct batch {
 	struct sg_rn *rn;
 	const struct sg_commands *commands;
+	struct sg_watch *watch;
 };
 
 static const char *path_env(const struct sg_rn *rn)
@@ -34,7 +43,11 @@ static bool fill_env(struct sg_rn *rn, struct sg_command *c, const char *manifes
 {
 	const char *role = *c->eng_key ? "ORC" : rn->phase;
 	struct sg_arena *a = rn->arena;
+	const struct sg_strs *names = &c->binding->env;
 	size_t n = 0;
+	c->env = sg_arena_array(a, ENV_OWN + names->n, sizeof(*c->env));
+	if (!c->env)
+		return false;
 	c->env[n++] = sg_arena_printf(a, "PATH=%s", path_env(rn));
 	c->env[n++] = sg_arena_printf(a, "HOME=%s", c->scratch.home);
 	c->env[n++] = sg_arena_printf(a, "TMPDIR=%s", c->scratch.tmp);
@@ -49,6 +62,11 @@ static bool fill_env(struct sg_rn *rn, struct sg_command *c, const char *manifes
 	c->env[n++] = sg_arena_printf(a, "STEPGATE_MANIFEST=%s", manifest_path);
 	c->env[n++] = sg_arena_printf(a, "STEPGATE_IN=%s", c->scratch.in);
 	c->env[n++] = sg_arena_printf(a, "STEPGATE_OUT=%s", c->scratch.out);
+	for (size_t i = 0; i < names->n; i++) {
+		const char *value = getenv(names->v[i]);
+		if (value)
+			c->env[n++] = sg_arena_printf(a, "%s=%s", names->v[i], value);
+	}
 	c->env[n] = NULL;
 	return !sg_arena_failed(a);
 }
@@ -66,7 +84,8 @@ static enum sg_rc open_log(
 }
 
 /* Its scratch tree with all it may read; a failure is the command's own. */
-static enum sg_rc make_room(struct sg_rn *rn, struct sg_command *c, struct sg_err *why)
+static enum sg_rc make_room(struct sg_rn *rn, const struct sg_watch *watch,
+	struct sg_command *c, struct sg_err *why)
 {
 	const char *manifest_path = "";
 	const char *tmp_root = rn->runner->tmp_root ? rn->runner->tmp_root : "/tmp";
@@ -78,33 +97,45 @@ static enum sg_rc make_room(struct sg_rn *rn, struct sg_command *c, struct sg_er
 		&c->exec.inputs_sha256, &manifest_path, why);
 	if (rc == SG_OK && !fill_env(rn, c, manifest_path))
 		rc = sg_rn_nomem(why);
+	const struct sg_program_where where = sg_rn_program_where(rn);
 	if (rc == SG_OK)
-		rc = sg_rn_program_digest(rn->arena, rn->dir, rn->dir_path, path_env(rn),
-			&c->binding->argv, &c->exec.program_sha256, why);
+		rc = sg_rn_program_digest(rn->arena, &where, &c->binding->argv,
+			&c->exec.program_sha256, why);
+	if (rc == SG_OK)
+		rc = sg_rn_box(rn, watch, c, manifest_path, why);
 	return rc;
 }
 
+/* What is done aside: a job of the batch. */
+struct one_job {
+	const struct batch *batch;
+	struct sg_job *job;
+};
+
 static enum sg_rc prepare_aside(struct sg_rn *rn, void *ctx, struct sg_err *err)
 {
-	struct sg_job *job = ctx;
+	const struct batch *batch = ((const struct one_job *)ctx)->batch;
+	struct sg_job *job = ((const struct one_job *)ctx)->job;
 	struct sg_command *c = job->user;
 	struct sg_err why = SG_ERR_INIT;
 	enum sg_rc rc = open_log(rn, c, job, err);
 	if (rc < 0)
 		return rc;
-	rc = make_room(rn, c, &why);
+	rc = make_room(rn, batch->watch, c, &why);
 	if (rc == SG_NOMEM || sg_fs_poisoned())
 		return sg_err_set(err, rc < 0 ? rc : SG_STORAGE, "%s", why.text);
 	if (rc < 0)
 		snprintf(job->error, sizeof(job->error), "%s", why.text);
 	job->request.env = c->env;
+	job->request.sandbox = c->boxed ? &c->box : NULL;
 	return SG_OK;
 }
 
 static enum sg_rc prepare(void *ctx, struct sg_job *job, struct sg_err *err)
 {
 	const struct batch *batch = ctx;
-	return sg_rn_aside(batch->rn, prepare_aside, job, err);
+	struct one_job one = {batch, job};
+	return sg_rn_aside(batch->rn, prepare_aside, &one, err);
 }
 
 /* --- after --- */
@@ -152,6 +183,40 @@ static enum sg_rc collect(
 	return SG_OK;
 }
 
+/*
+ * The end of the log; what is no text in it cannot be about a wall. A log that cannot be read
+ * again says nothing.
+ */
+static void last_words(struct sg_rn *rn, const struct sg_command *c, struct sg_strbuf *ret)
+{
+	SG_CLEANUP(sg_fd_close) int fd = -1;
+	if (sg_fs_open_beneath(rn->dir, c->exec.log, &fd, NULL) < 0)
+		return;
+	char bytes[SAID_BYTES];
+	const off_t end = lseek(fd, 0, SEEK_END);
+	const ssize_t n = pread(fd, bytes, sizeof(bytes), end > SAID_BYTES ? end - SAID_BYTES : 0);
+	for (ssize_t i = 0; i < n; i++)
+		sg_strbuf_addc(ret, bytes[i] ? bytes[i] : ' ');
+}
+
+/* Of a command that failed by itself; a gate's 1 and an engine's 77 are answers. */
+static void add_hint(struct sg_rn *rn, struct sg_command *c, const struct sg_job *job,
+	bool is_gate)
+{
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf said = SG_STRBUF_INIT;
+	const bool answers = job->cause == SG_CAUSE_EXITED &&
+			     ((is_gate && job->exit_status == 1) ||
+				     (*c->eng_key && job->exit_status == SG_EXIT_SKIP));
+	if (!c->boxed || !job->failed || *c->exec.error || answers ||
+		(job->cause != SG_CAUSE_EXITED && job->cause != SG_CAUSE_SIGNALLED))
+		return;
+	last_words(rn, c, &said);
+	c->exec.error = sg_sandbox_hint(
+		rn->arena, &c->box, c->binding->key, job->signal, said.bytes);
+	if (!c->exec.error)
+		c->exec.error = "";
+}
+
 static void take_down(struct sg_command *c)
 {
 	if (c->has_scratch)
@@ -159,41 +224,43 @@ static void take_down(struct sg_command *c)
 	c->has_scratch = false;
 }
 
-struct ending {
-	const struct sg_commands *commands;
-	struct sg_job *job;
-};
-
 static enum sg_rc end_aside(struct sg_rn *rn, void *ctx, struct sg_err *err)
 {
-	const struct ending *ending = ctx;
-	struct sg_job *job = ending->job;
+	const struct batch *batch = ((const struct one_job *)ctx)->batch;
+	struct sg_job *job = ((const struct one_job *)ctx)->job;
 	struct sg_command *c = job->user;
 	enum sg_rc rc = close_log(rn, c, job, err);
 	take_exec(rn, c, job);
 	if (rc == SG_OK)
 		rc = collect(rn, c, job, err);
+	add_hint(rn, c, job, batch->commands->stdout_copy != NULL);
 	take_down(c);
-	if (*c->exec.error)
+	if (rc == SG_OK && job->cause != SG_CAUSE_NOT_STARTED)
+		rc = sg_rn_watch_ended(batch->watch, c->binding, &c->exec, err);
+	if (*c->exec.error || c->exec.strayed.n || c->exec.forbidden.n)
 		job->failed = true;
+	if (rc == SG_OK && job->failed)
+		rc = sg_evidence_incomplete(rn->dir, c->folder, rn->arena, &c->outputs, err);
 	if (sg_arena_failed(rn->arena))
 		return sg_rn_nomem(err);
-	if (rc == SG_OK && ending->commands->judge)
-		rc = ending->commands->judge(ending->commands->ctx, c, job, err);
+	if (rc == SG_OK && batch->commands->judge)
+		rc = batch->commands->judge(batch->commands->ctx, c, job, err);
 	return rc;
 }
 
 static enum sg_rc ended(void *ctx, struct sg_job *job, struct sg_err *err)
 {
 	const struct batch *batch = ctx;
-	struct ending ending = {batch->commands, job};
-	return sg_rn_aside(batch->rn, end_aside, &ending, err);
+	struct one_job one = {batch, job};
+	return sg_rn_aside(batch->rn, end_aside, &one, err);
 }
 
 /* --- to the front end --- */
 
 static void started(void *ctx, struct sg_job *job)
 {
+	const struct sg_command *c = job->user;
+	sg_rn_watch_started(((struct batch *)ctx)->watch, c->binding);
 	const struct sg_loop_listener *front = &((struct batch *)ctx)->rn->runner->listener;
 	if (front->started)
 		front->started(front->ctx, job);
@@ -236,11 +303,11 @@ static bool fill_job(struct sg_rn *rn, struct sg_command *c, struct sg_job *job)
 		c->argv[i] = argv->v[i];
 	job->request.argv = c->argv;
 	job->request.folder = rn->dir_path;
-	job->request.env = c->env;
 	job->name = c->name;
 	job->log_fd = -1;
 	job->timeout_ms = c->binding->timeout_s * MS_PER_S;
 	job->idle_ms = c->binding->idle_s * MS_PER_S;
+	job->max_log_bytes = c->binding->max_log_mib * MIB;
 	job->user = c;
 	return c->argv != NULL;
 }
@@ -248,7 +315,8 @@ static bool fill_job(struct sg_rn *rn, struct sg_command *c, struct sg_job *job)
 enum sg_rc sg_rn_run_commands(
 	struct sg_rn *rn, const struct sg_commands *commands, struct sg_err *err)
 {
-	struct batch batch = {rn, commands};
+	struct sg_watch watch;
+	struct batch batch = {rn, commands, &watch};
 	const struct sg_loop_listener listener = {.prepare = prepare,
 		.started = started,
 		.output = output,
@@ -260,7 +328,7 @@ enum sg_rc sg_rn_run_commands(
 	struct sg_job *jobs = calloc(commands->n ? commands->n : 1, sizeof(*jobs));
 	if (!jobs)
 		return sg_rn_nomem(err);
-	enum sg_rc rc = SG_OK;
+	enum sg_rc rc = sg_rn_watch_begin(&watch, rn, commands->at_once, err);
 	for (size_t i = 0; i < commands->n; i++) {
 		jobs[i].log_fd = -1;
 		if (!fill_job(rn, &commands->v[i], &jobs[i]))
@@ -276,5 +344,6 @@ enum sg_rc sg_rn_run_commands(
 		take_down(&commands->v[i]);
 	}
 	free(jobs);
+	sg_rn_watch_release(&watch);
 	return rc == SG_OK && rn->level > 0 ? SG_INTERRUPTED : rc;
 }

@@ -9,7 +9,6 @@
 #include "exec/runner_internal.h"
 #include "format/report.h"
 
-#define EXIT_SKIP     77
 #define LEDGER_OUTPUT "ENGINE_RUN_LEDGER"
 #define TOKEN_OUTPUT  "ENG_OUTPUTS_TOKEN"
 
@@ -131,7 +130,9 @@ static enum sg_rc record_engine(
 		return sg_rn_nomem(err);
 	*ret_failed = *ev->exec.error != '\0';
 	ev->status = *ret_failed ? SG_ROW_STATUS_FAILED : SG_ROW_STATUS_RAN;
-	return sg_rn_commit(rn, &event, err);
+	if (!*ret_failed)
+		rc = sg_rn_unchanged(rn, &ev->outputs, &ev->unchanged, err);
+	return rc < 0 ? rc : sg_rn_commit(rn, &event, err);
 }
 
 /* --- commands --- */
@@ -144,7 +145,8 @@ static enum sg_rc judge(
 	struct sg_event event = engine_event(orc, engine);
 	struct sg_ev_engine *ev = &event.u.engine;
 	const bool asks_to_skip = job->cause == SG_CAUSE_EXITED &&
-				  job->exit_status == EXIT_SKIP && !job->error[0];
+				  job->exit_status == SG_EXIT_SKIP && !job->error[0] &&
+				  !command->exec.strayed.n && !command->exec.forbidden.n;
 	if (asks_to_skip && may_skip(orc, engine)) {
 		ev->status = SG_ROW_STATUS_SKIPPED;
 		job->failed = false;
@@ -153,10 +155,16 @@ static enum sg_rc judge(
 		job->failed = *command->exec.error != '\0';
 		ev->status = job->failed ? SG_ROW_STATUS_FAILED : SG_ROW_STATUS_RAN;
 	}
+	enum sg_rc rc = SG_OK;
+	if (ev->status == SG_ROW_STATUS_RAN)
+		rc = sg_rn_unchanged(orc->rn, &command->outputs, &ev->unchanged, err);
+	else if (ev->status == SG_ROW_STATUS_FAILED)
+		rc = sg_evidence_incomplete(orc->rn->dir, command->folder, orc->rn->arena,
+			&command->outputs, err);
 	ev->exec = command->exec;
 	if (ev->status != SG_ROW_STATUS_SKIPPED)
 		ev->outputs = command->outputs;
-	return sg_rn_commit(orc->rn, &event, err);
+	return rc < 0 ? rc : sg_rn_commit(orc->rn, &event, err);
 }
 
 static enum sg_rc add_command(struct orc *orc, const struct engine *engine, struct sg_err *err)
@@ -241,6 +249,27 @@ static enum sg_rc outputs_text(struct orc *orc, struct sg_strbuf *out, struct sg
 	return SG_OK;
 }
 
+/*
+ * ORC's own files are stepgate's; they are worth what the least guarded of its engines is. By
+ * hand nothing was guarded, and E1 asks after that by another name.
+ */
+static void take_tier(const struct orc *orc, struct sg_exec *exec)
+{
+	const struct sg_run *run = sg_rn_run(orc->rn);
+	if (!orc->rn->profile || orc->rn->profile->sandbox == SG_TIER_NONE)
+		return;
+	exec->tier = SG_TIER_FULL;
+	for (size_t i = 0; i < orc->n; i++) {
+		const struct sg_proof *proof =
+			sg_run_proof(run, SG_FACT_ENGINE, orc->v[i].key);
+		if (!proof || proof->provenance != SG_PROVENANCE_OBSERVED ||
+			proof->tier >= exec->tier)
+			continue;
+		exec->tier = proof->tier;
+		exec->walls = sg_copy_str(orc->rn->arena, proof->exec.walls);
+	}
+}
+
 static enum sg_rc commit_end(struct sg_rn *rn, void *ctx, struct sg_err *err)
 {
 	struct orc *orc = ctx;
@@ -262,6 +291,7 @@ static enum sg_rc commit_end(struct sg_rn *rn, void *ctx, struct sg_err *err)
 	ev->role = rn->phase;
 	ev->provenance = SG_PROVENANCE_OBSERVED;
 	ev->exec = sg_rn_no_exec();
+	take_tier(orc, &ev->exec);
 	ev->outputs.v = files;
 	ev->outputs.n = 2;
 	ev->note = ev->plan_error = ev->plan_pin.path = ev->plan_pin.sha256 = "";

@@ -11,71 +11,6 @@
 #include "core/copy.h"
 #include "exec/runner_internal.h"
 
-/* --- the program --- */
-
-/* A word of argv as a path beneath the run folder; NULL where it cannot be one. */
-static const char *beneath(const char *dir_path, const char *word)
-{
-	const size_t n = strlen(dir_path);
-	if (word[0] != '/')
-		return word;
-	return strncmp(word, dir_path, n) == 0 && word[n] == '/' ? word + n + 1 : NULL;
-}
-
-static void add_line(struct sg_strbuf *out, const char *hex, const char *path)
-{
-	sg_strbuf_addf(out, "%s  %s\n", hex, path);
-}
-
-static enum sg_rc hash_program(const char *dir_path, const char *path_env, const char *program,
-	struct sg_strbuf *lines, char hex[SG_SHA256_HEX_SIZE], struct sg_err *err)
-{
-	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf found = SG_STRBUF_INIT;
-	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf path = SG_STRBUF_INIT;
-	SG_CLEANUP(sg_fd_close) int fd = -1;
-	int64_t size = 0;
-	sg_strbuf_addf(&path, "PATH=%s", path_env);
-	const char *const env[] = {path.bytes, NULL};
-	enum sg_rc rc = sg_spawn_resolve(program, dir_path, env, &found, err);
-	if (rc == SG_OK)
-		rc = sg_fs_open_read(AT_FDCWD, found.bytes, &fd, err);
-	if (rc == SG_OK)
-		rc = sg_fs_hash_fd(fd, program, INT64_MAX, &size, hex, err);
-	if (rc == SG_OK)
-		add_line(lines, hex, program);
-	return rc;
-}
-
-enum sg_rc sg_rn_program_digest(struct sg_arena *arena, int dir, const char *dir_path,
-	const char *path_env, const struct sg_strs *argv, const char **ret, struct sg_err *err)
-{
-	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf lines = SG_STRBUF_INIT;
-	char hex[SG_SHA256_HEX_SIZE] = "";
-	size_t n_files = 1;
-	enum sg_rc rc =
-		hash_program(dir_path, path_env, argv->n ? argv->v[0] : "", &lines, hex, err);
-	for (size_t i = 1; i < argv->n && rc == SG_OK; i++) {
-		char one[SG_SHA256_HEX_SIZE];
-		int64_t size;
-		const char *path = beneath(dir_path, argv->v[i]);
-		if (!path || !*path ||
-			sg_fs_hash_beneath(dir, path, SG_OUTPUT_MAX_BYTES, &size, one, NULL) <
-				0)
-			continue;
-		add_line(&lines, one, argv->v[i]);
-		n_files++;
-	}
-	if (rc < 0)
-		return rc;
-	if (n_files > 1)
-		sg_sha256_of(lines.bytes, lines.n_bytes, hex);
-	const char *text = sg_strbuf_failed(&lines) ? NULL : sg_arena_str(arena, hex);
-	if (!text)
-		return sg_rn_nomem(err);
-	*ret = text;
-	return SG_OK;
-}
-
 /* --- the inputs --- */
 
 static bool is_before(const struct sg_run *run, const struct sg_proof *proof, const char *phase)
@@ -119,6 +54,7 @@ struct keeping {
 	struct sg_arena *arena;
 	const struct sg_run *run;
 	const char *inputs_sha256;
+	struct sg_program_where where;
 };
 
 static bool outputs_hold(
@@ -143,9 +79,8 @@ static bool same_command(
 	return binding && !binding->manual &&
 	       sg_strs_equal(&proof->exec.argv, &binding->argv) &&
 	       strcmp(proof->exec.inputs_sha256, k->inputs_sha256) == 0 &&
-	       sg_rn_program_digest(k->arena, sg_session_dir(k->session),
-		       sg_session_dir_path(k->session), SG_COMMAND_PATH, &binding->argv,
-		       &digest, NULL) == SG_OK &&
+	       sg_rn_program_digest(k->arena, &k->where, &binding->argv, &digest, NULL) ==
+		       SG_OK &&
 	       strcmp(digest, proof->exec.program_sha256) == 0;
 }
 
@@ -171,7 +106,8 @@ static bool is_kept(const struct keeping *k, const char *key)
 enum sg_rc sg_runner_kept_engines(struct sg_session *session, struct sg_arena *arena,
 	struct sg_strs *ret, struct sg_err *err)
 {
-	struct keeping k = {session, arena, sg_session_run(session), ""};
+	struct keeping k = {session, arena, sg_session_run(session), "",
+		{sg_session_dir(session), sg_session_dir_path(session), SG_COMMAND_PATH, NULL}};
 	struct sg_strs_builder kept;
 	struct sg_run inputs;
 	sg_strs_builder_init(&kept, arena);

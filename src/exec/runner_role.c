@@ -37,12 +37,19 @@ static enum sg_rc take_plan(struct sg_rn *rn, struct sg_ev_role *ev, struct sg_e
 	return sg_arena_failed(rn->arena) ? sg_rn_nomem(err) : SG_OK;
 }
 
+static bool ended_well(const struct sg_exec *exec)
+{
+	return !*exec->error && exec->cause == SG_CAUSE_EXITED && exec->exit_status == 0;
+}
+
 static enum sg_rc commit_role(struct sg_rn *rn, struct sg_event *event, struct sg_err *err)
 {
 	struct sg_ev_role *ev = &event->u.role;
 	enum sg_rc rc = SG_OK;
 	if (strcmp(rn->phase, "SPC") == 0 && !*ev->exec.error)
 		rc = take_plan(rn, ev, err);
+	if (rc == SG_OK && ended_well(&ev->exec))
+		rc = sg_rn_unchanged(rn, &ev->outputs, &ev->unchanged, err);
 	return rc < 0 ? rc : sg_rn_commit(rn, event, err);
 }
 
@@ -96,6 +103,11 @@ static enum sg_rc by_command(struct sg_rn *rn, const struct sg_binding *binding,
 		return rc;
 	if (!*command.exec.error)
 		command.exec.error = sg_rn_made_twice(rn, rn->phase, &command.outputs);
+	if (*command.exec.error)
+		rc = sg_evidence_incomplete(
+			rn->dir, rn->folder, rn->arena, &command.outputs, err);
+	if (rc < 0)
+		return rc;
 	struct sg_event event = role_event(rn);
 	event.u.role.exec = command.exec;
 	event.u.role.outputs = command.outputs;

@@ -175,7 +175,24 @@ static enum sg_rc look_at_steps(struct reading *r, struct sg_err *err)
 	return SG_OK;
 }
 
-/* --- all three --- */
+/* --- walls --- */
+
+/* Where a profile asks for any: which of them can be built here. */
+static enum sg_rc look_at_walls(struct reading *r, struct sg_err *err)
+{
+	char missing[SG_WALLS_TEXT_SIZE];
+	struct sg_walls walls;
+	if (!r->ev->profile || r->ev->profile->sandbox == SG_TIER_NONE)
+		return SG_OK;
+	enum sg_rc rc = sg_sandbox_probe(&walls, err);
+	if (rc < 0)
+		return rc;
+	r->ev->tier = sg_sandbox_tier(&walls);
+	r->ev->walls = sg_copy_str(r->arena, sg_sandbox_missing(&walls, missing));
+	return SG_OK;
+}
+
+/* --- all of it --- */
 
 static enum sg_rc read_all(
 	struct reading *r, const char *route_path, const char *profile_path, struct sg_err *err)
@@ -183,12 +200,14 @@ static enum sg_rc read_all(
 	const struct sg_pin none = {"", ""};
 	memset(r->ev, 0, sizeof(*r->ev));
 	r->ev->route_pin = r->ev->profile_pin = r->ev->steps_pin = none;
-	r->ev->fault_file = r->ev->error = "";
+	r->ev->fault_file = r->ev->error = r->ev->walls = "";
 	enum sg_rc rc = read_route(r, sg_copy_str(r->arena, route_path), err);
 	if (rc == SG_OK && r->ev->fault == SG_FAULT_NONE)
 		rc = read_profile(r, sg_copy_str(r->arena, profile_path), err);
 	if (rc == SG_OK && r->ev->fault == SG_FAULT_NONE)
 		rc = look_at_steps(r, err);
+	if (rc == SG_OK && r->ev->fault == SG_FAULT_NONE)
+		rc = look_at_walls(r, err);
 	if (rc < 0)
 		return rc;
 	if (r->ev->fault != SG_FAULT_NONE) {
@@ -241,6 +260,8 @@ static enum sg_rc route(struct sg_rn *rn, void *ctx, struct sg_err *err)
 	reading_init(&r, rn->session, rn->arena, &event.u.route);
 	enum sg_rc rc =
 		read_all(&r, sg_rn_run(rn)->route_path, sg_rn_run(rn)->profile_path, err);
+	if (rc == SG_OK)
+		rc = sg_rn_pin(rn, &event.u.route, err);
 	if (rc == SG_OK)
 		rc = sg_evidence_begin(rn->dir, rn->folder, err);
 	if (rc == SG_OK)

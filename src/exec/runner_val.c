@@ -9,6 +9,7 @@
 #include "base/utf8.h"
 #include "core/brief.h"
 #include "core/copy.h"
+#include "core/scope.h"
 #include "exec/runner_internal.h"
 #include "format/report.h"
 #include "store/patch.h"
@@ -25,6 +26,8 @@ struct val {
 	size_t n;
 	struct sg_facts facts;
 	const char *policy;
+	const struct sg_command *commands; /* the gates that ran */
+	size_t n_commands;
 };
 
 /* --- gates bound to a command --- */
@@ -77,6 +80,8 @@ static void judge_gate(struct sg_rn *rn, const struct sg_command *c,
 	const struct sg_strbuf *said, struct sg_gate_result *ret)
 {
 	const bool exited = c->exec.cause == SG_CAUSE_EXITED && !*c->exec.error;
+	ret->tier = c->exec.tier;
+	ret->walls = c->exec.walls;
 	ret->reasons = reasons_of(rn, said);
 	if (exited && c->exec.exit_status == 0) {
 		ret->outcome = SG_GATE_PASS;
@@ -88,35 +93,48 @@ static void judge_gate(struct sg_rn *rn, const struct sg_command *c,
 	}
 }
 
-static enum sg_rc add_gate(struct sg_rn *rn, const char *key, const struct sg_binding *binding,
-	struct sg_command *ret, struct sg_err *err)
+/* *ret_runs false: its command is another than was pinned, and the result says so. */
+static enum sg_rc add_gate(struct sg_rn *rn, struct sg_gate_result *result,
+	const struct sg_binding *binding, struct sg_command *ret, bool *ret_runs,
+	struct sg_err *err)
 {
+	const char *key = result->key;
 	const char *folder = sg_engine_folder(rn->arena, key);
+	struct sg_strs changes;
 	ret->name = key;
 	ret->eng_key = "";
 	ret->folder = sg_arena_printf(rn->arena, "%s/%s", rn->folder, folder);
 	ret->binding = binding;
 	ret->inputs = sg_rn_run(rn);
-	return ret->folder ? SG_OK : sg_rn_nomem(err);
+	if (!ret->folder)
+		return sg_rn_nomem(err);
+	const enum sg_rc rc = sg_rn_pinned(rn, ret, &changes, err);
+	*ret_runs = changes.n == 0;
+	if (rc == SG_OK && changes.n) {
+		result->outcome = SG_GATE_CHANGED;
+		result->reasons = changes;
+	}
+	return rc;
 }
 
-static enum sg_rc run_gates(struct val *val, struct sg_command *commands, size_t *of_result,
-	size_t n, struct sg_err *err)
+/*
+ * One after the other, each looked at just before it runs: a gate that may write must not be able to
+ * change the next one behind our back.
+ */
+static enum sg_rc run_gate(struct val *val, struct sg_gate_result *result,
+	const struct sg_binding *binding, struct sg_command *command, struct sg_err *err)
 {
 	struct sg_rn *rn = val->rn;
-	struct sg_strbuf *said = sg_arena_array(rn->arena, n + 1, sizeof(*said));
-	if (!said)
-		return sg_rn_nomem(err);
-	for (size_t i = 0; i < n; i++)
-		sg_strbuf_init(&said[i]);
-	const struct sg_commands all = {
-		.v = commands, .n = n, .at_once = 1, .stdout_copy = said};
-	enum sg_rc rc = sg_rn_run_commands(rn, &all, err);
-	for (size_t i = 0; i < n; i++) {
-		if (rc == SG_OK)
-			judge_gate(rn, &commands[i], &said[i], &val->results[of_result[i]]);
-		sg_strbuf_release(&said[i]);
-	}
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf said = SG_STRBUF_INIT;
+	const struct sg_commands one = {
+		.v = command, .n = 1, .at_once = 1, .stdout_copy = &said};
+	bool runs = false;
+	enum sg_rc rc = add_gate(rn, result, binding, command, &runs, err);
+	if (rc < 0 || !runs)
+		return rc;
+	rc = sg_rn_run_commands(rn, &one, err);
+	if (rc == SG_OK)
+		judge_gate(rn, command, &said, result);
 	return rc;
 }
 
@@ -127,33 +145,105 @@ static enum sg_rc other_gates(struct val *val, struct sg_err *err)
 		sg_copy_strs(rn->arena, &sg_rn_run(rn)->manifest.required_val_keys);
 	struct sg_command *commands =
 		sg_arena_array(rn->arena, required.n + 1, sizeof(*commands));
-	size_t *of_result = sg_arena_array(rn->arena, required.n + 1, sizeof(*of_result));
 	struct sg_strs_builder once;
-	size_t n = 0;
+	enum sg_rc rc = SG_OK;
 	sg_strs_builder_init(&once, rn->arena);
 	for (size_t i = 0; i < required.n; i++)
 		if (!is_own_gate(required.v[i]))
 			sg_strs_builder_add_once(&once, required.v[i]);
 	val->results = sg_arena_array(rn->arena, once.n + 1, sizeof(*val->results));
-	if (sg_arena_failed(rn->arena) || !commands || !of_result || !val->results)
+	if (sg_arena_failed(rn->arena) || !commands || !val->results)
 		return sg_rn_nomem(err);
-	for (size_t i = 0; i < once.n; i++) {
+	val->commands = commands;
+	for (size_t i = 0; i < once.n && rc == SG_OK; i++) {
 		const struct sg_binding *binding =
 			rn->profile ? sg_profile_binding(rn->profile, once.v[i]) : NULL;
 		struct sg_gate_result *result = &val->results[val->n];
 		result->key = once.v[i];
+		result->walls = "";
 		result->outcome = binding ? SG_GATE_NOT_EVALUATED : SG_GATE_UNBOUND;
 		if (binding && binding->manual) {
 			result->reasons = one_reason(rn, "a gate cannot be done by hand");
 		} else if (binding) {
-			enum sg_rc rc = add_gate(rn, once.v[i], binding, &commands[n], err);
-			if (rc < 0)
-				return rc;
-			of_result[n++] = val->n;
+			rc = run_gate(
+				val, result, binding, &commands[val->n_commands], err);
+			val->n_commands++;
 		}
 		val->n++;
 	}
-	return run_gates(val, commands, of_result, n, err);
+	return rc;
+}
+
+/* --- a gate that changed what it judges --- */
+
+struct straying {
+	struct sg_rn *rn;
+	struct sg_require *requires_v;
+	size_t n;
+	const char *reason, *fix; /* of the first */
+	struct sg_strs_builder others;
+};
+
+static void add_strayed(struct straying *s, const struct sg_command *c,
+	const struct sg_files *files, bool forbidden)
+{
+	struct sg_arena *a = s->rn->arena;
+	for (size_t i = 0; i < files->n; i++) {
+		const struct sg_file *file = &files->v[i];
+		const char *fix = forbidden
+					  ? sg_arena_printf(a, "Restore %s", file->path)
+					  : sg_arena_printf(a,
+						    "Restore %s, or add it to write of %s in "
+						    "the profile",
+						    file->path, c->name);
+		s->requires_v[s->n++] = (struct sg_require){SG_REQUIRE_PATH_RESTORED,
+			sg_arena_printf(a, "%s" SG_SCOPE_MARK "%s", file->path, file->sha256),
+			fix};
+		if (s->n > 1) {
+			sg_strs_builder_add(&s->others, file->path);
+			continue;
+		}
+		s->fix = fix;
+		s->reason = sg_arena_printf(a,
+			"VAL: %s: expected it as it was before %s ran%s, found it %s",
+			file->path, c->name, forbidden ? ", for NO_GO_LIST keeps it" : "",
+			file->name);
+	}
+}
+
+static size_t count_strayed(const struct val *val)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < val->n_commands; i++)
+		n += val->commands[i].exec.strayed.n + val->commands[i].exec.forbidden.n;
+	return n;
+}
+
+/* A gate's command has no event of its own: the STEP stops before a verdict on a moved tree. */
+static enum sg_rc stop_on_scope(struct val *val, size_t n, struct sg_err *err)
+{
+	struct sg_rn *rn = val->rn;
+	struct straying s = {.rn = rn, .reason = "", .fix = ""};
+	struct sg_event event = sg_rn_event(rn, SG_EVENT_STOP_GAP);
+	struct sg_ev_stop_gap *stop = &event.u.stop_gap;
+	s.requires_v = sg_arena_array(rn->arena, n + 1, sizeof(*s.requires_v));
+	if (!s.requires_v)
+		return sg_rn_nomem(err);
+	sg_strs_builder_init(&s.others, rn->arena);
+	for (size_t i = 0; i < val->n_commands; i++) {
+		add_strayed(&s, &val->commands[i], &val->commands[i].exec.forbidden, true);
+		add_strayed(&s, &val->commands[i], &val->commands[i].exec.strayed, false);
+	}
+	s.requires_v[s.n++] = (struct sg_require){SG_REQUIRE_RUN, "VAL", "Run VAL again"};
+	for (size_t i = 0; i < s.others.n && s.reason; i++)
+		s.reason = sg_arena_printf(
+			rn->arena, "%s%s %s", s.reason, i ? "," : "; also", s.others.v[i]);
+	stop->code = SG_CODE_SCOPE_VIOLATION;
+	stop->phase = "VAL";
+	stop->reason = s.reason;
+	stop->fix = s.fix;
+	stop->requires_list = (struct sg_requires){s.requires_v, s.n};
+	return sg_arena_failed(rn->arena) ? sg_rn_nomem(err) : sg_rn_commit(rn, &event, err);
 }
 
 /* --- facts --- */
@@ -201,9 +291,9 @@ static enum sg_rc gather_facts(struct val *val, struct sg_err *err)
 
 /*
  * What the event keeps: the reducer knows every proof, and only has to be told what no longer
- * holds.
+ * holds, and what an output does not hold that CONTRACT asks of it.
  */
-static struct sg_facts not_fresh(struct sg_rn *rn, const struct sg_facts *facts)
+static struct sg_facts wanting(struct sg_rn *rn, const struct sg_facts *facts)
 {
 	struct sg_facts none = {NULL, 0};
 	struct sg_fact *v = sg_arena_array(rn->arena, facts->n + 1, sizeof(*v));
@@ -211,7 +301,7 @@ static struct sg_facts not_fresh(struct sg_rn *rn, const struct sg_facts *facts)
 	if (!v)
 		return none;
 	for (size_t i = 0; i < facts->n; i++)
-		if (facts->v[i].fresh != SG_FRESH_FRESH)
+		if (facts->v[i].fresh != SG_FRESH_FRESH || facts->v[i].misses.n > 0)
 			v[n++] = facts->v[i];
 	struct sg_facts list = {v, n};
 	return list;
@@ -251,9 +341,8 @@ static enum sg_rc store_report(struct val *val, const struct sg_verdict *verdict
 {
 	struct sg_rn *rn = val->rn;
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf text = SG_STRBUF_INIT;
-	const bool unguarded = rn->profile && rn->profile->sandbox == SG_TIER_NONE;
 	const struct sg_report_context context = {.facts = &val->facts,
-		.tier_note = unguarded ? SG_TIER_NONE_NOTE : "",
+		.tier_note = sg_tier_note(sg_rn_run(rn)),
 		.policy = val->policy};
 	sg_report_val(&text, verdict, &context);
 	if (sg_strbuf_failed(&text))
@@ -290,18 +379,20 @@ static enum sg_rc conclude(struct val *val, struct sg_err *err)
 		.others = &others,
 		.val_in_progress = true};
 	struct sg_verdict verdict;
-	if (sg_verdict_judge(rn->arena, &input, &verdict) != SG_OK)
+	if (sg_verdict_judge(rn->arena, &input, &verdict) != SG_OK ||
+		sg_verdict_prove(rn->arena, &input, &verdict) != SG_OK)
 		return sg_rn_nomem(err);
 	struct sg_event event = sg_rn_event(rn, SG_EVENT_VERDICT);
 	struct sg_ev_verdict *ev = &event.u.verdict;
 	enum sg_rc rc = store_report(val, &verdict, &ev->report, err);
 	if (rc < 0)
 		return rc;
-	ev->facts = not_fresh(rn, &val->facts);
+	ev->facts = wanting(rn, &val->facts);
 	ev->others = others;
 	ev->policy = val->policy;
 	ev->pass = verdict.pass;
 	ev->code = verdict.code;
+	ev->shadows = verdict.shadows;
 	take_next(rn, ev);
 	return sg_arena_failed(rn->arena) ? sg_rn_nomem(err) : sg_rn_commit(rn, &event, err);
 }
@@ -323,5 +414,8 @@ enum sg_rc sg_rn_val(struct sg_rn *rn, struct sg_err *err)
 	enum sg_rc rc = sg_evidence_begin(rn->dir, rn->folder, err);
 	if (rc == SG_OK)
 		rc = other_gates(&val, err);
+	const size_t n_strayed = rc == SG_OK ? count_strayed(&val) : 0;
+	if (n_strayed)
+		return stop_on_scope(&val, n_strayed, err);
 	return rc < 0 ? rc : sg_rn_aside(rn, judge_all, &val, err);
 }

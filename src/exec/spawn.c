@@ -4,11 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/resource.h>
@@ -17,44 +15,51 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "exec/sandbox_internal.h"
 
-#define DEFAULT_PATH "/usr/local/bin:/usr/bin:/bin"
-
-/* How far the child came; what it writes into the pipe when it comes no further. */
-enum stage { STAGE_SESSION, STAGE_FILES, STAGE_FOLDER, STAGE_EXEC };
-
-struct failure {
-	enum stage stage;
-	int errno_value;
-};
+/* Above the numbers that the helper has to find its descriptors at. */
+#define RAISED_MIN 16
+#define WORDS_MAX  512
 
 /* What the child needs, all made before the fork: it may not allocate. */
 struct child {
-	const char *path;
+	const char *program; /* the command itself */
+	const char *path;    /* what is executed: it, bubblewrap or the helper */
 	char *const *argv;
 	char *const *env;
 	const char *folder;
 	int null_fd, out_fd, err_fd, report_fd;
+	bool boxed;
+	/* of a boxed child: they get the helper's numbers; -1: none */
+	int words_fd; /* bubblewrap's stderr */
+	int status_fd, program_fd, filter_fd;
 	pid_t parent;
 	rlim_t max_fds;
 };
 
-static const char *stage_name(enum stage stage)
+static const char *stage_name(enum sg_stage stage)
 {
 	switch (stage) {
-	case STAGE_SESSION: return "setsid";
-	case STAGE_FILES: return "dup2";
-	case STAGE_FOLDER: return "chdir";
-	case STAGE_EXEC: return "exec";
+	case SG_STAGE_SESSION: return "setsid";
+	case SG_STAGE_FILES: return "dup2";
+	case SG_STAGE_FOLDER: return "chdir";
+	case SG_STAGE_EXEC: return "exec";
+	case SG_STAGE_READY:
+	case SG_STAGE_HELPER: return "sandbox";
+	case SG_STAGE_PATHS: return "sandbox: a path of `write` was replaced meanwhile";
+	case SG_STAGE_LIMITS: return "sandbox: limits";
+	case SG_STAGE_CAPABILITIES: return "sandbox: capabilities";
+	case SG_STAGE_LANDLOCK: return "sandbox: landlock";
+	case SG_STAGE_SECCOMP: return "sandbox: seccomp";
 	}
 	return "";
 }
 
 /* --- in the child: async-signal-safe calls only --- */
 
-static void child_fail(const struct child *c, enum stage stage)
+static void child_fail(const struct child *c, enum sg_stage stage)
 {
-	const struct failure failure = {stage, errno};
+	const struct sg_stage_report failure = {stage, errno};
 	/* a failed write leaves the parent with an exit status of 127, which says enough */
 	ssize_t n = write(c->report_fd, &failure, sizeof(failure));
 	(void)n;
@@ -84,23 +89,49 @@ static void child_descriptors(const struct child *c)
 		(void)fcntl((int)fd, F_SETFD, FD_CLOEXEC);
 }
 
+/* What would end bubblewrap before the command had its time: the command gets its own back. */
+static void ignore_what_ends(void)
+{
+	static const int ends[] = {
+		SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM};
+	for (size_t i = 0; i < SG_ARRAY_SIZE(ends); i++)
+		(void)signal(ends[i], SIG_IGN);
+}
+
+static bool place(int fd, int at)
+{
+	return fd < 0 || dup2(fd, at) >= 0;
+}
+
+/* The helper's numbers; dup2 takes close-on-exec off. */
+static bool child_box(const struct child *c)
+{
+	return place(c->report_fd, SG_HELPER_REPORT) && place(c->status_fd, SG_HELPER_STATUS) &&
+	       place(c->program_fd, SG_HELPER_PROGRAM) && place(c->err_fd, SG_HELPER_STDERR) &&
+	       place(c->filter_fd, SG_HELPER_FILTER) && dup2(c->words_fd, 2) >= 0;
+}
+
 static void child_main(const struct child *c)
 {
 	if (setsid() < 0)
-		child_fail(c, STAGE_SESSION);
+		child_fail(c, SG_STAGE_SESSION);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != c->parent)
 		_exit(127); /* it died before it could be watched */
 	const struct rlimit no_core = {0, 0};
 	(void)setrlimit(RLIMIT_CORE, &no_core);
 	if (dup2(c->null_fd, 0) < 0 || dup2(c->out_fd, 1) < 0 || dup2(c->err_fd, 2) < 0)
-		child_fail(c, STAGE_FILES);
+		child_fail(c, SG_STAGE_FILES);
 	child_descriptors(c);
+	if (c->boxed && !child_box(c))
+		child_fail(c, SG_STAGE_FILES);
 	if (chdir(c->folder) < 0)
-		child_fail(c, STAGE_FOLDER);
+		child_fail(c, SG_STAGE_FOLDER);
 	child_signals();
+	if (c->boxed)
+		ignore_what_ends();
 	execve(c->path, c->argv, c->env);
-	child_fail(c, STAGE_EXEC);
+	child_fail(c, SG_STAGE_EXEC);
 }
 
 /* --- where a program is --- */
@@ -210,12 +241,12 @@ enum sg_rc sg_spawn_resolve(const char *program, const char *folder, const char 
 /* --- in the parent --- */
 
 /*
- * A copy above the standard descriptors: where our own stdin is closed, a new descriptor may
- * be 0, 1 or 2, and the child's dup2 would walk over it.
+ * A copy above the descriptors that the child places: where our own stdin is closed, a new one
+ * may be 0, 1 or 2, and the child's dup2 would walk over it.
  */
 static int raised(int fd)
 {
-	return fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, RAISED_MIN);
 }
 
 static enum sg_rc class_of(int errno_value)
@@ -230,24 +261,52 @@ static enum sg_rc class_of(int errno_value)
 	return SG_STORAGE;
 }
 
-static enum sg_rc failed(const struct sg_spawn_request *request, const char *path,
-	const struct failure *f, struct sg_err *err)
+/* Whether the program can be run, seen from outside of any sandbox. */
+static bool is_there(const struct sg_spawn_request *request, const char *path)
 {
-	const char *what = f->stage == STAGE_FOLDER ? request->folder : request->argv[0];
-	const enum sg_rc rc = class_of(f->errno_value);
 	struct sg_err seen = SG_ERR_INIT;
 	struct sg_strbuf full = SG_STRBUF_INIT;
-	bool there = f->stage == STAGE_EXEC && f->errno_value == ENOENT &&
-		     join(&full, request->folder, path, &seen) == SG_OK &&
-		     runnable(full.bytes, path, &seen) == SG_OK;
+	const bool there = join(&full, request->folder, path, &seen) == SG_OK &&
+			   runnable(full.bytes, path, &seen) == SG_OK;
 	sg_strbuf_release(&full);
-	if (there)
+	return there;
+}
+
+static enum sg_rc failed(const struct sg_spawn_request *request, const char *path,
+	const struct sg_stage_report *f, struct sg_err *err)
+{
+	const char *what = f->stage == SG_STAGE_FOLDER ? request->folder : request->argv[0];
+	const enum sg_rc rc = class_of(f->errno_value);
+	const bool hidden = f->stage == SG_STAGE_EXEC &&
+			    (f->errno_value == ENOENT || f->errno_value == EACCES) &&
+			    is_there(request, path);
+	if (hidden && request->sandbox)
+		return sg_err_set(err, rc,
+			"cannot start '%s': exec: it, or what its first line or its loader "
+			"names, may lie where the sandbox shows nothing: name that folder in "
+			"read of its binding",
+			what);
+	if (hidden && f->errno_value == ENOENT)
 		return sg_err_set(err, SG_NOTFOUND,
 			"cannot start '%s': exec: the interpreter that its first line names "
 			"is not there",
 			what);
 	return sg_err_errno(
 		err, rc, f->errno_value, "cannot start '%s': %s", what, stage_name(f->stage));
+}
+
+/* The namespaces could not be made: what bubblewrap said of it. */
+static enum sg_rc not_boxed(
+	const struct sg_spawn_request *request, int words_in, struct sg_err *err)
+{
+	char words[WORDS_MAX];
+	(void)fcntl(words_in, F_SETFL, O_NONBLOCK);
+	const ssize_t n = read(words_in, words, sizeof(words) - 1);
+	words[n > 0 ? n : 0] = '\0';
+	words[strcspn(words, "\n")] = '\0';
+	return sg_err_set(err, SG_STORAGE,
+		"cannot start '%s': the sandbox could not be built: %s", request->argv[0],
+		*words ? words : "bubblewrap ended without a word");
 }
 
 /*
@@ -274,54 +333,134 @@ static char *const *unconst(const char *const *list)
 	return (char *const *)(uintptr_t)list;
 }
 
-static enum sg_rc start(const struct sg_spawn_request *request, struct child *c, int report_in,
-	pid_t *ret_pid, struct sg_err *err)
+/* What the parent reads of: our ends of the child's pipes. */
+struct parent {
+	int report_in, words_in;
+};
+
+/* The last of the child's reports; false: it made none before the pipe's end. */
+static bool hear(int report_in, struct sg_stage_report *ret)
 {
-	struct failure failure;
+	struct sg_stage_report report;
+	bool heard = false;
+	for (;;) {
+		const ssize_t n = read(report_in, &report, sizeof(report));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n != (ssize_t)sizeof(report))
+			return heard;
+		*ret = report;
+		heard = true;
+	}
+}
+
+static enum sg_rc start(const struct sg_spawn_request *request, struct child *c,
+	const struct parent *p, pid_t *ret_pid, struct sg_err *err)
+{
+	struct sg_stage_report report = {SG_STAGE_READY, 0};
 	pid_t pid = fork_quietly(c);
 	const int errno_value = errno;
 	sg_fd_close(&c->report_fd);
 	if (pid < 0)
 		return sg_err_errno(err, SG_STORAGE, errno_value, "cannot start '%s': fork",
 			request->argv[0]);
-	ssize_t n;
-	do
-		n = read(report_in, &failure, sizeof(failure));
-	while (n < 0 && errno == EINTR);
-	if (n == (ssize_t)sizeof(failure)) {
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
-		return failed(request, c->path, &failure, err);
+	const bool heard = hear(p->report_in, &report);
+	if (report.stage == SG_STAGE_READY && heard == c->boxed) {
+		*ret_pid = pid;
+		return SG_OK;
 	}
-	*ret_pid = pid;
-	return SG_OK;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return heard ? failed(request, c->program, &report, err)
+		     : not_boxed(request, p->words_in, err);
 }
 
-/* Opens what the child is given; the caller closes all four, whatever this returns. */
-static bool open_descriptors(
-	const struct sg_spawn_request *request, struct child *c, int *report_in)
+static bool open_pipe(int *ret_read, int *ret_write)
 {
-	int pipe_fds[2];
+	int fds[2];
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return false;
+	*ret_read = fds[0];
+	*ret_write = raised(fds[1]);
+	sg_fd_close(&fds[1]);
+	return *ret_write >= 0;
+}
+
+/* Opens what the child is given; the caller closes all, whatever this returns. */
+static bool open_descriptors(
+	const struct sg_spawn_request *request, struct child *c, struct parent *p)
+{
 	int low = open("/dev/null", O_RDWR | O_CLOEXEC);
 	c->null_fd = raised(low);
 	sg_fd_close(&low);
 	c->out_fd = raised(request->out_fd >= 0 ? request->out_fd : c->null_fd);
 	c->err_fd = raised(request->err_fd > 0 ? request->err_fd : c->out_fd);
-	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
-		return false;
-	*report_in = pipe_fds[0];
-	c->report_fd = raised(pipe_fds[1]);
-	sg_fd_close(&pipe_fds[1]);
-	return c->null_fd >= 0 && c->out_fd >= 0 && c->err_fd >= 0 && c->report_fd >= 0;
+	return open_pipe(&p->report_in, &c->report_fd) && c->null_fd >= 0 && c->out_fd >= 0 &&
+	       c->err_fd >= 0;
+}
+
+/* What the helper is given beside that. */
+static enum sg_rc open_box(const struct sg_spawn_request *request, struct child *c,
+	struct parent *p, struct sg_err *err)
+{
+	const struct sg_sandbox *sandbox = request->sandbox;
+	int low = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+	c->program_fd = raised(low);
+	sg_fd_close(&low);
+	if (request->status_fd > 0)
+		c->status_fd = raised(request->status_fd);
+	if (c->program_fd < 0 || !open_pipe(&p->words_in, &c->words_fd))
+		return sg_err_errno(err, SG_STORAGE, errno,
+			"cannot start '%s': descriptors of its sandbox", request->argv[0]);
+	if (!sandbox->walls->up[SG_WALL_SECCOMP])
+		return SG_OK;
+	enum sg_rc rc = sg_sandbox_filter(sandbox, &low, err);
+	if (rc == SG_OK)
+		c->filter_fd = raised(low);
+	sg_fd_close(&low);
+	return rc;
+}
+
+static bool has_pwd(const char *const *env)
+{
+	for (size_t i = 0; env[i]; i++)
+		if (strncmp(env[i], "PWD=", 4) == 0)
+			return true;
+	return false;
+}
+
+/* The child as bubblewrap, or where there are no namespaces, as the helper. */
+static enum sg_rc box(const struct sg_spawn_request *request, struct sg_arena *arena,
+	struct child *c, struct parent *p, struct sg_err *err)
+{
+	const struct sg_sandbox *sandbox = request->sandbox;
+	const char *const *argv = sg_sandbox_argv(arena, sandbox, sandbox->folder, c->program,
+		request->argv, has_pwd(request->env));
+	if (!argv)
+		return sg_err_set(err, SG_NOMEM, "out of memory");
+	c->boxed = true;
+	c->argv = unconst(argv);
+	c->path = sandbox->walls->up[SG_WALL_NAMESPACES] ? argv[0] : "/proc/self/exe";
+	return open_box(request, c, p, err);
+}
+
+static void close_all(struct child *c, struct parent *p)
+{
+	int *const all[] = {&c->null_fd, &c->out_fd, &c->err_fd, &c->report_fd, &c->words_fd,
+		&c->status_fd, &c->program_fd, &c->filter_fd, &p->report_in, &p->words_in};
+	for (size_t i = 0; i < SG_ARRAY_SIZE(all); i++)
+		sg_fd_close(all[i]);
 }
 
 static enum sg_rc spawn_found(const struct sg_spawn_request *request, const char *path,
 	pid_t *ret_pid, struct sg_err *err)
 {
 	struct rlimit files = {1024, 1024};
+	struct sg_arena arena = SG_ARENA_INIT;
+	struct parent p = {-1, -1};
 	(void)getrlimit(RLIMIT_NOFILE, &files);
-	SG_CLEANUP(sg_fd_close) int report_in = -1;
-	struct child c = {.path = path,
+	struct child c = {.program = path,
+		.path = path,
 		.argv = unconst(request->argv),
 		.env = unconst(request->env),
 		.folder = request->folder,
@@ -329,16 +468,22 @@ static enum sg_rc spawn_found(const struct sg_spawn_request *request, const char
 		.out_fd = -1,
 		.err_fd = -1,
 		.report_fd = -1,
+		.words_fd = -1,
+		.status_fd = -1,
+		.program_fd = -1,
+		.filter_fd = -1,
 		.parent = getpid(),
 		.max_fds = files.rlim_cur};
-	enum sg_rc rc = open_descriptors(request, &c, &report_in)
-				? start(request, &c, report_in, ret_pid, err)
-				: sg_err_errno(err, SG_STORAGE, errno,
-					  "cannot start '%s': descriptors", request->argv[0]);
-	sg_fd_close(&c.null_fd);
-	sg_fd_close(&c.out_fd);
-	sg_fd_close(&c.err_fd);
-	sg_fd_close(&c.report_fd);
+	enum sg_rc rc = SG_OK;
+	if (!open_descriptors(request, &c, &p))
+		rc = sg_err_errno(err, SG_STORAGE, errno, "cannot start '%s': descriptors",
+			request->argv[0]);
+	if (rc == SG_OK && request->sandbox && request->sandbox->walls && sg_sandbox_armed())
+		rc = box(request, &arena, &c, &p, err);
+	if (rc == SG_OK)
+		rc = start(request, &c, &p, ret_pid, err);
+	close_all(&c, &p);
+	sg_arena_release(&arena);
 	return rc;
 }
 
@@ -356,118 +501,4 @@ enum sg_rc sg_spawn(const struct sg_spawn_request *request, pid_t *ret_pid, stru
 		rc = spawn_found(request, found.bytes, ret_pid, err);
 	sg_strbuf_release(&found);
 	return rc;
-}
-
-/* --- helper programs --- */
-
-/* Before the caller's: PATH, LANG, HOME; and the NULL. */
-#define HELPER_ENV_OWN 4
-
-/*
- * PATH, LANG, HOME, then all of the caller's: git must never miss the variable that keeps it
- * off the user's index. home is storage for one of them. malloc'd; NULL when memory ran out.
- */
-static const char **helper_env(const char *const *extra, struct sg_strbuf *home)
-{
-	size_t n_extra = 0;
-	while (extra && extra[n_extra])
-		n_extra++;
-	const char **env = calloc(n_extra + HELPER_ENV_OWN, sizeof(*env));
-	if (!env)
-		return NULL;
-	size_t n = 0;
-	env[n++] = "PATH=" DEFAULT_PATH;
-	env[n++] = "LANG=C.UTF-8";
-	const char *of_operator = getenv("HOME");
-	if (of_operator && *of_operator) {
-		sg_strbuf_addf(home, "HOME=%s", of_operator);
-		env[n++] = home->bytes;
-	}
-	for (size_t i = 0; i < n_extra; i++)
-		env[n++] = extra[i];
-	return env;
-}
-
-/* Reads what is there; false at the end of the pipe. */
-static bool drain(int fd, struct sg_strbuf *to)
-{
-	char bytes[16384];
-	for (;;) {
-		ssize_t n = read(fd, bytes, sizeof(bytes));
-		if (n > 0)
-			sg_strbuf_add(to, bytes, (size_t)n);
-		else if (n == 0)
-			return false;
-		else if (errno != EINTR)
-			return errno == EAGAIN;
-	}
-}
-
-/* Until the helper has ended: what it leaves running must not keep us waiting for its pipe. */
-static int gather(
-	pid_t pid, int out_fd, int err_fd, struct sg_strbuf *out, struct sg_strbuf *said)
-{
-	SG_CLEANUP(sg_fd_close) int pidfd = pidfd_open(pid, 0);
-	struct pollfd fds[3] = {{pidfd, POLLIN, 0}, {out_fd, POLLIN, 0}, {err_fd, POLLIN, 0}};
-	while (pidfd >= 0) {
-		if (poll(fds, SG_ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
-			break;
-		if (fds[1].revents && !drain(out_fd, out))
-			fds[1].fd = -1;
-		if (fds[2].revents && !drain(err_fd, said))
-			fds[2].fd = -1;
-		if (fds[0].revents)
-			break;
-	}
-	int status = 0;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	(void)drain(out_fd, out);
-	(void)drain(err_fd, said);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-int sg_spawn_capture(void *ctx, const char *folder, const char *const *argv,
-	const char *const *env, struct sg_strbuf *out, struct sg_err *err)
-{
-	(void)ctx;
-	int out_pipe[2] = {-1, -1}, err_pipe[2] = {-1, -1};
-	struct sg_strbuf home = SG_STRBUF_INIT, said = SG_STRBUF_INIT;
-	const char **all = helper_env(env, &home);
-	int result = -1;
-	if (!all) {
-		(void)sg_err_set(err, SG_NOMEM, "out of memory");
-	} else if (pipe2(out_pipe, O_CLOEXEC | O_NONBLOCK) < 0 ||
-		pipe2(err_pipe, O_CLOEXEC | O_NONBLOCK) < 0) {
-		(void)sg_err_errno(err, SG_STORAGE, errno, "cannot start '%s': pipe", argv[0]);
-	} else {
-		/* only our ends may be non-blocking: the helper expects plain descriptors */
-		(void)fcntl(out_pipe[1], F_SETFL, 0);
-		(void)fcntl(err_pipe[1], F_SETFL, 0);
-		struct sg_spawn_request request = {
-			argv, folder, all, out_pipe[1], err_pipe[1]};
-		pid_t pid;
-		if (sg_spawn(&request, &pid, err) == SG_OK) {
-			sg_fd_close(&out_pipe[1]);
-			sg_fd_close(&err_pipe[1]);
-			result = gather(pid, out_pipe[0], err_pipe[0], out, &said);
-			if (result != 0)
-				(void)sg_err_set(err, SG_INPUT, "'%s' ended with %d: %.*s",
-					argv[0], result, (int)strcspn(said.bytes, "\n"),
-					said.bytes);
-		}
-	}
-	for (int i = 0; i < 2; i++) {
-		sg_fd_close(&out_pipe[i]);
-		sg_fd_close(&err_pipe[i]);
-	}
-	free(all);
-	sg_strbuf_release(&home);
-	sg_strbuf_release(&said);
-	if (result >= 0 && sg_strbuf_failed(out)) {
-		(void)sg_err_set(err, SG_NOMEM, "out of memory");
-		return -1;
-	}
-	return result;
 }

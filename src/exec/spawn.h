@@ -7,6 +7,10 @@
  * descriptors but 0, 1 and 2, core files off, and it dies with its parent (PR_SET_PDEATHSIG).
  * Between fork and exec only async-signal-safe calls are made; a failure comes back over a
  * close-on-exec pipe with its stage ("chdir", "exec", ...) and errno.
+ *
+ * With a sandbox (exec/sandbox.h) the process that is started is bubblewrap or our helper, and
+ * the command lies within; it is the same to the caller but for one thing: how the command
+ * itself ended is what status_fd says, and the process's own end only stands in for it.
  */
 #ifndef STEPGATE_EXEC_SPAWN_H
 #define STEPGATE_EXEC_SPAWN_H
@@ -15,6 +19,7 @@
 
 #include "base/err.h"
 #include "base/strbuf.h"
+#include "exec/sandbox.h"
 
 struct sg_spawn_request {
 	const char *const
@@ -23,6 +28,12 @@ struct sg_spawn_request {
 	const char *const *env; /* "NAME=value", NULL-terminated: the whole environment */
 	int out_fd;             /* becomes stdout; -1: /dev/null */
 	int err_fd;             /* becomes stderr; 0: the same as stdout */
+	const struct sg_sandbox *sandbox; /* NULL: none; folder is then the sandbox's own */
+	/*
+	 * With a sandbox: a pipe's end that gets the command's wait status, one int, when it
+	 * has ended. 0: nobody asks.
+	 */
+	int status_fd;
 };
 
 /*

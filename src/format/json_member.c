@@ -107,6 +107,8 @@ bool sg_json_all_zero(const void *base, const struct sg_json_type *type)
 
 bool sg_json_left_out(const void *base, const struct sg_json_field *field)
 {
+	if (field->spare)
+		return sg_json_is_zero(base, field);
 	switch (field->kind) {
 	case SG_JSON_TEXT_OPT:
 	case SG_JSON_TIME_OPT:

@@ -38,6 +38,7 @@ static const char *const outcome_v[] = {
 	[SG_GATE_NOT_EVALUATED] = "not evaluated",
 	[SG_GATE_UNBOUND] = "unbound",
 	[SG_GATE_NOT_CHECKED] = "not checked",
+	[SG_GATE_CHANGED] = "changed",
 };
 const struct sg_json_words sg_json_words_outcome = {outcome_v, SG_ARRAY_SIZE(outcome_v)};
 
@@ -65,8 +66,13 @@ LIKE_SPAN(sg_requires);
 LIKE_SPAN(sg_pairs);
 LIKE_SPAN(sg_baselines);
 LIKE_SPAN(sg_bindings);
+LIKE_SPAN(sg_demands);
+LIKE_SPAN(sg_misses);
+LIKE_SPAN(sg_sames);
+LIKE_SPAN(sg_programs);
 _Static_assert(offsetof(struct sg_pair, key) == 0 && offsetof(struct sg_baseline, role) == 0 &&
-		       offsetof(struct sg_binding, key) == 0,
+		       offsetof(struct sg_binding, key) == 0 &&
+		       offsetof(struct sg_demand, name) == 0,
 	"the elements of a map begin with their key");
 
 /* clang-format off */
@@ -85,6 +91,11 @@ _Static_assert(offsetof(struct sg_pair, key) == 0 && offsetof(struct sg_baseline
 #define LIST(m, type) { F(#m, LIST, m), .sub = &(type) }
 #define GROUP(k, type) { .key = k, .kind = SG_JSON_GROUP, .offset = 0, .sub = &(type) }
 #define OPT_STRS(m, flag) { F(#m, STRS_OPT, m), .flag_offset = offsetof(T, flag) }
+#define SPARE_TEXT(m) { F(#m, TEXT, m), .spare = true }
+#define SPARE_COUNT(m) { F(#m, INT, m), .lo = 0, .hi = INT_MAX, .spare = true }
+#define SPARE_LIST(m, type) { F(#m, LIST, m), .sub = &(type), .spare = true }
+#define SPARE_I64(m) { F(#m, I64, m), .lo = 0, .hi = INT64_MAX, .spare = true }
+#define SPARE_STRS(m) { F(#m, STRS, m), .spare = true }
 #define TYPE(name) \
 	static const struct sg_json_type name = { name##_fields, \
 		SG_ARRAY_SIZE(name##_fields), sizeof(T), NULL }
@@ -104,8 +115,14 @@ static const struct sg_json_field exec_fields[] = {
 	{ F("exit_status", INT, exit_status), .lo = INT_MIN, .hi = INT_MAX },
 	{ F("signal", INT, signal), .lo = 0, .hi = INT_MAX },
 	SHA(program_sha256), SHA(inputs_sha256), TEXT(log), TEXT(error), ENUM(tier, words_tier),
+	SPARE_TEXT(walls), SPARE_LIST(strayed, file), SPARE_LIST(forbidden, file),
 };
 TYPE(exec);
+#undef T
+
+#define T struct sg_program
+static const struct sg_json_field program_fields[] = { TEXT(key), LIST(files, file) };
+TYPE(program);
 #undef T
 
 #define T struct sg_signal
@@ -125,10 +142,16 @@ static const struct sg_json_field patch_fields[] = {
 TYPE(patch);
 #undef T
 
+#define T struct sg_miss
+static const struct sg_json_field miss_fields[] = { TEXT(demand), TEXT(found) };
+TYPE(miss);
+#undef T
+
 #define T struct sg_fact
 static const struct sg_json_field fact_fields[] = {
 	ENUM(kind, sg_json_words_fact_kind), TEXT(name), ENUM(provenance, words_provenance),
-	ENUM(fresh, words_fresh), ENUM(tier, words_tier),
+	ENUM(fresh, words_fresh), ENUM(tier, words_tier), SPARE_COUNT(since),
+	SPARE_LIST(misses, miss),
 };
 TYPE(fact);
 #undef T
@@ -136,6 +159,7 @@ TYPE(fact);
 #define T struct sg_gate_result
 static const struct sg_json_field gate_result_fields[] = {
 	TEXT(key), ENUM(outcome, sg_json_words_outcome), STRS(reasons),
+	{ F("tier", WORD, tier), .words = &words_tier, .spare = true }, SPARE_TEXT(walls),
 };
 TYPE(gate_result);
 #undef T
@@ -201,11 +225,22 @@ TYPE(baseline);
 static const struct sg_json_field binding_body_fields[] = {
 	STRS(argv), { F("timeout_s", I64, timeout_s), .lo = 0, .hi = INT64_MAX },
 	{ F("idle_s", I64, idle_s), .lo = 0, .hi = INT64_MAX }, STRS(outputs), STRS(write),
-	BOOL(network), BOOL(manual),
+	BOOL(network), BOOL(manual), SPARE_STRS(read), SPARE_STRS(env), SPARE_I64(max_log_mib),
+	SPARE_I64(max_output_mib), SPARE_I64(max_processes), SPARE_I64(max_files),
 };
 TYPE(binding_body);
 static const struct sg_json_field binding_fields[] = { GROUP("", binding_body) };
 TYPE(binding);
+#undef T
+
+#define T struct sg_demand
+static const struct sg_json_field demand_body_fields[] = {
+	{ F("min_bytes", I64, min_bytes), .lo = 0, .hi = INT64_MAX }, STRS(contains),
+	STRS(headings), BOOL(yaml), BOOL(json),
+};
+TYPE(demand_body);
+static const struct sg_json_field demand_fields[] = { GROUP("", demand_body) };
+TYPE(demand);
 #undef T
 
 #define T struct sg_profile
@@ -218,6 +253,7 @@ static const struct sg_json_field profile_fields[] = {
 	{ F("JOBS", INT, jobs), .lo = 1, .hi = 64 },
 	{ F("BASELINE_OUTPUTS", MAP, baseline), .sub = &baseline },
 	LABEL("CONTRACT", TEXT, contract), { F("RUN", MAP, run), .sub = &binding },
+	{ F("DEMANDS", MAP, demands), .sub = &demand, .spare = true },
 };
 TYPE(profile);
 #undef T
@@ -271,16 +307,24 @@ static const struct sg_json_field ev_route_fields[] = {
 	OBJECT(route_pin, pin), OBJECT(profile_pin, pin), OBJECT(steps_pin, pin),
 	ENUM(fault, words_fault),
 	TEXT(fault_file), TEXT(error), POINTER(route, route), POINTER(profile, profile),
-	BOOL(has_next),
+	BOOL(has_next), { F("tier", WORD, tier), .words = &words_tier, .spare = true },
+	SPARE_TEXT(walls), SPARE_LIST(programs, program),
 };
 TYPE(ev_route);
+#undef T
+
+#define T struct sg_same
+static const struct sg_json_field same_fields[] = {
+	TEXT(name), { F("since", INT, since), .lo = 1, .hi = INT_MAX },
+};
+TYPE(same);
 #undef T
 
 #define T struct sg_ev_engine
 static const struct sg_json_field engine_fields[] = {
 	TEXT(eng_key), { F("index", SIZE, index), .lo = 0, .hi = INT64_MAX },
 	ENUM(status, words_row_status), ENUM(provenance, words_provenance), OBJECT(exec, exec),
-	LIST(outputs, file), TEXT(note), BOOL(unbound),
+	LIST(outputs, file), TEXT(note), BOOL(unbound), SPARE_LIST(unchanged, same),
 };
 TYPE(engine);
 #undef T
@@ -289,6 +333,7 @@ TYPE(engine);
 static const struct sg_json_field role_fields[] = {
 	TEXT(role), ENUM(provenance, words_provenance), OBJECT(exec, exec), LIST(outputs, file),
 	TEXT(note), OBJECT(plan_pin, pin), POINTER(plan, plan), TEXT(plan_error),
+	SPARE_LIST(unchanged, same),
 };
 TYPE(role);
 #undef T
@@ -302,12 +347,21 @@ static const struct sg_json_field pack_fields[] = {
 TYPE(pack);
 #undef T
 
+#define T struct sg_shadows
+static const struct sg_json_field shadows_fields[] = {
+	{ F("tried", SIZE, tried), .lo = 0, .hi = INT64_MAX },
+	{ F("red", SIZE, red), .lo = 0, .hi = INT64_MAX },
+	{ F("of", SIZE, of), .lo = 0, .hi = INT64_MAX }, TEXT(green),
+};
+TYPE(shadows);
+#undef T
+
 #define T struct sg_ev_verdict
 static const struct sg_json_field verdict_fields[] = {
 	OBJECT(report, file), LIST(facts, fact), LIST(others, gate_result), TEXT(policy),
 	BOOL(pass),
 	ENUM(code, words_code), TEXT(next_file), TEXT(next_goal), TEXT(next_route),
-	TEXT(next_profile),
+	TEXT(next_profile), OBJECT(shadows, shadows),
 };
 TYPE(verdict);
 #undef T

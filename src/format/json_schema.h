@@ -51,6 +51,7 @@ struct sg_json_field {
 	int64_t lo, hi;
 	const struct sg_json_type *sub;
 	const struct sg_json_words *words;
+	bool spare; /* optional when it is at its zero; what came later than the first traces */
 };
 
 struct sg_json_type {

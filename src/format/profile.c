@@ -1,31 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * PROFILE (SPEC 2.5): the only input in which an unknown key is an error, at any level but
- * inside CONTRACT: a typing mistake here would silently loosen a rule.
+ * PROFILE (SPEC 2.5): the only input in which an unknown key is an error, at any level: a
+ * typing mistake here would silently loosen a rule.
  *
  * PROFILE_KEY must be there. The others have these defaults: no ALLOW_SKIP, CONTINUE_ON_FAIL
  * false, CADENCE phase, EVIDENCE observed, SANDBOX full (nothing is guarded less than asked
- * for), JOBS 1, no BASELINE_OUTPUTS, no CONTRACT, no RUN. CONTRACT is {NAME: {...}}; its
- * source lines are kept and not looked into.
+ * for), JOBS 1, no BASELINE_OUTPUTS, no CONTRACT, no RUN.
  *
- * RUN binds a key to {argv, timeout_s, idle_s, outputs, write, network} or to {manual: true,
- * outputs, ...}: exactly one of argv and manual. argv is a list of texts, the first not empty;
- * a number in it must be quoted, so that 010 or 1e3 reach the command as they were meant.
+ * CONTRACT is {NAME: {min_bytes, contains: [text], headings: [text], yaml, json}}, each of them
+ * optional; what they mean is said in route.h.
+ *
+ * RUN binds a key to {argv, timeout_s, idle_s, outputs, write, network, read, env, max_log_mib,
+ * max_output_mib, max_processes, max_files} or to {manual: true, outputs, ...}: exactly one of
+ * argv and manual. read are absolute paths, env names of variables: neither one that reaches
+ * the operator's own programs nor one that stepgate sets (format/binding.h). argv is a list of
+ * texts, the first not empty; a number in it must be quoted, so that 010 or 1e3 reach the
+ * command as they were meant.
  */
 #include "format/inputs.h"
 
 #include <string.h>
 
+#include "format/binding.h"
 #include "format/token.h"
 
 /* Thirty years in seconds; also what keeps nanoseconds within 64 bits. */
 #define MOST_SECONDS INT64_C(1000000000)
 #define MOST_JOBS    64
+/* No output is larger (store/evidence.h), so more could never be met. */
+#define MOST_BYTES   (INT64_C(1) << 30)
 
 static const char *const profile_keys[] = {"PROFILE_KEY", "ALLOW_SKIP", "CONTINUE_ON_FAIL",
 	"CADENCE", "EVIDENCE", "SANDBOX", "JOBS", "BASELINE_OUTPUTS", "CONTRACT", "RUN"};
+static const char *const demand_keys[] = {"min_bytes", "contains", "headings", "yaml", "json"};
 static const char *const binding_keys[] = {
-	"argv", "timeout_s", "idle_s", "outputs", "write", "network", "manual"};
+	"argv", "timeout_s", "idle_s", "outputs", "write", "network", "manual", "read", "env",
+	"max_log_mib", "max_output_mib", "max_processes", "max_files"};
 
 static enum sg_rc take_words(const struct sg_token *t, struct sg_profile *p)
 {
@@ -74,38 +84,62 @@ static enum sg_rc take_baselines(const struct sg_token *t, struct sg_profile *p)
 	return rc;
 }
 
-/* The lines of a node as they stand in the file, from the margin where it begins its line. */
-static const char *source_of(
-	const struct sg_token *t, const struct sg_node *node, const char *bytes, size_t n_bytes)
+/* An empty text is in everything: asked for, it would look like a rule and be none. */
+static enum sg_rc take_texts(const struct sg_token *t, const struct sg_node *map,
+	const char *key, struct sg_strs *ret)
 {
-	size_t start = node->place.offset < n_bytes ? node->place.offset : n_bytes;
-	size_t end = node->end.offset < n_bytes ? node->end.offset : n_bytes;
-	size_t margin = start;
+	const struct sg_node *list = sg_node_get(map, key);
+	const enum sg_rc rc = sg_token_strs(t, map, key, ret);
 
-	while (margin > 0 && bytes[margin - 1] == ' ')
-		margin--;
-	if (margin == 0 || bytes[margin - 1] == '\n')
-		start = margin;
-	/* A block mapping ends where the next key begins; what lies between is not its text. */
-	while (end > start && strchr(" \t\r\n", bytes[end - 1]))
-		end--;
-	return end > start ? sg_arena_strn(t->arena, bytes + start, end - start) : "";
+	for (size_t i = 0; rc == SG_OK && i < ret->n; i++)
+		if (ret->v[i][strspn(ret->v[i], " \t\n")] == '\0')
+			return sg_token_wrong(
+				t, key, &list->items[i], "a text that is not empty");
+	return rc;
 }
 
-static enum sg_rc take_contract(
-	const struct sg_token *t, const char *bytes, size_t n_bytes, struct sg_profile *p)
+static enum sg_rc take_demand(
+	const struct sg_token *t, const struct sg_node *map, struct sg_demand *d)
+{
+	enum sg_rc rc;
+
+	if (map->type != SG_YAML_MAP)
+		return sg_token_wrong(t, d->name, map, "a mapping in CONTRACT");
+	if (!*d->name || strcmp(d->name, "VAL_REPORT") == 0)
+		return sg_yaml_fail(t->name, &map->place, SG_INPUT, t->err,
+			"cannot read %s: CONTRACT: expected the NAME of an output that a role "
+			"or an engine makes, found \"%s\"",
+			t->what, d->name);
+	rc = sg_token_known(t, map, demand_keys, SG_ARRAY_SIZE(demand_keys));
+	if (rc == SG_OK)
+		rc = sg_token_count(t, map, "min_bytes", MOST_BYTES, &d->min_bytes);
+	if (rc == SG_OK)
+		rc = take_texts(t, map, "contains", &d->contains);
+	if (rc == SG_OK)
+		rc = take_texts(t, map, "headings", &d->headings);
+	if (rc == SG_OK)
+		rc = sg_token_bool(t, map, "yaml", &d->yaml);
+	if (rc == SG_OK)
+		rc = sg_token_bool(t, map, "json", &d->json);
+	return rc;
+}
+
+static enum sg_rc take_contract(const struct sg_token *t, struct sg_profile *p)
 {
 	const struct sg_node *map = NULL;
-	const enum sg_rc rc = sg_token_map(t, t->map, "CONTRACT", SG_OPTIONAL, &map);
+	enum sg_rc rc = sg_token_map(t, t->map, "CONTRACT", SG_OPTIONAL, &map);
 
-	if (rc < 0 || !map)
+	if (rc < 0 || !map || map->n == 0)
 		return rc;
-	for (size_t i = 0; i < map->n; i++)
-		if (map->items[i].type != SG_YAML_MAP)
-			return sg_token_wrong(
-				t, map->keys[i], &map->items[i], "a mapping in CONTRACT");
-	p->contract = source_of(t, map, bytes, n_bytes);
-	return SG_OK;
+	struct sg_demand *v = sg_arena_array(t->arena, map->n, sizeof(*v));
+	if (!v)
+		return sg_token_memory(t);
+	for (size_t i = 0; i < map->n && rc == SG_OK; i++) {
+		v[i].name = map->keys[i];
+		rc = take_demand(t, &map->items[i], &v[i]);
+	}
+	p->demands = (struct sg_demands){v, map->n};
+	return rc;
 }
 
 /* What a binding must be, once its fields are read. */
@@ -151,6 +185,8 @@ static enum sg_rc take_binding(const struct sg_token *t, const struct sg_node *m
 	if (rc == SG_OK)
 		rc = sg_token_strs(t, map, "write", &b->write);
 	if (rc == SG_OK)
+		rc = sg_binding_walls(t, map, b);
+	if (rc == SG_OK)
 		rc = sg_token_bool(t, map, "network", &b->network);
 	if (rc == SG_OK)
 		rc = sg_token_bool(t, map, "manual", &b->manual);
@@ -175,8 +211,7 @@ static enum sg_rc take_run(const struct sg_token *t, struct sg_profile *p)
 	return rc;
 }
 
-static enum sg_rc take_profile(
-	const struct sg_token *t, const char *bytes, size_t n_bytes, struct sg_profile *p)
+static enum sg_rc take_profile(const struct sg_token *t, struct sg_profile *p)
 {
 	static const char *const only[] = {"PROFILE"};
 	enum sg_rc rc = sg_token_known(t, t->root, only, SG_ARRAY_SIZE(only));
@@ -196,7 +231,7 @@ static enum sg_rc take_profile(
 	if (rc == SG_OK)
 		rc = take_baselines(t, p);
 	if (rc == SG_OK)
-		rc = take_contract(t, bytes, n_bytes, p);
+		rc = take_contract(t, p);
 	/* Last: whether work by hand is allowed depends on EVIDENCE. */
 	if (rc == SG_OK)
 		rc = take_run(t, p);
@@ -216,7 +251,7 @@ enum sg_rc sg_profile_read(struct sg_arena *arena, const char *name, const char 
 	enum sg_rc rc = sg_token_load(&t, arena, name, "PROFILE", bytes, n_bytes, err);
 
 	if (rc == SG_OK)
-		rc = take_profile(&t, bytes, n_bytes, &profile);
+		rc = take_profile(&t, &profile);
 	if (rc == SG_OK)
 		rc = sg_token_memory(&t);
 	if (rc == SG_OK)

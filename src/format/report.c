@@ -71,6 +71,35 @@ static void put_tallies(struct sg_doc *doc, const struct sg_verdict *v)
 	sg_doc_close(doc);
 }
 
+static void put_shadows(struct sg_doc *doc, const struct sg_shadows *shadows)
+{
+	sg_doc_key(doc, "SHADOWS");
+	sg_doc_open(doc, '{');
+	sg_doc_key(doc, "TRIED");
+	sg_doc_int(doc, (int64_t)shadows->tried);
+	sg_doc_key(doc, "RED");
+	sg_doc_int(doc, (int64_t)shadows->red);
+	sg_doc_key(doc, "OF");
+	sg_doc_int(doc, (int64_t)shadows->of);
+	sg_doc_close(doc);
+}
+
+static void put_unchanged(struct sg_doc *doc, const struct sg_facts *facts)
+{
+	sg_doc_key(doc, "UNCHANGED");
+	sg_doc_open(doc, '[');
+	for (size_t i = 0; i < facts->n; i++) {
+		if (facts->v[i].since == 0)
+			continue;
+		sg_doc_open(doc, '{');
+		sg_doc_key_str(doc, "output", facts->v[i].name);
+		sg_doc_key(doc, "since_attempt");
+		sg_doc_int(doc, facts->v[i].since);
+		sg_doc_close(doc);
+	}
+	sg_doc_close(doc);
+}
+
 /*
  * The chain is as strong as its weakest link: what the report says of all is the least of any.
  */
@@ -121,6 +150,8 @@ static void put_others(struct sg_doc *doc, const struct sg_gate_results *others)
 		sg_doc_key_str(doc, "key", r->key);
 		sg_doc_key_str(doc, "outcome", sg_json_words_outcome.v[r->outcome]);
 		sg_doc_key_strs(doc, "reasons", &r->reasons);
+		sg_doc_key_str(doc, "tier", sg_tier_name(r->tier));
+		sg_doc_key_str(doc, "walls_missing", r->walls ? r->walls : "");
 		sg_doc_close(doc);
 	}
 	sg_doc_close(doc);
@@ -135,9 +166,11 @@ static void put_checked(
 	sg_doc_open(doc, '{');
 	put_gates(doc, v);
 	put_tallies(doc, v);
+	put_shadows(doc, &v->shadows);
 	put_levels(doc, facts);
 	sg_doc_key_str(doc, "TIER_NOTE", context ? context->tier_note : "");
 	put_facts(doc, facts);
+	put_unchanged(doc, facts);
 	put_others(doc, v->others);
 	sg_doc_key_strs(doc, "NOT_CHECKED", &v->not_checked);
 	sg_doc_key_str(doc, "POLICY_REPORT", context ? context->policy : "");

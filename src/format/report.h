@@ -15,11 +15,13 @@
 /*
  * VAL_REPORT: exactly the template's fields, then the mapping CHECKED beside it:
  *	GATES         PASS or FAIL of ENGINE_COVERAGE_GATE, OUTPUT_CONTRACT_GATE and OTHERS
- *	CHECKS        "n/m" for every check, A0 to G1: of m subjects looked at n passed
+ *	CHECKS        "n/m" for every check, A0 to S1: of m subjects looked at n passed
+ *	SHADOWS       {TRIED, RED, OF}: the trial of the gates (struct sg_shadows); 0 of a FAIL
  *	PROVENANCE    "CLAIMED" without facts, else the lowest of them (SPEC 5.3)
  *	TIER          the lowest tier among the facts that stepgate observed; "none" without any
  *	TIER_NOTE     the sentence that tier none obliges to repeat, ""
  *	EVIDENCE      a row {kind, name, provenance, fresh, tier} for each fact
+ *	UNCHANGED     {output, since_attempt} of each output that is an earlier attempt's
  *	OTHER_GATES   a row {key, outcome, reasons} for each gate bound to a command
  *	NOT_CHECKED   what nobody looked at
  *	POLICY_REPORT its lines, ""

@@ -58,6 +58,15 @@ enum sg_rc sg_evidence_collect(int dir, const char *folder, const char *from,
 	struct sg_files *ret, const char **ret_error, struct sg_err *err);
 
 /*
+ * What an attempt that failed has left is kept, to look at, and marked: the files move into
+ * folder/INCOMPLETE/, and their paths say so from then on. No files: nothing is done. Files
+ * that are there already stay.
+ */
+#define SG_INCOMPLETE_FOLDER "INCOMPLETE"
+enum sg_rc sg_evidence_incomplete(int dir, const char *folder, struct sg_arena *arena,
+	struct sg_files *files, struct sg_err *err);
+
+/*
  * Stores bytes stepgate itself made as folder/file_name; fills ret (name: the output's NAME).
  */
 enum sg_rc sg_evidence_store(int dir, const char *folder, const char *file_name,
@@ -81,15 +90,22 @@ enum sg_rc sg_evidence_before(int dir, const char *path, const char *name,
  * One fact for each proof of the run, in its order: provenance, tier, and by hashing its files
  * FRESH, STALE (changed, or a link in its place), MISSING or INCOMPLETE (it cannot be read, or
  * the record names no file); of several files the worst. Rows without a proof have no fact (the
- * gates take them as CLAIMED). A file is hashed once and then trusted by inode, size, mtime and
- * ctime (the cache lives in struct sg_evidence_cache; NULL: one for this call). Names are
- * borrowed from the run.
+ * gates take them as CLAIMED). Of a fresh output that CONTRACT has a line for, what it misses
+ * of it, looked for once for each bytes and profile. A file is hashed once and then trusted by
+ * inode, size, mtime and ctime (the cache lives in struct sg_evidence_cache; NULL: one for
+ * this call). Names are borrowed from the run.
  */
 struct sg_evidence_cache;
 struct sg_evidence_cache *sg_evidence_cache_new(void);
 void sg_evidence_cache_free(struct sg_evidence_cache *cache);
 enum sg_rc sg_evidence_facts(int dir, const struct sg_run *run, struct sg_evidence_cache *cache,
 	struct sg_arena *arena, struct sg_facts *ret, struct sg_err *err);
+
+/*
+ * The sha256 of an open file, remembered under its path in the same way; NULL: it is hashed.
+ */
+enum sg_rc sg_evidence_hash(struct sg_evidence_cache *cache, const char *path, int fd,
+	char ret_hex[SG_SHA256_HEX_SIZE], struct sg_err *err);
 
 /*
  * Whether a pinned file on disk still has its hash. Missing counts as changed; a pin without a

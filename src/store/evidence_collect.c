@@ -113,6 +113,11 @@ static enum sg_rc take_one(struct taking *t, const char *file_name, struct sg_er
 	const char *name = output_name(t, file_name);
 	if (!name)
 		return sg_err_set(err, SG_NOMEM, "cannot collect outputs: out of memory");
+	if (strcmp(file_name, SG_INCOMPLETE_FOLDER) == 0) {
+		say(t, "output " SG_INCOMPLETE_FOLDER ": the evidence folder has that name for "
+		       "its own");
+		return SG_OK;
+	}
 	const enum sg_rc rc = sg_fs_open_beneath(t->from, file_name, &fd, &why);
 	if (rc == SG_NOTFOUND)
 		return SG_OK;
@@ -217,4 +222,44 @@ enum sg_rc sg_evidence_collect(int dir, const char *folder, const char *from,
 	*ret = (struct sg_files){t.files, t.n};
 	*ret_error = t.error;
 	return SG_OK;
+}
+
+/* --- what does not count --- */
+
+static enum sg_rc move_in(int dir, struct sg_arena *arena, const char *into,
+	struct sg_file *file, struct sg_err *err)
+{
+	const char *to = sg_evidence_join(arena, into, sg_evidence_base(file->path));
+
+	if (!to)
+		return sg_err_set(err, SG_NOMEM, "cannot keep evidence: out of memory");
+	const enum sg_rc rc = sg_fs_rename(dir, file->path, to, err);
+	if (rc == SG_OK)
+		file->path = to;
+	return rc;
+}
+
+enum sg_rc sg_evidence_incomplete(int dir, const char *folder, struct sg_arena *arena,
+	struct sg_files *files, struct sg_err *err)
+{
+	const char *into = sg_evidence_join(arena, folder, SG_INCOMPLETE_FOLDER);
+	struct sg_file *v = sg_arena_array(arena, files->n + 1, sizeof(*v));
+
+	if (!into || !v)
+		return sg_err_set(err, SG_NOMEM, "cannot keep evidence: out of memory");
+	const size_t n_into = strlen(into);
+	if (files->n == 0 || strncmp(files->v[0].path, into, n_into) == 0)
+		return SG_OK;
+	enum sg_rc rc = sg_fs_mkdirs(dir, into, 0755, err);
+	for (size_t i = 0; rc == SG_OK && i < files->n; i++) {
+		v[i] = files->v[i];
+		rc = move_in(dir, arena, into, &v[i], err);
+	}
+	if (rc == SG_OK)
+		rc = sg_fs_sync_dir(dir, into, err);
+	if (rc == SG_OK)
+		rc = sg_fs_sync_dir(dir, folder, err);
+	if (rc == SG_OK)
+		*files = (struct sg_files){v, files->n};
+	return rc;
 }

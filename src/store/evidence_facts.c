@@ -30,6 +30,7 @@ struct sg_evidence_cache {
 	struct entry *entries;
 	size_t n;
 	size_t capacity;
+	struct sg_demand_memo demands;
 };
 
 struct sg_evidence_cache *sg_evidence_cache_new(void)
@@ -45,6 +46,7 @@ void sg_evidence_cache_free(struct sg_evidence_cache *cache)
 		free(cache->entries[i].path);
 	free(cache->entries);
 	sg_table_release(&cache->index);
+	sg_demand_memo_release(&cache->demands);
 	free(cache);
 }
 
@@ -119,6 +121,15 @@ static enum sg_rc hash_cached(struct sg_evidence_cache *cache, const char *path,
 	return SG_OK;
 }
 
+enum sg_rc sg_evidence_hash(struct sg_evidence_cache *cache, const char *path, int fd,
+	char ret_hex[SG_SHA256_HEX_SIZE], struct sg_err *err)
+{
+	int64_t size_bytes = 0;
+
+	return cache ? hash_cached(cache, path, fd, INT64_MAX, ret_hex, err)
+		     : sg_fs_hash_fd(fd, path, INT64_MAX, &size_bytes, ret_hex, err);
+}
+
 static enum sg_fresh file_fresh(
 	int dir, const struct sg_file *file, struct sg_evidence_cache *cache)
 {
@@ -170,27 +181,37 @@ static enum sg_fresh proof_fresh(
 	return fresh;
 }
 
+static enum sg_rc fact_of(int dir, const struct sg_run *run, const struct sg_proof *proof,
+	struct sg_evidence_cache *cache, struct sg_arena *arena, struct sg_fact *ret)
+{
+	*ret = (struct sg_fact){
+		.kind = proof->kind,
+		.name = proof->name,
+		.provenance = proof->provenance,
+		.fresh = proof_fresh(dir, proof, cache),
+		.tier = proof->tier,
+	};
+	if (proof->kind != SG_FACT_OUTPUT || proof->files.n == 0)
+		return SG_OK;
+	ret->since = proof->since;
+	return sg_evidence_misses(dir, run, &proof->files.v[0], &cache->demands, arena,
+		&ret->misses, &ret->fresh);
+}
+
 enum sg_rc sg_evidence_facts(int dir, const struct sg_run *run, struct sg_evidence_cache *cache,
 	struct sg_arena *arena, struct sg_facts *ret, struct sg_err *err)
 {
 	struct sg_evidence_cache *own = cache ? NULL : sg_evidence_cache_new();
 	struct sg_fact *facts = sg_arena_array(arena, run->proofs.n + 1, sizeof(*facts));
 
-	if (!facts || (!cache && !own)) {
-		sg_evidence_cache_free(own);
-		return sg_err_set(err, SG_NOMEM, "cannot look at the evidence: out of memory");
-	}
-	for (size_t i = 0; i < run->proofs.n; i++) {
-		const struct sg_proof *proof = &run->proofs.v[i];
-		facts[i] = (struct sg_fact){
-			.kind = proof->kind,
-			.name = proof->name,
-			.provenance = proof->provenance,
-			.fresh = proof_fresh(dir, proof, cache ? cache : own),
-			.tier = proof->tier,
-		};
-	}
+	enum sg_rc rc = facts && (cache || own) ? SG_OK : SG_NOMEM;
+
+	for (size_t i = 0; rc == SG_OK && i < run->proofs.n; i++)
+		rc = fact_of(
+			dir, run, &run->proofs.v[i], cache ? cache : own, arena, &facts[i]);
 	sg_evidence_cache_free(own);
+	if (rc < 0)
+		return sg_err_set(err, rc, "cannot look at the evidence: out of memory");
 	*ret = (struct sg_facts){facts, run->proofs.n};
 	return SG_OK;
 }

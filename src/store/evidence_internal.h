@@ -3,6 +3,7 @@
 #ifndef STEPGATE_STORE_EVIDENCE_INTERNAL_H
 #define STEPGATE_STORE_EVIDENCE_INTERNAL_H
 
+#include "base/table.h"
 #include "store/evidence.h"
 
 /* More files than this in one STEPGATE_OUT are no outputs but an accident. */
@@ -35,5 +36,27 @@ enum sg_rc sg_evidence_copy(int from_fd, int dir, const char *folder, const char
  */
 enum sg_rc sg_evidence_open_fresh(
 	int dir, const struct sg_file *file, int *ret_fd, bool *ret_fresh, struct sg_err *err);
+
+/*
+ * What the demands of CONTRACT miss in an output that was found to be fresh
+ * (evidence_demand.c). The answer is a function of the bytes and of the profile, so it is
+ * remembered by their hashes; memo is zeroed to begin with and lives as long as its owner
+ * likes.
+ */
+struct sg_demand_memo {
+	struct sg_table index; /* "<sha256 of the file> <of the profile> <NAME>" -> answers */
+	struct sg_misses *answers; /* owned; the texts live in the arena */
+	size_t n;
+	size_t capacity;
+	struct sg_arena arena;
+};
+void sg_demand_memo_release(struct sg_demand_memo *memo);
+/*
+ * *ret_fresh becomes STALE where the bytes that are read are not those of the hash any more,
+ * and INCOMPLETE where they cannot be read. The misses are copied into arena.
+ */
+enum sg_rc sg_evidence_misses(int dir, const struct sg_run *run, const struct sg_file *file,
+	struct sg_demand_memo *memo, struct sg_arena *arena, struct sg_misses *ret,
+	enum sg_fresh *ret_fresh);
 
 #endif

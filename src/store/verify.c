@@ -329,7 +329,8 @@ static enum sg_rc verify_gates(struct verifier *v, struct sg_err *err)
 		.facts = &facts,
 		.others = run->has_verdict ? run->verdict.others : NULL,
 	};
-	if (sg_verdict_judge(v->arena, &input, &ret->verdict) < 0)
+	if (sg_verdict_judge(v->arena, &input, &ret->verdict) < 0 ||
+		sg_verdict_prove(v->arena, &input, &ret->verdict) < 0)
 		return sg_err_set(err, SG_NOMEM, "cannot verify: out of memory");
 	ret->has_verdict = true;
 	if (!run->has_verdict)

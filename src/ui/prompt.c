@@ -14,6 +14,7 @@
 /* readline's headers want FILE to be known */
 #include <readline/readline.h>
 
+#include "base/clock.h"
 #include "base/utf8.h"
 #include "ui/prompt_readline.h"
 #include "ui/prompt_typed.h"
@@ -29,6 +30,7 @@ static struct {
 	bool suspended;
 	bool end_of_input;
 	struct sg_typed typed;
+	struct sg_answer answer;
 } prompt;
 
 static volatile sig_atomic_t interrupted;
@@ -102,6 +104,7 @@ static int read_key(FILE *stream)
 		return EOF;
 	}
 	sg_typed_key(&prompt.typed, byte, RL_ISSTATE(RL_STATE_READCMD) && rl_end == 0);
+	sg_answer_key(&prompt.answer, byte, sg_clock_mono_ns(), &prompt.typed);
 	return byte;
 }
 
@@ -242,14 +245,18 @@ static void read_plain(const char *text, struct sg_line *ret)
 	unsigned char byte = 0;
 	int got = 0;
 	say(text);
-	while ((got = read_byte(&byte, false)) == 1 && byte != '\n')
+	while ((got = read_byte(&byte, false)) == 1) {
+		sg_answer_key(&prompt.answer, byte, sg_clock_mono_ns(), &prompt.typed);
+		if (byte == '\n')
+			break;
 		sg_strbuf_addc(&line, (char)byte);
+	}
 	/*
 	 * a NUL would hide the rest of the line from whoever reads it; a line without its Enter
 	 * is none
 	 */
 	bool whole = got == 1 && strlen(line.bytes) == line.n_bytes;
-	ret->typed = whole && !strchr(line.bytes, '\033');
+	ret->typed = whole && !prompt.typed.tainted && !strchr(line.bytes, '\033');
 	ret->text = got == 1 ? sg_strbuf_take(&line, NULL) : NULL;
 	sg_strbuf_release(&line);
 }

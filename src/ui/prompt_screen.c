@@ -9,6 +9,7 @@
 /* readline's headers want FILE to be known */
 #include <readline/readline.h>
 
+#include "base/clock.h"
 #include "base/utf8.h"
 #include "ui/prompt_keys.h"
 #include "ui/prompt_layout.h"

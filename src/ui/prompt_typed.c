@@ -58,3 +58,16 @@ bool sg_typed_whole(const struct sg_typed *typed, const char *line)
 	return typed->entered && !typed->tainted && n == typed->n &&
 	       memcmp(line, typed->keys, n) == 0;
 }
+
+void sg_answer_key(struct sg_answer *answer, unsigned char byte, int64_t now_ns,
+	struct sg_typed *typed)
+{
+	static const char begins[] = "]P_^X";
+	const bool at_once = now_ns - answer->at_ns < SG_ANSWER_NS;
+	answer->on = at_once &&
+		     (answer->on || (answer->last == 0x1b && byte && strchr(begins, byte)));
+	answer->last = byte;
+	answer->at_ns = now_ns;
+	if (answer->on)
+		typed->tainted = true;
+}

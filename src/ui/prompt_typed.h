@@ -35,4 +35,22 @@ void sg_typed_key(struct sg_typed *typed, unsigned char byte, bool line_is_empty
 /* True if the line is what was typed, and Enter ended it (an end of input did not). */
 bool sg_typed_whole(const struct sg_typed *typed, const char *line);
 
+/*
+ * A terminal that is asked for its title, a setting or a colour answers as if it typed: ESC and
+ * one of ] P _ ^ X, then text that whoever asked may have chosen, line ends included. All that
+ * comes at once with such a beginning is the answer, over the ends of lines; SG_ANSWER_NS of
+ * silence end it. All zero is the beginning.
+ */
+#define SG_ANSWER_NS INT64_C(20000000)
+
+struct sg_answer {
+	unsigned char last; /* the byte before */
+	bool on;
+	int64_t at_ns; /* when it came */
+};
+
+/* For each byte read, behind sg_typed_key: the line holds no answer, or it counts as tainted. */
+void sg_answer_key(struct sg_answer *answer, unsigned char byte, int64_t now_ns,
+	struct sg_typed *typed);
+
 #endif

@@ -578,6 +578,9 @@ void sg_screen_drop_input(void)
 	screen.drained = false;
 	(void)read_more();
 	sg_tokens_drop(&screen.tokens);
+	/* whoever else wrote on the terminal may have turned the marks off: a paste would look typed */
+	if (screen.options.paste)
+		sg_strbuf_adds(&screen.extra, PASTE_ON);
 }
 
 void sg_screen_end_paste(void)

@@ -113,4 +113,7 @@ void sg_view_event(struct sg_rows *rows, const struct sg_event *event);
 /* Every field, for `show N`. */
 void sg_view_manifest(struct sg_rows *rows, const struct sg_manifest *m);
 
+/* Of a verdict the trial of its gates alone; nothing where none was made. */
+void sg_view_trial(struct sg_rows *rows, const struct sg_verdict *verdict);
+
 #endif

@@ -76,6 +76,25 @@ static void changed_rows(struct sg_rows *rows, const struct sg_brief *brief)
 		sg_view_join(rows, &brief->changed, ", "));
 }
 
+/* What moved while nothing ran: told, and held against nobody. */
+static void meanwhile_rows(struct sg_rows *rows, const struct sg_brief *brief)
+{
+	if (brief->edited.n)
+		sg_rows_add(rows, SG_STYLE_PLAIN,
+			sg_say_n(rows->say, "Changed by hand since %s: %zu file: %s",
+				"Changed by hand since %s: %zu files: %s", brief->edited.n),
+			sg_rows_clean(rows, brief->edited_since), brief->edited.n,
+			sg_view_join(rows, &brief->edited, ", "));
+	for (size_t i = 0; i < brief->programs.n; i++)
+		sg_view_program(rows, brief->programs.v[i]);
+}
+
+void sg_view_program(struct sg_rows *rows, const char *change)
+{
+	sg_rows_say(rows, SG_STYLE_WARN, "%s %s since ROUTE",
+		sg_view_glyph(rows, SG_GLYPH_WARN), sg_rows_clean(rows, change));
+}
+
 static void tally_row(struct sg_rows *rows, const struct sg_brief *brief)
 {
 	if (!brief->coverage.total && !brief->contract.total)
@@ -97,17 +116,19 @@ void sg_view_brief(
 	title_row(rows, in, brief);
 	ran_rows(rows, brief);
 	tally_row(rows, brief);
+	sg_view_shadows(rows, &brief->shadows);
+	for (size_t i = 0; i < brief->misses.n; i++)
+		sg_view_miss(rows, brief->misses.v[i]);
 	if (in->run->state == SG_STATE_AWAIT)
 		changed_rows(rows, brief);
+	meanwhile_rows(rows, brief);
 	sg_view_list(rows, SG_STYLE_PLAIN, sg_say(rows->say, "Not checked by stepgate:"),
 		&brief->not_checked);
 	for (size_t i = 0; i < brief->stale.n; i++)
 		sg_rows_say(rows, SG_STYLE_WARN, "%s does not stand any more: %s",
 			sg_view_glyph(rows, SG_GLYPH_WARN),
 			sg_rows_clean(rows, brief->stale.v[i]));
-	if (*brief->tier_note)
-		sg_rows_add(rows, SG_STYLE_WARN, "%s %s", sg_view_glyph(rows, SG_GLYPH_WARN),
-			sg_say(rows->say, brief->tier_note));
+	sg_view_tier(rows, brief->tier_note, true);
 	sg_view_await(rows, in, brief);
 	if (in->run->state == SG_STATE_AWAIT)
 		sg_rows_say(rows, SG_STYLE_DIM, "no \"reason\" refuses it: STOP_GAP");

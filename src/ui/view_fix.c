@@ -145,6 +145,19 @@ static void missing(struct sg_rows *rows, const struct sg_look *look)
 	list_row(rows, "MISSING", &list);
 }
 
+/* What attempts that failed have left: to be looked at, and to be counted by nobody. */
+static void incomplete(struct sg_rows *rows, const struct sg_run *run)
+{
+	for (size_t i = 0; i < run->proofs.n; i++) {
+		const struct sg_files *files = &run->proofs.v[i].partial;
+		for (size_t k = 0; k < files->n; k++)
+			sg_rows_add(rows, SG_STYLE_WARN, "      - DRAFT %s  %s  %s",
+				sg_rows_clean(rows, files->v[k].name),
+				sg_rows_clean(rows, files->v[k].path),
+				sg_fresh_name(SG_FRESH_INCOMPLETE));
+	}
+}
+
 static void outputs(struct sg_rows *rows, const struct sg_look *look, bool pass)
 {
 	const struct sg_manifest *m = &look->in->run->manifest;
@@ -159,6 +172,7 @@ static void outputs(struct sg_rows *rows, const struct sg_look *look, bool pass)
 			fresh == SG_FRESH_FRESH ? "" : "  ",
 			fresh == SG_FRESH_FRESH ? "" : sg_fresh_name(fresh));
 	}
+	incomplete(rows, look->in->run);
 }
 
 static const char *gates_word(const struct sg_run *run)
@@ -205,7 +219,6 @@ void sg_view_report(struct sg_rows *rows, const struct sg_view_input *in)
 		sg_rows_add(rows, SG_STYLE_PLAIN, "  - PACK_OUTPUT: %s",
 			sg_view_ref(rows, m->pack_output_ref));
 	sg_rows_add(rows, style, "GATES: %s", sg_say(rows->say, gates_word(in->run)));
-	if (in->run->profile && in->run->profile->sandbox == SG_TIER_NONE)
-		sg_rows_add(rows, SG_STYLE_WARN, "%s", sg_say(rows->say, SG_TIER_NONE_NOTE));
+	sg_view_tier(rows, sg_tier_note(in->run), false);
 	sg_look_release(&look);
 }

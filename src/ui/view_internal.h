@@ -98,6 +98,14 @@ size_t sg_view_causes(const struct sg_view_input *in);
 void sg_view_cause(struct sg_rows *rows, const struct sg_view_input *in, size_t i);
 bool sg_view_awaited(
 	struct sg_rows *rows, const struct sg_view_input *in, struct sg_brief *ret);
+/* "Proved able to fail: 12 of 12"; nothing where nothing was tried. */
+/* "roles/ctl.sh changed": a file of a command that is not what ROUTE pinned. */
+void sg_view_program(struct sg_rows *rows, const char *change);
+/* A sg_tier_note, "": nothing; with its glyph or without. Only the full one is no warning. */
+void sg_view_tier(struct sg_rows *rows, const char *note, bool glyph);
+void sg_view_shadows(struct sg_rows *rows, const struct sg_shadows *shadows);
+/* What an output misses of CONTRACT, as the brief has it. */
+void sg_view_miss(struct sg_rows *rows, const char *miss);
 /* The last row of a view: what is awaited, as something that can be typed. */
 void sg_view_await(
 	struct sg_rows *rows, const struct sg_view_input *in, const struct sg_brief *brief);

@@ -195,8 +195,7 @@ void sg_view_ledger(struct sg_rows *rows, const struct sg_view_input *in)
 	title(rows, "ENGINES", &look.engines_n);
 	for (size_t i = 0; i < engines.n; i++)
 		engine_line(rows, &look, engines.v[i], width);
-	if (in->run->profile && in->run->profile->sandbox == SG_TIER_NONE)
-		sg_rows_add(rows, SG_STYLE_WARN, "%s", sg_say(rows->say, SG_TIER_NONE_NOTE));
+	sg_view_tier(rows, sg_tier_note(in->run), false);
 	sg_look_release(&look);
 }
 

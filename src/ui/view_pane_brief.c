@@ -38,8 +38,9 @@ size_t sg_pane_brief_items(const struct sg_paint *p)
 	const struct sg_brief *b = brief_of(p);
 	if (!b)
 		return 0;
-	return b->stale.n + says_changed(p) + (b->not_checked.n > 0) + (*b->tier_note != '\0') +
-	       n_more(b->next_said) + b->n_rows;
+	return b->stale.n + b->misses.n + (b->shadows.tried > 0) + b->programs.n +
+	       (b->edited.n > 0) + says_changed(p) + (b->not_checked.n > 0) +
+	       (*b->tier_note != '\0') + n_more(b->next_said) + b->n_rows;
 }
 
 static void ran_row(
@@ -112,6 +113,28 @@ void sg_pane_brief_draw(const struct sg_paint *p, struct sg_rows *rows, size_t i
 		return;
 	}
 	i -= b->stale.n;
+	if (i < b->misses.n) {
+		sg_view_miss(rows, b->misses.v[i]);
+		return;
+	}
+	i -= b->misses.n;
+	if (b->shadows.tried && i-- == 0) {
+		sg_view_shadows(rows, &b->shadows);
+		return;
+	}
+	if (i < b->programs.n) {
+		sg_view_program(rows, b->programs.v[i]);
+		return;
+	}
+	i -= b->programs.n;
+	if (b->edited.n && i-- == 0) {
+		sg_rows_add(rows, SG_STYLE_PLAIN,
+			sg_say_n(rows->say, "Changed by hand since %s: %zu file: %s",
+				"Changed by hand since %s: %zu files: %s", b->edited.n),
+			sg_rows_clean(rows, b->edited_since), b->edited.n,
+			some_of(rows, &b->edited));
+		return;
+	}
 	if (says_changed(p) && i-- == 0) {
 		changed_row(rows, b);
 		return;
@@ -122,8 +145,7 @@ void sg_pane_brief_draw(const struct sg_paint *p, struct sg_rows *rows, size_t i
 		return;
 	}
 	if (*b->tier_note && i-- == 0) {
-		sg_rows_add(rows, SG_STYLE_WARN, "%s %s", sg_view_glyph(rows, SG_GLYPH_WARN),
-			sg_rows_clean(rows, sg_say(rows->say, b->tier_note)));
+		sg_view_tier(rows, b->tier_note, true);
 		return;
 	}
 	size_t more = n_more(b->next_said);

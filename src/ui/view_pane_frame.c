@@ -145,9 +145,9 @@ void sg_pane_header(const struct sg_paint *p, struct sg_rows *rows, size_t n_row
 	}
 	if (n_rows >= 2)
 		rail_row(p, rows);
-	if (n_rows >= 16 && in->run->profile && in->run->profile->sandbox == SG_TIER_NONE)
-		sg_pane_cut(
-			rows, SG_STYLE_WARN, sg_say(rows->say, SG_TIER_NONE_NOTE), p->width);
+	const char *note = sg_tier_note(in->run);
+	if (n_rows >= 16 && *note && strcmp(note, SG_TIER_FULL_NOTE) != 0)
+		sg_pane_cut(rows, SG_STYLE_WARN, sg_say(rows->say, note), p->width);
 }
 
 void sg_pane_counts(const struct sg_paint *p, struct sg_rows *rows)

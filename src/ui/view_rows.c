@@ -180,6 +180,12 @@ const char *sg_view_ending(struct sg_rows *rows, const struct sg_exec *exec)
 	case SG_CAUSE_NOT_STARTED:
 	case SG_CAUSE_COUNT: break;
 	}
+	const size_t n_strayed = exec->strayed.n + exec->forbidden.n;
+	if (text && n_strayed)
+		text = sg_arena_printf(rows->arena,
+			sg_say_n(rows->say, "%s, changed %zu path out of its scope",
+				"%s, changed %zu paths out of its scope", n_strayed),
+			text, n_strayed);
 	if (text && *exec->error)
 		text = sg_arena_printf(
 			rows->arena, "%s: %s", text, sg_rows_clean(rows, exec->error));

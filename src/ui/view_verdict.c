@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A verdict: the gates, each check n of m, every reason with its fix, what was not checked. */
+#include <string.h>
+
 #include "ui/view_internal.h"
 
 static void gate_row(struct sg_rows *rows, const char *key, bool pass)
@@ -28,6 +30,11 @@ static void other_rows(struct sg_rows *rows, const struct sg_verdict *verdict)
 				"%s FAIL  %s: not bound in the profile",
 				sg_view_glyph(rows, SG_GLYPH_FAIL), key);
 			break;
+		case SG_GATE_CHANGED:
+			sg_rows_say(rows, SG_STYLE_FAIL,
+				"%s FAIL  %s: not the checker that ROUTE pinned",
+				sg_view_glyph(rows, SG_GLYPH_FAIL), key);
+			break;
 		case SG_GATE_NOT_CHECKED:
 			sg_rows_say(rows, SG_STYLE_WARN, "%s not checked  %s",
 				sg_view_glyph(rows, SG_GLYPH_WARN), key);
@@ -50,6 +57,42 @@ static void tally_row(struct sg_rows *rows, const struct sg_verdict *verdict)
 	sg_strbuf_release(&line);
 }
 
+void sg_view_shadows(struct sg_rows *rows, const struct sg_shadows *shadows)
+{
+	const bool all = shadows->red == shadows->tried;
+	const enum sg_style style = all ? SG_STYLE_OK : SG_STYLE_FAIL;
+	if (!shadows->tried)
+		return;
+	const char *glyph = sg_view_glyph(rows, all ? SG_GLYPH_OK : SG_GLYPH_FAIL);
+	if (shadows->tried == shadows->of)
+		sg_rows_say(rows, style, "%s Proved able to fail: %zu of %zu", glyph,
+			shadows->red, shadows->tried);
+	else
+		sg_rows_say(rows, style, "%s Proved able to fail: %zu of %zu, a sample of %zu",
+			glyph, shadows->red, shadows->tried, shadows->of);
+}
+
+void sg_view_trial(struct sg_rows *rows, const struct sg_verdict *verdict)
+{
+	sg_view_shadows(rows, &verdict->shadows);
+}
+
+void sg_view_miss(struct sg_rows *rows, const char *miss)
+{
+	sg_rows_say(rows, SG_STYLE_WARN, "%s CONTRACT is not met: %s",
+		sg_view_glyph(rows, SG_GLYPH_WARN), sg_rows_clean(rows, miss));
+}
+
+void sg_view_tier(struct sg_rows *rows, const char *note, bool glyph)
+{
+	const bool full = strcmp(note, SG_TIER_FULL_NOTE) == 0;
+	if (!*note)
+		return;
+	sg_rows_add(rows, full ? SG_STYLE_DIM : SG_STYLE_WARN, "%s%s%s",
+		glyph ? sg_view_glyph(rows, full ? SG_GLYPH_OK : SG_GLYPH_WARN) : "",
+		glyph ? " " : "", sg_rows_clean(rows, sg_say(rows->say, note)));
+}
+
 void sg_view_verdict(
 	struct sg_rows *rows, const struct sg_verdict *verdict, const char *tier_note)
 {
@@ -61,11 +104,10 @@ void sg_view_verdict(
 	gate_row(rows, SG_VAL_CONTRACT_KEY, verdict->contract_pass);
 	other_rows(rows, verdict);
 	tally_row(rows, verdict);
+	sg_view_shadows(rows, &verdict->shadows);
 	sg_view_list(rows, SG_STYLE_FAIL, "FAIL_REASONS", &verdict->fail_reasons);
 	sg_view_list(rows, SG_STYLE_WARN, "FIX_LIST", &verdict->fix_list);
 	sg_view_list(
 		rows, SG_STYLE_DIM, sg_say(rows->say, "NOT CHECKED"), &verdict->not_checked);
-	if (*tier_note)
-		sg_rows_add(rows, SG_STYLE_WARN, "%s %s", sg_view_glyph(rows, SG_GLYPH_WARN),
-			sg_say(rows->say, tier_note));
+	sg_view_tier(rows, tier_note, true);
 }

@@ -322,6 +322,7 @@ has "$BOX/screen" "<U+0000>"
 
 begin "what it writes into the tree is said, and goes into the changelog"
 mini writes
+sed -i 's|outputs: \[A_OUT\]}|outputs: [A_OUT], write: [docs/]}|' profiles/MINI.yaml
 echo "echo two >docs/two.md; echo more >>docs/one.md" | hook ENG.A
 to ROUTE SPC ORC
 exits 0 brief

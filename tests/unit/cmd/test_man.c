@@ -348,7 +348,7 @@ static const char *type_text(
 
 static bool is_optional(const struct sg_json_field *field)
 {
-	return field->kind == SG_JSON_TEXT_OPT || field->kind == SG_JSON_STRS_OPT ||
+	return field->spare || field->kind == SG_JSON_TEXT_OPT || field->kind == SG_JSON_STRS_OPT ||
 	       field->kind == SG_JSON_TIME_OPT || field->kind == SG_JSON_OBJECT ||
 	       field->kind == SG_JSON_POINTER;
 }

@@ -83,7 +83,7 @@ Test(table, no_command_and_no_option_marks_work_as_done)
 	static const char *const names[] = {"init", "step", "route", "no", "stop", "record", "gates",
 		"brief", "status", "ledger", "contract", "fix", "log", "report", "resume", "next",
 		"history", "show", "diff", "verify", "check", "restore", "adopt", "watch", "plain",
-		"dump", "help", "quit"};
+		"dump", "doctor", "help", "quit"};
 	static const char *const options[] = {"--blank", "--owner", "--file", "--route", "--profile",
 		"--note", "--from", "--all", "--plan"};
 	cr_expect_eq(sg_command_count, SG_ARRAY_SIZE(names),

@@ -41,8 +41,8 @@ static const struct sg_strs val_keys = LIST(SG_VAL_COVERAGE_KEY, SG_VAL_CONTRACT
 
 static void add_fact(struct gate_case *c, enum sg_fact_kind kind, const char *name)
 {
-	c->facts_v[c->facts.n++] = (struct sg_fact){
-		kind, name, SG_PROVENANCE_OBSERVED, SG_FRESH_FRESH, SG_TIER_NONE};
+	c->facts_v[c->facts.n++] = (struct sg_fact){kind, name, SG_PROVENANCE_OBSERVED,
+		SG_FRESH_FRESH, SG_TIER_NONE, 0, {NULL, 0}};
 }
 
 static void init_facts(struct gate_case *c)

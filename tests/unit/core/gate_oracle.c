@@ -79,12 +79,12 @@ static void print_oracle(FILE *out, const struct oracle *o, const struct bag *vi
 {
 	struct bag fixes = {.n = 0};
 	const bool coverage = clean(o, SG_CHECK_A0, SG_CHECK_E1);
-	const bool contract = clean(o, SG_CHECK_D0, SG_CHECK_D2);
+	const bool contract = clean(o, SG_CHECK_D0, SG_CHECK_D3);
 	const bool others = clean(o, SG_CHECK_G1, SG_CHECK_G1);
 
 	fprintf(out, "%s %s %d %d %d\n", coverage && contract && others ? "PASS" : "FAIL",
 		!coverage   ? first_code(o, SG_CHECK_A0, SG_CHECK_E1)
-		: !contract ? first_code(o, SG_CHECK_D0, SG_CHECK_D2)
+		: !contract ? first_code(o, SG_CHECK_D0, SG_CHECK_D3)
 			    : first_code(o, SG_CHECK_G1, SG_CHECK_G1),
 		coverage, contract, others);
 	for (int c = 0; c < SG_CHECK_COUNT; c++) {
@@ -121,6 +121,7 @@ char *gate_oracle_judge(const struct sg_gate_input *in)
 	oracle_check_c(o, &violations);
 	oracle_check_e1(o);
 	oracle_check_d(o);
+	oracle_check_d3(o);
 	oracle_unchecked(o, &not_checked);
 	oracle_check_g(o, &not_checked);
 	print_oracle(out, o, &violations, &not_checked);

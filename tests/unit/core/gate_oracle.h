@@ -14,6 +14,8 @@
 #include "stepgate/gate.h"
 
 char *gate_oracle_judge(const struct sg_gate_input *in);
+/* How many shadows an input that passes has, and how many of them the oracle fails. */
+void gate_oracle_shadows(const struct sg_gate_input *in, int *ret_of, int *ret_red);
 char *gate_verdict_text(const struct sg_verdict *v);
 
 /*

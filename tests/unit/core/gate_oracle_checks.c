@@ -28,7 +28,7 @@ static void zero(struct oracle *o, enum sg_check check, enum sg_field_id list_id
 }
 
 /* The seed's minimum and the profile's own, as one list, each once. */
-static void baseline(const struct oracle *o, const char *role, struct bag *ret)
+void oracle_baseline(const struct oracle *o, const char *role, struct bag *ret)
 {
 	static const char *const minimum[][2] = {{"SPC", "BRIEF_TOKEN"},
 		{"SPC", "ENGINE_PLAN_TOKEN"}, {"ORC", "ENGINE_RUN_LEDGER"},
@@ -76,7 +76,7 @@ static void check_a3(struct oracle *o, const char *role)
 {
 	struct bag items = {.n = 0}, made = {.n = 0};
 
-	baseline(o, role, &items);
+	oracle_baseline(o, role, &items);
 	for (int i = 0; i < items.n; i++) {
 		alternatives(o, role, items.v[i], &made);
 		if (made.n)
@@ -425,7 +425,7 @@ void oracle_check_e1(struct oracle *o)
 		struct bag items = {.n = 0}, made = {.n = 0};
 		if (!role_ran(o, o->roles.v[i]))
 			continue;
-		baseline(o, o->roles.v[i], &items);
+		oracle_baseline(o, o->roles.v[i], &items);
 		for (int j = 0; j < items.n; j++) {
 			alternatives(o, o->roles.v[i], items.v[j], &made);
 			prove_one_of(o, &made);
@@ -510,6 +510,20 @@ void oracle_check_g(struct oracle *o, struct bag *not_checked)
 				reason(o, SG_CHECK_G1, MARKER, key, text, say("Meet %s", key));
 				free(text);
 			}
+		} else if (r->outcome == SG_GATE_CHANGED) {
+			for (size_t j = 0; j < r->reasons.n || j == 0; j++) {
+				char *text = say("expected the checker pinned at ROUTE, found %s",
+					r->reasons.n ? r->reasons.v[j] : "another");
+				reason(o, SG_CHECK_G1, MARKER, key, text,
+					say("resume --from ROUTE takes the new checker"));
+				free(text);
+			}
+		} else if (o->in->profile && r->tier < o->in->profile->sandbox) {
+			char *text = say("expected tier %s, found tier %s",
+				sg_tier_name(o->in->profile->sandbox), sg_tier_name(r->tier));
+			reason(o, SG_CHECK_G1, MARKER, key, text,
+				say("Run %s again: its tier is too low", key));
+			free(text);
 		} else
 			o->passed[SG_CHECK_G1]++;
 	}
@@ -529,11 +543,14 @@ void oracle_unchecked(const struct oracle *o, struct bag *ret)
 		put(ret, say("REQUIRED_KB_KEYS: %s", m->required_kb_keys.v[i]));
 	for (size_t i = 0; i < m->no_go_list.n && !shape(o, SG_FIELD_ID_ROUTING_NO_GO_LIST);
 		i++) {
+		if (o->in->facts && !strncmp(m->no_go_list.v[i], "PATH:", 5))
+			continue;
 		if (strncmp(m->no_go_list.v[i], "KEY:", 4))
 			put(ret, say("NO_GO_LIST: %s", m->no_go_list.v[i]));
 	}
 	if (o->in->profile && *o->in->profile->contract)
 		put(ret, say("CONTRACT: of the profile"));
+	oracle_unchecked_demands(o, ret);
 	if (shape(o, SG_FIELD_ID_ROUTING_REQUIRED_VAL_KEYS))
 		put(ret, say("REQUIRED_VAL_KEYS: %s",
 				 what_shape(shape(o, SG_FIELD_ID_ROUTING_REQUIRED_VAL_KEYS),

@@ -120,7 +120,7 @@ static inline void reason(struct oracle *o, enum sg_check check, enum sg_code co
 				: code == SG_CODE_ENTRYPOINT_MISSING ? "ENTRYPOINT_MISSING"
 								     : "SCOPE_VIOLATION";
 	static const char *const names[] = {"A0", "A1", "A2", "A3", "B0", "B1", "B2", "B3",
-		"B4", "C1", "C2", "E1", "D0", "D1", "D2", "G1"};
+		"B4", "C1", "C2", "E1", "D0", "D1", "D2", "D3", "G1", "S1"};
 
 	o->codes[check][o->reasons[check].n] = code;
 	put(&o->reasons[check],
@@ -287,5 +287,9 @@ void oracle_check_d(struct oracle *o);
 void oracle_check_e1(struct oracle *o);
 void oracle_check_g(struct oracle *o, struct bag *not_checked);
 void oracle_unchecked(const struct oracle *o, struct bag *ret);
+void oracle_baseline(const struct oracle *o, const char *role, struct bag *ret);
+/* --- gate_oracle_demands.c --- */
+void oracle_check_d3(struct oracle *o);
+void oracle_unchecked_demands(const struct oracle *o, struct bag *ret);
 
 #endif

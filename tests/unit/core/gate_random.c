@@ -39,6 +39,8 @@ struct gate_room {
 	struct sg_baseline baseline[4];
 	struct list baseline_outputs[4];
 	size_t n_baselines;
+	struct sg_demand demand[3];
+	size_t n_demands;
 	bool has_plan, has_profile, has_facts, has_others, in_progress;
 };
 
@@ -153,8 +155,8 @@ static void add_output_row(struct gate_room *r, const char *output)
 static void add_fact(struct gate_room *r, enum sg_fact_kind kind, const char *name)
 {
 	if (r->n_facts < 4 * (size_t)ROOM)
-		r->fact[r->n_facts++] = (struct sg_fact){
-			kind, name, SG_PROVENANCE_OBSERVED, SG_FRESH_FRESH, SG_TIER_FULL};
+		r->fact[r->n_facts++] = (struct sg_fact){kind, name, SG_PROVENANCE_OBSERVED,
+			SG_FRESH_FRESH, SG_TIER_FULL, 0, {NULL, 0}};
 }
 
 /* --- a sound input --- */
@@ -230,6 +232,21 @@ static void sound_outputs(struct gate_room *r)
 		push(&r->kb, "KEY:KB.X");
 }
 
+/* Each asks for one thing at least; a name that stands twice is refused by the reader. */
+static void some_demand(struct gate_room *r, struct sg_demand *ret)
+{
+	static const char *const names[] = {"TOC", "PACK_OUTPUT", "POLICY_REPORT"};
+
+	*ret = (struct sg_demand){.name = names[ret - r->demand],
+		.min_bytes = (int64_t)below(r, 3),
+		.yaml = chance(r, 30),
+		.json = chance(r, 70)};
+	if (chance(r, 50) || !sg_demand_count(ret))
+		ret->contains = (struct sg_strs){some_lines, 1 + below(r, 2)};
+	if (chance(r, 30))
+		ret->headings = (struct sg_strs){some_lines, 1};
+}
+
 static void sound_surroundings(struct gate_room *r)
 {
 	r->has_plan = true;
@@ -237,6 +254,8 @@ static void sound_surroundings(struct gate_room *r)
 	r->in_progress = chance(r, 40);
 	r->has_profile = chance(r, 70);
 	r->profile.contract = chance(r, 20) ? "TOC: {}" : "";
+	while (r->n_demands < 3 && chance(r, 40))
+		some_demand(r, &r->demand[r->n_demands++]);
 	r->profile.sandbox = (enum sg_tier)below(r, 3);
 	r->profile.evidence = (enum sg_evidence_mode)below(r, 2);
 	if (chance(r, 40))
@@ -247,7 +266,7 @@ static void sound_surroundings(struct gate_room *r)
 		push(&r->val_keys, "KEY:VAL.LINKS");
 	r->has_others = chance(r, 60);
 	r->result[r->n_results++] =
-		(struct sg_gate_result){"VAL.LINKS", SG_GATE_PASS, {NULL, 0}};
+		(struct sg_gate_result){"VAL.LINKS", SG_GATE_PASS, {NULL, 0}, SG_TIER_FULL, ""};
 	r->has_facts = chance(r, 50);
 	for (size_t i = 0; i < sizeof(some_roles) / sizeof(*some_roles); i++)
 		add_fact(r, SG_FACT_ROLE, some_roles[i]);
@@ -396,12 +415,31 @@ static void change_shape(struct gate_room *r)
 		r->m.shape[ONE_OF(r, ids)] = shape;
 }
 
+/* The evidence of a demanded output says that something of it is missing. */
+static void change_demand(struct gate_room *r)
+{
+	static const struct sg_miss misses[] = {
+		{"at least 9 bytes", "3 bytes"}, {"YAML", "no YAML: 1:2"}};
+
+	if (!r->n_demands)
+		some_demand(r, &r->demand[r->n_demands++]);
+	const struct sg_demand *d = &r->demand[below(r, r->n_demands)];
+	const size_t most = sg_demand_count(d) > 2 ? 2 : sg_demand_count(d);
+	r->has_profile = true;
+	add_output_row(r, d->name);
+	for (size_t i = 0; i < r->n_facts; i++)
+		if (r->fact[i].kind == SG_FACT_OUTPUT && !strcmp(r->fact[i].name, d->name))
+			r->fact[i].misses = (struct sg_misses){misses, 1 + below(r, most)};
+}
+
 static void change_evidence(struct gate_room *r)
 {
 	struct sg_fact *f = &r->fact[below(r, r->n_facts)];
 
 	r->has_facts = true;
-	switch (below(r, 5)) {
+	switch (below(r, 7)) {
+	case 5:
+	case 6: change_demand(r); break;
 	case 0: f->provenance = (enum sg_provenance)below(r, 3); break;
 	case 1: f->fresh = (enum sg_fresh)below(r, 4); break;
 	case 2: f->tier = (enum sg_tier)below(r, 3); break;
@@ -422,7 +460,9 @@ static void change_others(struct gate_room *r)
 	if (r->n_results == ROOM || chance(r, 30))
 		return;
 	result->key = ONE_OF(r, some_gates);
-	result->outcome = (enum sg_gate_outcome)below(r, 5);
+	result->outcome = (enum sg_gate_outcome)below(r, 6);
+	result->tier = (enum sg_tier)below(r, SG_TIER_COUNT);
+	result->walls = "";
 	result->reasons = (struct sg_strs){some_lines, below(r, 3)};
 	r->n_results++;
 }
@@ -488,6 +528,7 @@ static void settle_rest(struct gate_room *r)
 	for (size_t i = 0; i < r->n_baselines; i++)
 		r->baseline[i].outputs = strs(&r->baseline_outputs[i]);
 	r->profile.baseline = (struct sg_baselines){r->baseline, r->n_baselines};
+	r->profile.demands = (struct sg_demands){r->demand, r->n_demands};
 	r->facts = (struct sg_facts){r->fact, r->n_facts};
 	r->others = (struct sg_gate_results){r->result, r->n_results};
 }

@@ -17,7 +17,8 @@ static struct sg_facts fresh_facts(struct run_builder *b)
 	struct sg_fact *v = sg_arena_array(&b->arena, proofs->n, sizeof(*v));
 	for (size_t i = 0; i < proofs->n; i++)
 		v[i] = (struct sg_fact){proofs->v[i].kind, proofs->v[i].name,
-			proofs->v[i].provenance, SG_FRESH_FRESH, proofs->v[i].tier};
+			proofs->v[i].provenance, SG_FRESH_FRESH, proofs->v[i].tier, 0,
+			{NULL, 0}};
 	return (struct sg_facts){v, proofs->n};
 }
 

@@ -52,6 +52,7 @@ Test(copy, a_profile_outlives_what_it_was_read_from)
 		.jobs = 4,
 		.baseline = {&baseline, 1},
 		.run = {&binding, 1},
+		.demands = {&(struct sg_demand){word, 7, words, words, true, false}, 1},
 		.contract = word};
 	const struct sg_profile *copy = sg_copy_profile(&arena, &profile);
 	memset((char *)(uintptr_t)word, 'x', 4);
@@ -66,6 +67,9 @@ Test(copy, a_profile_outlives_what_it_was_read_from)
 	cr_assert_str_eq(copy->baseline.v[0].role, "word");
 	cr_assert_str_eq(copy->baseline.v[0].outputs.v[0], "word");
 	cr_assert_str_eq(copy->contract, "word");
+	cr_assert_str_eq(copy->demands.v[0].name, "word");
+	cr_assert_str_eq(copy->demands.v[0].headings.v[0], "word");
+	cr_assert(copy->demands.v[0].yaml && copy->demands.v[0].min_bytes == 7);
 	cr_assert_eq(copy->run.v[0].timeout_s, 3);
 	cr_assert(copy->run.v[0].manual);
 	cr_assert_eq(copy->jobs, 4);

@@ -64,7 +64,8 @@ Test(gate_oracle, forty_thousand_random_inputs_get_the_verdict_of_the_tables)
 	cr_expect_gt(shown.passes, INPUTS / 20, "only %d passed", shown.passes);
 	cr_expect_gt(shown.evidence_passes, INPUTS / 100, "only %d passed with evidence",
 		shown.evidence_passes);
-	for (int c = 0; c < SG_CHECK_COUNT; c++)
+	/* S1 is no check of an input: what follows looks at it */
+	for (int c = 0; c < SG_CHECK_S1; c++)
 		cr_expect_gt(shown.failed[c], INPUTS / 250, "%s failed only %d times",
 			sg_check_name((enum sg_check)c), shown.failed[c]);
 	for (int code = SG_CODE_NONE; code <= SG_CODE_SCOPE_VIOLATION; code++)
@@ -93,6 +94,41 @@ Test(gate_oracle, the_same_input_gives_the_same_bytes)
 		free(text[0]);
 		free(text[1]);
 	}
+	gate_room_free(room);
+	SG_LEAKCHECK();
+}
+
+Test(gate_oracle, every_shadow_of_an_input_that_passes_turns_red)
+{
+	struct gate_room *room = gate_room_new();
+	int passes = 0;
+	size_t shadows = 0;
+
+	for (uint64_t seed = 1; seed <= INPUTS / 20; seed++) {
+		struct sg_arena arena = SG_ARENA_INIT;
+		struct sg_gate_input in;
+		struct sg_verdict v;
+		int of = 0, red = 0;
+		gate_random_input(room, seed, &in);
+		cr_assert_eq(sg_verdict_judge(&arena, &in, &v), SG_OK);
+		if (v.pass) {
+			gate_oracle_shadows(&in, &of, &red);
+			cr_assert_eq(red, of, "seed %llu", (unsigned long long)seed);
+			cr_assert_eq(sg_verdict_prove(&arena, &in, &v), SG_OK);
+			cr_assert(v.pass, "seed %llu: %s", (unsigned long long)seed,
+				v.shadows.green);
+			cr_assert(v.shadows.of == (size_t)of && v.shadows.tried == (size_t)of &&
+					  v.shadows.red == (size_t)of,
+				"seed %llu: expected %d, found %zu of %zu, %zu tried",
+				(unsigned long long)seed, of, v.shadows.red, v.shadows.of,
+				v.shadows.tried);
+			passes++;
+			shadows += v.shadows.tried;
+		}
+		sg_arena_release(&arena);
+	}
+	cr_expect_gt(passes, INPUTS / 400, "only %d passed", passes);
+	cr_expect_gt(shadows, (size_t)passes * 10, "only %zu shadows", shadows);
 	gate_room_free(room);
 	SG_LEAKCHECK();
 }

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <string.h>
 
+#include "base/attr.h"
 #include "harness/harness.h"
 #include "run_builder.h"
 
@@ -242,20 +243,59 @@ Test(reduce_route, every_role_but_ORC_and_VAL_is_bound_or_by_hand)
 	SG_LEAKCHECK();
 }
 
-Test(reduce_route, a_profile_that_asks_for_a_sandbox_does_not_run_without)
+static void route_found(struct run_builder *b, enum sg_tier asked, enum sg_tier found,
+	const char *walls)
 {
-	static const enum sg_tier tiers[] = {SG_TIER_PARTIAL, SG_TIER_FULL};
-	for (size_t i = 0; i < 2; i++) {
+	b->profile.sandbox = asked;
+	rb_begin(b);
+	struct sg_event event = rb_ev_route(b);
+	event.u.route.tier = found;
+	event.u.route.walls = walls;
+	rb_do(b, event);
+}
+
+Test(reduce_route, a_profile_that_asks_for_more_walls_than_there_are_stops)
+{
+	static const struct {
+		enum sg_tier asked, found;
+		const char *walls, *reason, *fix;
+	} cases[] = {
+		{SG_TIER_FULL, SG_TIER_PARTIAL, "landlock",
+			"ROUTE: SANDBOX: expected full, found partial: landlock is missing",
+			"Set SANDBOX: partial in the profile, or see `doctor`"},
+		{SG_TIER_FULL, SG_TIER_NONE, "namespaces, landlock, seccomp",
+			"expected full, found none: namespaces, landlock, seccomp are missing",
+			"Set SANDBOX: none in the profile, or see `doctor`"},
+		{SG_TIER_PARTIAL, SG_TIER_NONE, "", "expected partial, found none",
+			"Set SANDBOX: none in the profile, or see `doctor`"},
+	};
+	for (size_t i = 0; i < SG_ARRAY_SIZE(cases); i++) {
 		struct run_builder b;
 		rb_start(&b);
-		b.profile.sandbox = tiers[i];
-		route_as_it_is(&b);
+		route_found(&b, cases[i].asked, cases[i].found, cases[i].walls);
+		const struct sg_manifest *m = &b.run.manifest;
 		cr_assert_eq(b.run.state, SG_STATE_STOPPED);
+		cr_assert_str_eq(m->fail_code, "MARKER_NOT_CONFIRMED");
 		cr_assert_not_null(
-			strstr(b.run.manifest.fail_reasons.v[0], "which is not built yet"));
+			strstr(m->fail_reasons.v[0], cases[i].reason), "%s", m->fail_reasons.v[0]);
+		cr_assert_str_eq(m->fix_list.v[0], cases[i].fix);
 		cr_assert_eq(b.run.requires_list.v[0].kind, SG_REQUIRE_PROFILE_VALID);
 		rb_release(&b);
 	}
+	SG_LEAKCHECK();
+}
+
+Test(reduce_route, a_profile_that_asks_for_no_more_walls_than_there_are_goes_on)
+{
+	for (unsigned asked = 0; asked < SG_TIER_COUNT; asked++)
+		for (unsigned found = asked; found < SG_TIER_COUNT; found++) {
+			struct run_builder b;
+			rb_start(&b);
+			route_found(&b, (enum sg_tier)asked, (enum sg_tier)found, "");
+			cr_assert_eq(b.run.state, SG_STATE_AWAIT);
+			cr_assert_eq(b.run.tier, (enum sg_tier)found);
+			rb_release(&b);
+		}
 	SG_LEAKCHECK();
 }
 

@@ -61,7 +61,7 @@ Test(verdict, reasons_stand_in_the_order_of_the_checks)
 Test(verdict, every_check_has_the_name_of_the_tables)
 {
 	static const char *const names[] = {"A0", "A1", "A2", "A3", "B0", "B1", "B2", "B3",
-		"B4", "C1", "C2", "E1", "D0", "D1", "D2", "G1"};
+		"B4", "C1", "C2", "E1", "D0", "D1", "D2", "D3", "G1", "S1"};
 	cr_assert_eq(SG_ARRAY_SIZE(names), SG_CHECK_COUNT);
 	for (int i = 0; i < SG_CHECK_COUNT; i++)
 		cr_assert_str_eq(sg_check_name((enum sg_check)i), names[i]);
@@ -84,7 +84,7 @@ Test(verdict, G1_a_bound_gate_that_passes_is_counted)
 {
 	struct gate_case c;
 	struct sg_gate_results others;
-	struct sg_gate_result result = {"VAL.LINKS", SG_GATE_PASS, {NULL, 0}};
+	struct sg_gate_result result = {"VAL.LINKS", SG_GATE_PASS, {NULL, 0}, SG_TIER_FULL, ""};
 	bind(&c, &others, &result);
 	c.m.required_val_keys = OTHER_KEYS;
 	gate_case_judge(&c);
@@ -100,7 +100,7 @@ Test(verdict, G1_each_line_of_a_gate_that_fails_is_a_reason)
 	struct gate_case c;
 	struct sg_gate_results others;
 	struct sg_gate_result result = {
-		"KEY:VAL.LINKS", SG_GATE_FAIL, STRS("a.md:3", "b.md:9")};
+		"KEY:VAL.LINKS", SG_GATE_FAIL, STRS("a.md:3", "b.md:9"), SG_TIER_FULL, ""};
 	bind(&c, &others, &result);
 	c.m.required_val_keys = OTHER_KEYS;
 	gate_case_judge(&c);
@@ -120,7 +120,7 @@ Test(verdict, G1_a_gate_that_could_not_be_evaluated_is_a_reason)
 {
 	struct gate_case c;
 	struct sg_gate_results others;
-	struct sg_gate_result result = {"KEY:VAL.LINKS", SG_GATE_NOT_EVALUATED, {NULL, 0}};
+	struct sg_gate_result result = {"KEY:VAL.LINKS", SG_GATE_NOT_EVALUATED, {NULL, 0}, SG_TIER_FULL, ""};
 	bind(&c, &others, &result);
 	c.m.required_val_keys = OTHER_KEYS;
 	gate_case_one(&c,
@@ -138,7 +138,7 @@ Test(verdict, G1_a_gate_that_is_bound_to_nothing_is_an_entry_point_missing)
 {
 	struct gate_case c;
 	struct sg_gate_results others;
-	struct sg_gate_result result = {"KEY:VAL.LINKS", SG_GATE_UNBOUND, {NULL, 0}};
+	struct sg_gate_result result = {"KEY:VAL.LINKS", SG_GATE_UNBOUND, {NULL, 0}, SG_TIER_FULL, ""};
 	bind(&c, &others, &result);
 	c.m.required_val_keys = OTHER_KEYS;
 	gate_case_one(&c,
@@ -152,7 +152,7 @@ Test(verdict, a_command_cannot_answer_for_one_of_the_two_gates)
 {
 	struct gate_case c;
 	struct sg_gate_results others;
-	struct sg_gate_result result = {SG_VAL_COVERAGE_KEY, SG_GATE_PASS, {NULL, 0}};
+	struct sg_gate_result result = {SG_VAL_COVERAGE_KEY, SG_GATE_PASS, {NULL, 0}, SG_TIER_FULL, ""};
 	bind(&c, &others, &result);
 	c.m.roles.n = 4;
 	gate_case_judge(&c);

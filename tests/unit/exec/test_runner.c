@@ -324,7 +324,8 @@ Test(runner, a_leftover_that_rewrites_an_output_changes_nothing)
 		"    QA: {argv: [sh, -c, 'echo good >$STEPGATE_OUT/QA_REPORT.md; "
 		"setsid sh -c \"echo \\$\\$ >daemon; while :; do echo bad "
 		">$STEPGATE_OUT/QA_REPORT.md; "
-		"sleep 0.05; done\" & while ! [ -s daemon ]; do sleep 0.02; done']}\n");
+		"sleep 0.05; done\" & while ! [ -s daemon ]; do sleep 0.02; done'], "
+		"write: [daemon]}\n");
 	sg_room_step(&room, "doc.md", "");
 	sg_room_go_to(&room, "QA");
 	const struct sg_run *run = sg_room_go(&room);

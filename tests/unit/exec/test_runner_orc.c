@@ -80,13 +80,13 @@ Test(runner_orc, jobs_engines_run_together_and_the_ledger_keeps_the_plans_order)
 	at_orc(&room, "  JOBS: 3\n",
 		"    KEY:A: {argv: [sh, -c, ': >here.a; until [ -e here.c ] && [ -e done.b ]; "
 		"do sleep "
-		"0.02; done'], timeout_s: 20}\n"
+		"0.02; done'], timeout_s: 20, write: [here.a]}\n"
 		"    KEY:B: {argv: [sh, -c, 'until [ -e here.a ] && [ -e done.c ]; do sleep "
 		"0.02; done; "
-		"sleep 0.3; : >done.b'], timeout_s: 20}\n"
+		"sleep 0.3; : >done.b'], timeout_s: 20, write: [done.b]}\n"
 		"    KEY:C: {argv: [sh, -c, ': >here.c; until [ -e here.a ]; do sleep 0.02; "
 		"done; : "
-		">done.c'], timeout_s: 20}\n");
+		">done.c'], timeout_s: 20, write: [here.c, done.c]}\n");
 	const struct sg_run *run = sg_room_go(&room);
 	cr_assert_eq(run->state, SG_STATE_AWAIT, "%s", sg_room_reason(&room));
 	cr_assert_str_eq(run->manifest.engines.entries.v[0].eng_key, "KEY:A");
@@ -236,10 +236,10 @@ Test(runner_orc, no_engines_in_a_sys_domain_leave_both_files_empty)
 
 /* --- resume --- */
 
-#define SCRIPTS                                              \
-	"    KEY:A: {argv: [sh, eng/a.sh], outputs: [A1]}\n" \
-	"    KEY:B: {argv: [./eng/b.sh]}\n"                  \
-	"    KEY:C: {argv: [sh, eng/c.sh]}\n"
+#define SCRIPTS                                                            \
+	"    KEY:A: {argv: [sh, eng/a.sh], outputs: [A1], write: [ran]}\n" \
+	"    KEY:B: {argv: [./eng/b.sh], write: [ran]}\n"                  \
+	"    KEY:C: {argv: [sh, eng/c.sh], write: [ran]}\n"
 
 static void with_scripts(struct sg_room *room)
 {

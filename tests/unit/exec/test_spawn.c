@@ -23,7 +23,8 @@ static char *run(
 {
 	char *path = sg_t_format("%s/printed", folder);
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	struct sg_spawn_request request = {argv, folder, env, fd, 0};
+	const struct sg_spawn_request request = {.argv = argv,
+		.folder = folder, .env = env, .out_fd = fd};
 	struct sg_err err = SG_ERR_INIT;
 	pid_t pid = 0;
 	cr_assert_eq(sg_spawn(&request, &pid, &err), SG_OK, "%s", err.text);
@@ -101,7 +102,8 @@ Test(spawn, it_works_when_our_own_standard_descriptors_are_closed)
 		close(1);
 		close(2);
 		int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-		struct sg_spawn_request request = {argv, folder, plain_env, fd, 0};
+		const struct sg_spawn_request request = {.argv = argv,
+		.folder = folder, .env = plain_env, .out_fd = fd};
 		if (sg_spawn(&request, &child, &err) == SG_OK)
 			(void)waitpid(child, &status, 0);
 		_exit(status == 0 ? 0 : 1);
@@ -166,7 +168,8 @@ Test(spawn, it_dies_with_its_parent)
 	const char *const argv[] = {"sleep", "60", NULL};
 	pid_t parent = fork();
 	if (parent == 0) {
-		struct sg_spawn_request request = {argv, "/", plain_env, pipe_fds[1], 0};
+		const struct sg_spawn_request request = {.argv = argv,
+		.folder = "/", .env = plain_env, .out_fd = pipe_fds[1]};
 		pid_t child;
 		(void)sg_spawn(&request, &child, NULL);
 		_exit(0);
@@ -182,7 +185,8 @@ Test(spawn, it_dies_with_its_parent)
 static enum sg_rc try(const char *program, const char *folder, struct sg_err *err)
 {
 	const char *const argv[] = {program, NULL};
-	struct sg_spawn_request request = {argv, folder, plain_env, -1, 0};
+	const struct sg_spawn_request request = {.argv = argv,
+		.folder = folder, .env = plain_env, .out_fd = -1};
 	pid_t pid;
 	return sg_spawn(&request, &pid, err);
 }

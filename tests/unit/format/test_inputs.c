@@ -24,7 +24,7 @@ static const char route_text[] =
 	"  GATES: {STOP_CONDITIONS: [a, b]}\n";
 static const char profile_text[] =
 	"PROFILE:\n  PROFILE_KEY: P\n  EVIDENCE: manual\n  SANDBOX: none\n  JOBS: 4\n"
-	"  BASELINE_OUTPUTS: {SPC: [\"A|B\"]}\n  CONTRACT:\n    TOC: {min: \"1\"}\n  RUN:\n"
+	"  BASELINE_OUTPUTS: {SPC: [\"A|B\"]}\n  CONTRACT:\n    TOC: {min_bytes: 7, headings: [A]}\n  RUN:\n"
 	"    SPC: {argv: [./a, \"b c\"], timeout_s: 60, idle_s: 1, write: [d/], network: "
 	"true}\n"
 	"    QA: {manual: true}\n";
@@ -121,7 +121,11 @@ Test(inputs, route_profile_and_plan_come_back_from_the_trace_as_they_were_read)
 		err.text);
 	cr_expect(event_random_equal(&event, &back), "%s", out.bytes);
 	cr_expect_str_eq(back.u.route.route->user_intent, "Выпуск \t \xe2\x80\xa8 / release");
-	cr_expect_str_eq(back.u.route.profile->contract, "    TOC: {min: \"1\"}");
+	cr_assert_eq(back.u.route.profile->demands.n, 1);
+	cr_expect_str_eq(back.u.route.profile->demands.v[0].name, "TOC");
+	cr_expect_eq(back.u.route.profile->demands.v[0].min_bytes, 7);
+	cr_expect_str_eq(back.u.route.profile->demands.v[0].headings.v[0], "A");
+	cr_expect_str_eq(back.u.route.profile->contract, "");
 	sg_strbuf_release(&out);
 	sg_arena_release(&arena);
 }

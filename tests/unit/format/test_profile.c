@@ -82,34 +82,66 @@ Test(profile_read, what_is_absent_has_the_safe_default)
 	sg_arena_release(&arena);
 }
 
-Test(profile_read, the_contract_is_kept_as_its_source_lines)
+Test(profile_read, the_contract_is_read_as_demands)
 {
-	static const struct {
-		const char *text;
-		const char *contract;
-	} cases[] = {
-		{P "  CONTRACT:\n    # why\n    TOC: {min: 1}\n    ИМЯ:\n      schema: [a,  b] "
-		   "# c\n\n  JOBS: 2\n",
-			"    TOC: {min: 1}\n    ИМЯ:\n      schema: [a,  b] # c"},
-		{P "  CONTRACT: {TOC: {min: 1}, B: {}}\n  JOBS: 2\n", "{TOC: {min: 1}, B: {}}"},
-		{P "  CONTRACT: {}\n", "{}"},
-		{P "  CONTRACT:\n    TOC: {min: 1}", "    TOC: {min: 1}"},
-	};
+	static const char *const text =
+		P "  CONTRACT:\n    # why\n    TOC: {min_bytes: 100, json: true}\n    ИМЯ:\n"
+		  "      contains: [\"Глава 1\", end]\n      headings: [Intro, \"## Scope\"]\n"
+		  "      yaml: true\n    B: {}\n  JOBS: 2\n";
+	char *md = sg_t_format("# П\n\nпроза\n\n```yaml\n%s\n```\n", text);
+	const char *const sources[] = {text, md};
 
-	for (size_t i = 0; i < SG_ARRAY_SIZE(cases); i++) {
+	for (size_t i = 0; i < SG_ARRAY_SIZE(sources); i++) {
 		struct sg_arena arena = SG_ARENA_INIT;
 		struct sg_err err = SG_ERR_INIT;
 		struct sg_profile p;
-		cr_assert_eq(
-			read_profile(&arena, cases[i].text, &p, &err), SG_OK, "%s", err.text);
-		cr_expect_str_eq(p.contract, cases[i].contract);
-		char *md = sg_t_format("# П\n\nпроза\n\n```yaml\n%s\n```\n", cases[i].text);
-		cr_assert_eq(sg_profile_read(&arena, "p.md", md, strlen(md), &p, &err), SG_OK,
-			"%s", err.text);
-		cr_expect_str_eq(p.contract, cases[i].contract, "in Markdown");
-		free(md);
+		cr_assert_eq(sg_profile_read(&arena, "p", sources[i], strlen(sources[i]), &p,
+				     &err),
+			SG_OK, "%s", err.text);
+		cr_assert_eq(p.demands.n, 3);
+		const struct sg_demand *d = p.demands.v;
+		cr_expect_str_eq(d[0].name, "TOC");
+		cr_expect(d[0].min_bytes == 100 && d[0].json && !d[0].yaml);
+		cr_expect_eq(d[0].contains.n + d[0].headings.n, 0);
+		cr_expect_str_eq(d[1].name, "ИМЯ");
+		cr_expect(d[1].min_bytes == 0 && d[1].yaml && !d[1].json);
+		cr_assert(d[1].contains.n == 2 && d[1].headings.n == 2);
+		cr_expect_str_eq(d[1].contains.v[0], "Глава 1");
+		cr_expect_str_eq(d[1].headings.v[1], "## Scope");
+		cr_expect_str_eq(d[2].name, "B");
+		cr_expect_str_eq(p.contract, "");
+		cr_expect_eq(p.jobs, 2);
 		sg_arena_release(&arena);
 	}
+	free(md);
+}
+
+Test(profile_read, a_demand_that_is_none_is_refused_at_its_place)
+{
+	static const struct refusal cases[] = {
+		{P "  CONTRACT: {A: {min: 1}}\n", "f.yaml:3:18: cannot read PROFILE: expected one of "
+						  "its keys, found min"},
+		{P "  CONTRACT: {A: {min_bytes: -1}}\n", "min_bytes: expected a whole number"},
+		{P "  CONTRACT: {A: {min_bytes: 1073741825}}\n",
+			"f.yaml:3:29: cannot read PROFILE: min_bytes: expected a whole number from 0 "
+			"to 1073741824"},
+		{P "  CONTRACT: {A: {contains: x}}\n", "contains: expected a list of texts"},
+		{P "  CONTRACT: {A: {contains: [7]}}\n", "contains: expected a text in its list"},
+		{P "  CONTRACT: {A: {contains: [x, \"\"]}}\n",
+			"f.yaml:3:32: cannot read PROFILE: contains: expected a text that is not "
+			"empty"},
+		{P "  CONTRACT: {A: {headings: [\" \"]}}\n",
+			"headings: expected a text that is not empty"},
+		{P "  CONTRACT: {A: {yaml: yes}}\n", "yaml: expected true or false"},
+		{P "  CONTRACT: {A: {json: \"true\"}}\n", "json: expected true or false"},
+		{P "  CONTRACT: {VAL_REPORT: {yaml: true}}\n",
+			"f.yaml:3:26: cannot read PROFILE: CONTRACT: expected the NAME of an output "
+			"that a role or an engine makes, found \"VAL_REPORT\""},
+		{P "  CONTRACT: {\"\": {}}\n", "CONTRACT: expected the NAME of an output"},
+		{P "  CONTRACT: {A: {}, A: {}}\n", "f.yaml:3:21"},
+	};
+
+	refuse_profile(cases, SG_ARRAY_SIZE(cases));
 }
 
 Test(profile_read, an_unknown_key_is_refused_at_every_level)

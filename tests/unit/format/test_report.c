@@ -2,6 +2,7 @@
 /* The files that stepgate puts out, to the byte, and that they are YAML that says the same. */
 #include <criterion/criterion.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "format/json.h"
@@ -16,16 +17,18 @@
 	}
 
 static const struct sg_gate_result custom[] = {
-	{"KEY:VAL.SPELLING", SG_GATE_FAIL, LIST("line one", "two \"quoted\"")},
-	{"KEY:VAL.LATER", SG_GATE_NOT_EVALUATED, {NULL, 0}},
+	{"KEY:VAL.SPELLING", SG_GATE_FAIL, LIST("line one", "two \"quoted\""), SG_TIER_FULL, ""},
+	{"KEY:VAL.LATER", SG_GATE_NOT_EVALUATED, {NULL, 0}, SG_TIER_FULL, ""},
 };
 static const struct sg_gate_results others = {custom, 2};
 
 static const struct sg_fact fact_rows[] = {
-	{SG_FACT_ROLE, "SPC", SG_PROVENANCE_OBSERVED, SG_FRESH_FRESH, SG_TIER_FULL},
+	{SG_FACT_ROLE, "SPC", SG_PROVENANCE_OBSERVED, SG_FRESH_FRESH, SG_TIER_FULL, 0,
+		{NULL, 0}},
 	{SG_FACT_ENGINE, "KEY:ENG.TOC", SG_PROVENANCE_OBSERVED, SG_FRESH_STALE,
-		SG_TIER_PARTIAL},
-	{SG_FACT_OUTPUT, "QA_REPORT", SG_PROVENANCE_MANUAL, SG_FRESH_MISSING, SG_TIER_NONE},
+		SG_TIER_PARTIAL, 0, {NULL, 0}},
+	{SG_FACT_OUTPUT, "QA_REPORT", SG_PROVENANCE_MANUAL, SG_FRESH_MISSING, SG_TIER_NONE,
+		2, {NULL, 0}},
 };
 static const struct sg_facts facts = {fact_rows, 3};
 
@@ -49,6 +52,7 @@ static const struct sg_verdict failed_but_tallies = {
 	.missing = LIST("ТОС"),
 	.others = &others,
 	.not_checked = LIST("NO_GO_LIST: no prose"),
+	.shadows = {1000, 999, 1004, "TOC of OUTPUT_LEDGER"},
 };
 
 static struct sg_verdict failed(void)
@@ -113,7 +117,13 @@ static const char failed_yaml[] =
 	"    D0: \"12/13\"\n"
 	"    D1: \"13/14\"\n"
 	"    D2: \"14/15\"\n"
-	"    G1: \"15/16\"\n"
+	"    D3: \"15/16\"\n"
+	"    G1: \"16/17\"\n"
+	"    S1: \"17/18\"\n"
+	"  SHADOWS:\n"
+	"    TRIED: 1000\n"
+	"    RED: 999\n"
+	"    OF: 1004\n"
 	"  PROVENANCE: \"MANUAL\"\n"
 	"  TIER: \"partial\"\n"
 	"  TIER_NOTE: \"note\"\n"
@@ -133,15 +143,22 @@ static const char failed_yaml[] =
 	"      provenance: \"MANUAL\"\n"
 	"      fresh: \"MISSING\"\n"
 	"      tier: \"none\"\n"
+	"  UNCHANGED:\n"
+	"    - output: \"QA_REPORT\"\n"
+	"      since_attempt: 2\n"
 	"  OTHER_GATES:\n"
 	"    - key: \"KEY:VAL.SPELLING\"\n"
 	"      outcome: \"fail\"\n"
 	"      reasons:\n"
 	"        - \"line one\"\n"
 	"        - \"two \\\"quoted\\\"\"\n"
+	"      tier: \"full\"\n"
+	"      walls_missing: \"\"\n"
 	"    - key: \"KEY:VAL.LATER\"\n"
 	"      outcome: \"not evaluated\"\n"
 	"      reasons: []\n"
+	"      tier: \"full\"\n"
+	"      walls_missing: \"\"\n"
 	"  NOT_CHECKED:\n"
 	"    - \"NO_GO_LIST: no prose\"\n"
 	"  POLICY_REPORT: \"two\\nlines\"\n";
@@ -176,7 +193,7 @@ Test(report, a_passed_verdict_without_evidence_has_no_code_and_is_claimed)
 	cr_expect_eq(strncmp(out.bytes, head, strlen(head)), 0, "%s", out.bytes);
 	cr_expect(strstr(out.bytes,
 			  "\n  PROVENANCE: \"CLAIMED\"\n  TIER: \"none\"\n  TIER_NOTE: \"\"\n"
-			  "  EVIDENCE: []\n  OTHER_GATES: []\n  NOT_CHECKED: []\n"
+			  "  EVIDENCE: []\n  UNCHANGED: []\n  OTHER_GATES: []\n  NOT_CHECKED: []\n"
 			  "  POLICY_REPORT: \"\"\n"),
 		"%s", out.bytes);
 	sg_strbuf_release(&out);
@@ -202,6 +219,9 @@ static bool says_the_same(const struct sg_node *yaml, json_t *json)
 				says_the_same(&yaml->items[i], json_object_iter_value(iter));
 		return equal;
 	}
+	if (json_is_integer(json))
+		return yaml->kind == SG_YAML_NUMBER &&
+		       strtoll(yaml->text, NULL, 10) == json_integer_value(json);
 	return json_is_string(json) && strcmp(json_string_value(json), yaml->text) == 0;
 }
 

@@ -105,3 +105,36 @@ Test(prompt_typed, a_line_that_is_too_long_is_not)
 	line[SG_TYPED_MAX] = '\0';
 	cr_expect_not(sg_typed_whole(&t, line));
 }
+
+/* Types bytes with gap_ns before the one at `pause`; whether the line counts. */
+static bool answered(const char *bytes, size_t pause, int64_t gap_ns, const char *line)
+{
+	struct sg_typed t;
+	struct sg_answer answer = {0};
+	int64_t now_ns = 1;
+	sg_typed_begin(&t);
+	for (size_t i = 0; bytes[i]; i++) {
+		const unsigned char byte = (unsigned char)bytes[i];
+		if (byte == '\n')
+			sg_typed_begin(&t); /* the line is over: what follows is the next */
+		now_ns += i == pause ? gap_ns : 1000;
+		sg_typed_key(&t, byte, i == 0 || (i == pause && gap_ns >= SG_ANSWER_NS));
+		sg_answer_key(&answer, byte, now_ns, &t);
+	}
+	return sg_typed_whole(&t, line);
+}
+
+Test(prompt_typed, a_terminals_answer_types_nothing_not_even_in_its_second_line)
+{
+	cr_expect_not(answered("\033]lго\r", 0, 0, "го"));
+	cr_expect_not(answered("\033]l\nго\r", 0, 0, "го"));
+	cr_expect_not(answered("\033P1$r\nго\r", 0, 0, "го"));
+	cr_expect_not(answered("\033]l\033\\го\r", 0, 0, "го"));
+	cr_expect(answered("го\r", 0, 0, "го"), "without one it counts");
+}
+
+Test(prompt_typed, after_a_silence_keys_count_again)
+{
+	cr_expect(answered("\033]lго\r", 3, SG_ANSWER_NS, "го"));
+	cr_expect_not(answered("\033]lго\r", 3, SG_ANSWER_NS / 2, "го"));
+}

@@ -174,11 +174,11 @@ Test(view, a_verdict_that_fails)
 	view_case_init(&c);
 	static const char *const reason[] = {"the line"};
 	const struct sg_gate_result results_v[] = {
-		{"KEY:VAL.SPELLING", SG_GATE_FAIL, {reason, 1}},
-		{"KEY:VAL.LATER", SG_GATE_NOT_EVALUATED, {NULL, 0}},
-		{"KEY:VAL.NOWHERE", SG_GATE_UNBOUND, {NULL, 0}},
-		{"KEY:VAL.ASIDE", SG_GATE_NOT_CHECKED, {NULL, 0}},
-		{"KEY:VAL.FINE", SG_GATE_PASS, {NULL, 0}},
+		{"KEY:VAL.SPELLING", SG_GATE_FAIL, {reason, 1}, SG_TIER_FULL, ""},
+		{"KEY:VAL.LATER", SG_GATE_NOT_EVALUATED, {NULL, 0}, SG_TIER_FULL, ""},
+		{"KEY:VAL.NOWHERE", SG_GATE_UNBOUND, {NULL, 0}, SG_TIER_FULL, ""},
+		{"KEY:VAL.ASIDE", SG_GATE_NOT_CHECKED, {NULL, 0}, SG_TIER_FULL, ""},
+		{"KEY:VAL.FINE", SG_GATE_PASS, {NULL, 0}, SG_TIER_FULL, ""},
 	};
 	const struct sg_gate_results results = {results_v, 5};
 	struct sg_verdict v = {.code = SG_CODE_ENTRYPOINT_MISSING,

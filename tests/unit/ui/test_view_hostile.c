@@ -139,9 +139,9 @@ Test(view_hostile, no_field_of_a_verdict_lets_a_control_through)
 {
 	struct view_case c;
 	static const char *const list[] = {evil};
-	const struct sg_gate_result results_v[] = {{evil, SG_GATE_FAIL, {list, 1}},
-		{evil, SG_GATE_NOT_EVALUATED, {list, 1}}, {evil, SG_GATE_UNBOUND, {list, 1}},
-		{evil, SG_GATE_NOT_CHECKED, {list, 1}}};
+	const struct sg_gate_result results_v[] = {{evil, SG_GATE_FAIL, {list, 1}, SG_TIER_FULL, ""},
+		{evil, SG_GATE_NOT_EVALUATED, {list, 1}, SG_TIER_FULL, ""}, {evil, SG_GATE_UNBOUND, {list, 1}, SG_TIER_FULL, ""},
+		{evil, SG_GATE_NOT_CHECKED, {list, 1}, SG_TIER_FULL, ""}};
 	const struct sg_gate_results results = {results_v, 4};
 	const struct sg_verdict v = {.fail_reasons = {list, 1},
 		.fix_list = {list, 1},

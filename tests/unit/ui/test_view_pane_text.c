@@ -161,9 +161,9 @@ Test(view_pane_text, a_file_that_changed_turns_its_rows_stale_and_no_longer_coun
 	pane_case_rows(&c, 40, 100);
 	cr_assert(pane_case_has(&c, "ENGINES 7/7"));
 	c.facts_v[0] = (struct sg_fact){SG_FACT_ENGINE, "KEY:ENG.TEXT.TOC",
-		SG_PROVENANCE_OBSERVED, SG_FRESH_FRESH, SG_TIER_NONE};
-	c.facts_v[1] = (struct sg_fact){
-		SG_FACT_OUTPUT, "TOC", SG_PROVENANCE_OBSERVED, SG_FRESH_FRESH, SG_TIER_NONE};
+		SG_PROVENANCE_OBSERVED, SG_FRESH_FRESH, SG_TIER_NONE, 0, {NULL, 0}};
+	c.facts_v[1] = (struct sg_fact){SG_FACT_OUTPUT, "TOC", SG_PROVENANCE_OBSERVED,
+		SG_FRESH_FRESH, SG_TIER_NONE, 0, {NULL, 0}};
 	c.facts = (struct sg_facts){c.facts_v, 2};
 	c.in.view.facts = &c.facts;
 	pane_case_rows(&c, 40, 100);
@@ -286,7 +286,7 @@ static void many_init(struct many *m, size_t n)
 			.exec = {.argv = {argv, 1}, .error = ""},
 			.source_eng = ""};
 		m->facts_v[i] = (struct sg_fact){SG_FACT_ENGINE, m->names[i],
-			SG_PROVENANCE_OBSERVED, SG_FRESH_FRESH, SG_TIER_FULL};
+			SG_PROVENANCE_OBSERVED, SG_FRESH_FRESH, SG_TIER_FULL, 0, {NULL, 0}};
 	}
 	m->facts = (struct sg_facts){m->facts_v, n};
 	m->run.state = SG_STATE_BUSY;

@@ -101,23 +101,29 @@ static void fill_proofs(struct view_case *c)
 {
 	const struct sg_proof all[] = {
 		{SG_FACT_ROLE, "SPC", "SPC", 1, SG_PROVENANCE_OBSERVED, SG_TIER_FULL,
-			exec_of(3200, 0), {spc_files, 2}, ""},
+			exec_of(3200, 0), {spc_files, 2}, "",
+			0, {NULL, 0}},
 		{SG_FACT_OUTPUT, "BRIEF_TOKEN", "SPC", 1, SG_PROVENANCE_OBSERVED, SG_TIER_FULL,
-			exec_of(0, 0), {spc_files, 1}, ""},
+			exec_of(0, 0), {spc_files, 1}, "",
+			0, {NULL, 0}},
 		{SG_FACT_OUTPUT, "ENGINE_PLAN_TOKEN", "SPC", 1, SG_PROVENANCE_MANUAL,
-			SG_TIER_NONE, exec_of(0, 0), {spc_files + 1, 1}, ""},
+			SG_TIER_NONE, exec_of(0, 0), {spc_files + 1, 1}, "",
+			0, {NULL, 0}},
 		{SG_FACT_ENGINE, "KEY:ENG.TEXT.TOC", "ORC", 1, SG_PROVENANCE_OBSERVED,
-			SG_TIER_FULL, exec_of(400, 0), {NULL, 0}, ""},
+			SG_TIER_FULL, exec_of(400, 0), {NULL, 0}, "",
+			0, {NULL, 0}},
 		{SG_FACT_ENGINE, "KEY:ENG.МУЗЫКА", "ORC", 1, SG_PROVENANCE_OBSERVED,
-			SG_TIER_FULL, exec_of(65000, 3), {NULL, 0}, ""},
+			SG_TIER_FULL, exec_of(65000, 3), {NULL, 0}, "",
+			0, {NULL, 0}},
 		{SG_FACT_OUTPUT, "TOC", "ORC", 1, SG_PROVENANCE_OBSERVED, SG_TIER_FULL,
-			exec_of(0, 0), {NULL, 0}, "KEY:ENG.TEXT.TOC"},
+			exec_of(0, 0), {NULL, 0}, "KEY:ENG.TEXT.TOC",
+			0, {NULL, 0}},
 	};
 	memcpy(c->proofs, all, sizeof(all));
 	c->run.proofs = (struct sg_proofs){c->proofs, SG_ARRAY_SIZE(all), 0, NULL};
 	for (size_t i = 0; i < SG_ARRAY_SIZE(all); i++)
 		c->facts_v[i] = (struct sg_fact){all[i].kind, all[i].name, all[i].provenance,
-			SG_FRESH_FRESH, all[i].tier};
+			SG_FRESH_FRESH, all[i].tier, 0, {NULL, 0}};
 	c->facts = (struct sg_facts){c->facts_v, SG_ARRAY_SIZE(all)};
 }
 
