@@ -177,7 +177,8 @@ static size_t answer_rows(const struct sg_app_screen *s, size_t before)
 {
 	const size_t width = s->pane_columns * 3 / 4 + 1;
 	size_t n = 0;
-	for (size_t i = before > s->log.dropped ? before - s->log.dropped : 0; i < s->log.n; i++)
+	for (size_t i = before > s->log.dropped ? before - s->log.dropped : 0; i < s->log.n;
+		i++)
 		n += 1 + sg_utf8_columns(s->log.lines[i]) / width;
 	return n;
 }

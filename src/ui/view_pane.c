@@ -168,8 +168,11 @@ enum sg_rc sg_pane_compose(struct sg_rows *out, const struct sg_pane_input *inpu
 	add_all(out, &l.head);
 	if (l.counts && out->n + l.foot.n < n_rows)
 		sg_pane_counts(&p, out);
-	for (unsigned i = 0; i < SG_PANE_COUNT; i++)
+	for (unsigned i = 0; i < SG_PANE_COUNT; i++) {
+		for (; l.gap && (enum sg_pane)i == sg_pane_bottom(&p); l.gap--)
+			sg_rows_add(out, SG_STYLE_PLAIN, "%s", "");
 		block(&p, out, (enum sg_pane)i, l.height[i]);
+	}
 	while (out->n + l.foot.n < n_rows && !sg_arena_failed(out->arena))
 		sg_rows_add(out, SG_STYLE_PLAIN, "%s", "");
 	add_all(out, &l.foot);

@@ -176,6 +176,7 @@ struct sg_pane_layout {
 	size_t n_message;    /* of foot */
 	bool counts;         /* one row of counts in place of the ledgers */
 	size_t height[SG_PANE_COUNT];
+	size_t gap; /* blank rows above the bottom block */
 };
 
 void sg_pane_lay_out(

@@ -26,7 +26,7 @@ struct columns {
 	size_t name, status, outputs, evidence;
 };
 
-enum { STATUS = 10, EVIDENCE = 40, LEAST = 10 };
+enum { STATUS = 10, EVIDENCE = 40, OUTPUTS = 48, LEAST = 10 };
 
 static struct columns columns_of(const struct sg_paint *p, enum sg_fact_kind kind)
 {
@@ -51,6 +51,11 @@ static struct columns columns_of(const struct sg_paint *p, enum sg_fact_kind kin
 		c.evidence = rest;
 	} else {
 		c.outputs -= 2;
+	}
+	/* what a wide terminal has to spare goes to both */
+	if (c.outputs > OUTPUTS) {
+		c.outputs = OUTPUTS + (c.outputs - OUTPUTS) / 2;
+		c.evidence = rest - c.outputs - 2;
 	}
 	return c;
 }

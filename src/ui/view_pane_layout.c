@@ -4,8 +4,8 @@
  *
  * Each that has something to show gets its title row first. What is left goes round a row at a
  * time to those that want more, the block of decision (brief, fix) with twice the share; what
- * nobody wants is the bottom block's, so that it ends at the prompt. Where there is not even a
- * title row for each, the ledgers become one row of counts.
+ * nobody wants is left blank above that block, so that it ends at the prompt, or is the log's.
+ * Where there is not even a title row for each, the ledgers become one row of counts.
  */
 #include <string.h>
 
@@ -108,7 +108,11 @@ static void share(
 			}
 		}
 	}
-	l->height[bottom] += room;
+	/* what asks something of the operator stands by his prompt; the log grows downwards */
+	if (bottom == SG_PANE_LOG)
+		l->height[bottom] += room;
+	else
+		l->gap = room;
 }
 
 /* What is awaited, where no block on the screen says so; then the message. */
