@@ -413,3 +413,64 @@ Test(runner_scope, a_gate_that_changes_what_it_judges_stops_the_step_without_a_v
 	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
+
+/* --- while nothing runs --- */
+
+static const char *said_meanwhile(struct sg_room *room, struct sg_arena *arena)
+{
+	struct sg_meanwhile m;
+	struct sg_err err = SG_ERR_INIT;
+	struct sg_strbuf text = SG_STRBUF_INIT;
+	cr_assert_eq(sg_runner_meanwhile(room->session, room->runner.cache, arena, &m, &err), SG_OK,
+		"%s", err.text);
+	sg_strbuf_adds(&text, m.since);
+	for (size_t i = 0; i < m.edited.n; i++)
+		sg_strbuf_addf(&text, " %s", m.edited.v[i]);
+	for (size_t i = 0; i < m.programs.n; i++)
+		sg_strbuf_addf(&text, "; %s", m.programs.v[i]);
+	const char *copy = sg_arena_str(arena, text.bytes);
+	sg_strbuf_release(&text);
+	return copy;
+}
+
+Test(runner_scope, what_the_operator_edits_is_told_until_the_next_phase_has_ended)
+{
+	struct sg_room room;
+	struct sg_arena arena = SG_ARENA_INIT;
+	with_qa(&room, "none", ":", "");
+	sg_room_go_to(&room, "QA");
+	cr_assert_str_eq(said_meanwhile(&room, &arena), "CTL");
+	sg_room_file(&room, "docs/a.md", "by hand\n");
+	sg_room_script(&room, "gates/mine.sh", "exit 0 # another");
+	cr_assert_str_eq(said_meanwhile(&room, &arena),
+		"CTL docs/a.md gates/mine.sh; gates/mine.sh changed");
+	sg_room_go(&room);
+	cr_assert_str_eq(said_meanwhile(&room, &arena), "QA; gates/mine.sh changed");
+	sg_arena_release(&arena);
+	sg_room_leave(&room);
+	SG_LEAKCHECK();
+}
+
+Test(runner_scope, a_scan_of_an_earlier_phase_says_nothing)
+{
+	struct sg_room room;
+	struct sg_arena arena = SG_ARENA_INIT;
+	with_qa(&room, "none", ":", "");
+	sg_room_go_to(&room, "CTL");
+	char *old = sg_room_read(&room, ".stepgate/SCAN");
+	sg_room_go(&room);
+	/* as if the process had died between CTL's commit and its scan */
+	char *path = sg_t_format("%s/.stepgate/SCAN", room.folder);
+	char *copy = sg_t_format("%s/SCAN.old", room.folder);
+	cr_assert_eq(rename(path, copy), 0);
+	cr_assert_str_eq(said_meanwhile(&room, &arena), "");
+	free(copy);
+	free(path);
+	sg_room_file(&room, ".stepgate/SCAN", old);
+	sg_room_file(&room, "docs/a.md", "by hand\n");
+	cr_assert_str_eq(said_meanwhile(&room, &arena), "");
+	free(old);
+	sg_arena_release(&arena);
+	sg_room_leave(&room);
+	SG_LEAKCHECK();
+}
