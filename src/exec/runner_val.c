@@ -93,6 +93,19 @@ static void judge_gate(struct sg_rn *rn, const struct sg_command *c,
 	}
 }
 
+static enum sg_rc hold_to_pin(struct sg_rn *rn, struct sg_gate_result *result,
+	struct sg_command *command, bool *ret_holds, struct sg_err *err)
+{
+	struct sg_strs changes = {NULL, 0};
+	const enum sg_rc rc = sg_rn_pinned(rn, command, &changes, err);
+	*ret_holds = changes.n == 0;
+	if (rc == SG_OK && changes.n) {
+		result->outcome = SG_GATE_CHANGED;
+		result->reasons = changes;
+	}
+	return rc;
+}
+
 /* *ret_runs false: its command is another than was pinned, and the result says so. */
 static enum sg_rc add_gate(struct sg_rn *rn, struct sg_gate_result *result,
 	const struct sg_binding *binding, struct sg_command *ret, bool *ret_runs,
@@ -100,7 +113,6 @@ static enum sg_rc add_gate(struct sg_rn *rn, struct sg_gate_result *result,
 {
 	const char *key = result->key;
 	const char *folder = sg_engine_folder(rn->arena, key);
-	struct sg_strs changes;
 	ret->name = key;
 	ret->eng_key = "";
 	ret->folder = sg_arena_printf(rn->arena, "%s/%s", rn->folder, folder);
@@ -108,13 +120,7 @@ static enum sg_rc add_gate(struct sg_rn *rn, struct sg_gate_result *result,
 	ret->inputs = sg_rn_run(rn);
 	if (!ret->folder)
 		return sg_rn_nomem(err);
-	const enum sg_rc rc = sg_rn_pinned(rn, ret, &changes, err);
-	*ret_runs = changes.n == 0;
-	if (rc == SG_OK && changes.n) {
-		result->outcome = SG_GATE_CHANGED;
-		result->reasons = changes;
-	}
-	return rc;
+	return hold_to_pin(rn, result, ret, ret_runs, err);
 }
 
 /*
@@ -133,9 +139,11 @@ static enum sg_rc run_gate(struct val *val, struct sg_gate_result *result,
 	if (rc < 0 || !runs)
 		return rc;
 	rc = sg_rn_run_commands(rn, &one, err);
-	if (rc == SG_OK)
-		judge_gate(rn, command, &said, result);
-	return rc;
+	if (rc < 0)
+		return rc;
+	judge_gate(rn, command, &said, result);
+	/* swapped between the look and the start, it would have judged; so it is looked at again */
+	return hold_to_pin(rn, result, command, &runs, err);
 }
 
 static enum sg_rc other_gates(struct val *val, struct sg_err *err)

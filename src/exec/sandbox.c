@@ -65,6 +65,10 @@ static void try_wall(struct sg_walls *walls, enum sg_wall wall, int landlock_abi
 		.folder = "/",
 		.repository = "/usr",
 		.scratch = "",
+		.in = "",
+		.out = "",
+		.tmp = "",
+		.home = "",
 		.manifest = ""};
 	const struct sg_spawn_request request = {
 		.argv = argv, .folder = "/", .env = env, .out_fd = -1, .sandbox = &sandbox};

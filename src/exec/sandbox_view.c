@@ -200,7 +200,10 @@ static void system_mounts(struct view *v)
 	mounts(v, "--symlink", "/proc/self/fd/0", "/dev/stdin");
 	mounts(v, "--symlink", "/proc/self/fd/1", "/dev/stdout");
 	mounts(v, "--symlink", "/proc/self/fd/2", "/dev/stderr");
-	mounts(v, "--symlink", "/tmp", "/dev/shm");
+	/* a run may live there itself: then what is shown of it makes the folder */
+	if (!(v->s->repository && lies_in(v->s->repository, "/dev/shm")) &&
+		!(v->s->out && lies_in(v->s->out, "/dev/shm")))
+		mounts(v, "--symlink", "/tmp", "/dev/shm");
 	empty_folder(v, "/tmp", "1777", TMP_BYTES);
 }
 
@@ -259,7 +262,8 @@ static void scratch(struct view *v)
 		return;
 	if (v->ns) {
 		mounts(v, "--bind", s->scratch, s->scratch);
-		mounts(v, "--ro-bind", s->in, s->in);
+		if (!s->walls->up[SG_WALL_LANDLOCK])
+			mounts(v, "--ro-bind", s->in, s->in);
 	}
 	rule(v, "r", s->in);
 	rule(v, "w", s->out);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The brief: what it shows, and a digest that is of what it shows. */
 #include <criterion/criterion.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/brief.h"
@@ -358,6 +359,16 @@ Test(brief, the_digest_changes_with_everything_that_is_shown)
 	cr_assert_str_neq(digest(&s), first);
 	s.input.changed_known = true;
 
+	s.input.edited_since = "CTL";
+	cr_assert_str_neq(digest(&s), first, "since when");
+	s.input.edited_since = NULL;
+	s.input.edited = STRS("docs/a.md");
+	cr_assert_str_neq(digest(&s), first, "what was edited by hand");
+	s.input.edited = NO_STRS;
+	s.input.programs = STRS("roles/ctl.sh changed");
+	cr_assert_str_neq(digest(&s), first, "another command");
+	s.input.programs = NO_STRS;
+
 	cr_assert_str_eq(digest(&s), first, "the test did not put all back");
 	rb_release(&s.b);
 	SG_LEAKCHECK();
@@ -436,6 +447,38 @@ Test(brief, a_brief_without_memory_is_none)
 	broken.failed = true;
 	cr_assert_eq(sg_brief_make(&broken, &s.input, &brief), SG_NOMEM);
 	rb_release(&s.b);
+	SG_LEAKCHECK();
+}
+
+Test(brief, it_names_the_walls_that_are_missing_and_those_that_stand)
+{
+	static const char *const missing[] = {"namespaces", "landlock", "seccomp",
+		"namespaces, landlock", "namespaces, seccomp", "landlock, seccomp"};
+	struct sg_profile profile = {.sandbox = SG_TIER_PARTIAL};
+	struct sg_run run;
+	sg_run_init(&run);
+	cr_assert_str_eq(sg_tier_note(&run), "");
+	run.profile = &profile;
+	run.tier = SG_TIER_PARTIAL;
+	for (size_t i = 0; i < SG_ARRAY_SIZE(missing); i++) {
+		char first[16];
+		run.walls = missing[i];
+		snprintf(first, sizeof(first), "%.*s", (int)strcspn(missing[i], ","), missing[i]);
+		const char *note = sg_tier_note(&run);
+		cr_expect_eq(strncmp(note, "SANDBOX: partial - ", 19), 0, "%s", note);
+		cr_expect_not_null(strstr(note, first), "%s", note);
+		cr_expect_eq(strstr(note, " and ") != NULL, strchr(missing[i], ',') != NULL);
+	}
+	run.walls = "a wall of tomorrow";
+	cr_assert_str_eq(sg_tier_note(&run), "SANDBOX: partial - walls are missing");
+	run.tier = SG_TIER_FULL;
+	run.walls = "";
+	cr_assert_str_eq(sg_tier_note(&run), SG_TIER_FULL_NOTE);
+	profile.sandbox = SG_TIER_NONE;
+	cr_assert_str_eq(sg_tier_note(&run), SG_TIER_NONE_NOTE, "walls that nobody asked for");
+	profile.sandbox = SG_TIER_FULL;
+	run.tier = SG_TIER_PARTIAL;
+	cr_assert_str_eq(sg_tier_note(&run), "", "ROUTE let nothing run");
 	SG_LEAKCHECK();
 }
 
