@@ -12,6 +12,7 @@
 /* readline's headers want FILE to be known */
 #include <readline/readline.h>
 
+#include "base/clock.h"
 #include "base/utf8.h"
 #include "ui/prompt_keymap.h"
 #include "ui/prompt_macro.h"
@@ -35,6 +36,7 @@ enum next_key {
 /* Readline's state is the process's, so ours is too. */
 static struct {
 	struct sg_typed *typed;
+	struct sg_answer answer;
 	bool was_typed, is_read;
 	/* the bytes that readline reads now */
 	const char *bytes;
@@ -52,8 +54,10 @@ static int next_byte(FILE *stream)
 	if (keys.at >= keys.n_bytes)
 		return READERR;
 	unsigned char byte = (unsigned char)keys.bytes[keys.at++];
-	if (keys.was_typed)
+	if (keys.was_typed) {
 		sg_typed_key(keys.typed, byte, RL_ISSTATE(RL_STATE_READCMD) && rl_end == 0);
+		sg_answer_key(&keys.answer, byte, sg_clock_mono_ns(), keys.typed);
+	}
 	return byte;
 }
 
@@ -430,6 +434,9 @@ void sg_keys_feed(const struct sg_token *key, bool was_typed)
 	/* kept from readline it was pressed all the same, and was no character */
 	if (was_typed && !keys.is_read)
 		sg_typed_key(keys.typed, ESC, rl_end == 0);
+	for (size_t i = 0; was_typed && !keys.is_read && i < key->n_bytes; i++)
+		sg_answer_key(&keys.answer, (unsigned char)key->bytes[i], sg_clock_mono_ns(),
+			keys.typed);
 	part_from_last();
 }
 
