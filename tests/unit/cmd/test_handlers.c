@@ -760,10 +760,10 @@ static const struct {
 	{"check", "--plan --profile", "check f.md"},
 	{"restore", "", "restore"},
 	{"adopt", "", "adopt reason"},
-	{"doctor", "", "doctor"},
 	{"watch", "", "watch"},
 	{"plain", "", "plain"},
 	{"dump", "", "dump log rows.txt"},
+	{"doctor", "", "doctor"},
 	{"help", "", "help"},
 	{"quit", "", "quit"},
 };
