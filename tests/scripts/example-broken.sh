@@ -13,6 +13,7 @@ example() {
 	mkdir -p "$RUN"
 	cp -R "$SOURCE/." "$RUN"
 	cd "$RUN" || exit 1
+	at_most_here profiles/PROFILE.DOCS.RELEASE.yaml
 }
 opens() {
 	exits 0 init

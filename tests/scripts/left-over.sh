@@ -4,7 +4,7 @@
 # holds: what was hashed stays what it was. STEPGATE_TRIES engines in tier full (50), a few without a sandbox.
 . "${0%/*}/lib/common.sh"
 . "${0%/*}/lib/mini.sh"
-PATIENCE_S=${STEPGATE_TRIES:+280}
+[ -z "${STEPGATE_TRIES:-}" ] || { PATIENCE_S=580 LIMIT_S=600; }
 tries=${STEPGATE_TRIES:-50}
 
 # A run of N engines in that tier.

@@ -13,6 +13,12 @@ mkdir "$work/docs-release" "$work/state"
 cp -R "$here/." "$work/docs-release"
 rm -f "$work/docs-release/demo.sh"
 cd "$work/docs-release"
+# a machine that lacks a wall plays what is left, and says so
+tier=$("$STEPGATE" doctor --json | sed -n 's/^{"tier":"\([a-z]*\)".*/\1/p')
+if [ "$tier" != full ]; then
+	"$STEPGATE" doctor || true
+	sed -i "s/SANDBOX: full/SANDBOX: ${tier:-none}/" profiles/*.yaml
+fi
 git init -q . && git add -A
 git -c user.name=demo -c user.email=demo@localhost commit -q -m "The documents before the release"
 "$STEPGATE" init

@@ -81,11 +81,20 @@ played() { at_terminal "$STEPGATE" --color=never "$@"; }
 # at_terminal PROGRAM...: the same with any program.
 at_terminal() {
 	checks=$((checks + 1))
-	timeout -k 5 60 "$PLAY" -t "${PATIENCE_S:-20}" "$BOX/session" -- "$@" >"$BOX/screen" \
+	timeout -k 5 "${LIMIT_S:-60}" "$PLAY" -t "${PATIENCE_S:-20}" "$BOX/session" -- "$@" >"$BOX/screen" \
 		2>"$BOX/play.err" || {
 		not_ok "the session could not be played"
 		show "$BOX/play.err"
 	}
+}
+
+# The tier that this machine can give: none, partial, full.
+tier_here() { "$STEPGATE" doctor --json | sed -n 's/^{"tier":"\([a-z]*\)".*/\1/p'; }
+# at_most_here FILE: a profile that asks for tier full asks for what can be had, which is said.
+at_most_here() {
+	tier=$(tier_here)
+	[ "$tier" = full ] || echo "tier full cannot be had here: the example runs in tier $tier"
+	sed -i "s/SANDBOX: full/SANDBOX: $tier/" "$1"
 }
 
 finish() {
