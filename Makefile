@@ -2,7 +2,7 @@
 # Two commands do everything on a bare Debian 12: `make demo` and `make test`.
 # `make help` lists the rest. Nothing is downloaded but Debian packages.
 #
-# PROFILE  release (default) debug asan clang cover    goes to $(BUILD)/$(PROFILE)/
+# PROFILE  release (default) debug asan clang cover fuzz   goes to $(BUILD)/$(PROFILE)/
 # LINK     static: our libraries from their archives, glibc shared. Measured against an empty C
 #          program, a process starts in 1.2 times its time; with `shared` in 3.3 times.
 # BUILD PREFIX DESTDIR CC V=1    as usual
@@ -20,14 +20,14 @@ MAKEFLAGS += --no-builtin-rules
 # What Debian calls it. demo needs the first list, test both; the others come with their targets.
 DEPS_BUILD := gcc libc6-dev make libncurses-dev libreadline-dev libyaml-dev libssl-dev \
 	libjansson-dev libutf8proc-dev git gettext
-DEPS_TEST  := clang g++ libcriterion-dev libvterm-dev mandoc strace tmux
+DEPS_TEST  := clang libclang-rt-14-dev g++ libcriterion-dev libvterm-dev mandoc strace tmux
 
 # --- profiles ---------------------------------------------------------------------------------
-ifeq ($(filter $(PROFILE),release debug asan clang cover),)
-$(error PROFILE is $(PROFILE), and has to be one of release debug asan clang cover)
+ifeq ($(filter $(PROFILE),release debug asan clang cover fuzz),)
+$(error PROFILE is $(PROFILE), and has to be one of release debug asan clang cover fuzz)
 endif
 ifeq ($(origin CC),default)
-CC := $(if $(filter clang,$(PROFILE)),clang,gcc)
+CC := $(if $(filter clang fuzz,$(PROFILE)),clang,gcc)
 endif
 IS_CLANG := $(findstring clang,$(notdir $(CC)))
 MACHINE  := $(shell uname -m)
@@ -47,16 +47,19 @@ CFLAGS_debug   := -O0 -g3 -fPIE
 CFLAGS_asan    := -O1 -g -fPIE -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 CFLAGS_cover   := -O0 -g -fPIE --coverage
+CFLAGS_fuzz    := -O1 -g -fPIE -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	-fsanitize=fuzzer-no-link,address,undefined
 
 LDFLAGS_all     := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 LDFLAGS_asan    := -fsanitize=address,undefined
 LDFLAGS_cover   := --coverage
+LDFLAGS_fuzz    := -fsanitize=address,undefined
 
 CPPFLAGS_all     := -D_GNU_SOURCE -Iinclude -Isrc
 CPPFLAGS_release := -D_FORTIFY_SOURCE=3
 CPPFLAGS_clang   := -D_FORTIFY_SOURCE=3
 
-LINK ?= $(if $(filter asan,$(PROFILE)),shared,static)
+LINK ?= $(if $(filter asan fuzz,$(PROFILE)),shared,static)
 LIBS := -lreadline -lncursesw -ltinfo -lyaml -ljansson -lcrypto -lutf8proc
 ifeq ($(LINK),static)
 LIBS := -Wl,-Bstatic $(LIBS) -Wl,-Bdynamic
@@ -246,6 +249,8 @@ bench: $(PROGRAM) $(BENCHES) $(BASELINES) ## the measurements, as ratios
 	@for program in $(BENCHES); do STEPGATE='$(abspath $(B)/stepgate)' $$program || exit 1; done
 endif
 
+include tests/fuzz/fuzz.mk
+
 .PHONY: picture
 picture: deps-test ## draws man/screen.svg anew, from the program itself
 	+@$(MAKE) --no-print-directory $(JOBS) all $(PICTURE)
@@ -281,7 +286,7 @@ uninstall: ## takes away what install put there
 	$(Q)rm -f $(patsubst $(B)/%,$(SHARE)/%,$(CATALOGUES))
 	$(Q)rm -rf $(SHARE)/stepgate
 clean: ## removes what was built
-	$(Q)rm -rf $(foreach profile,release debug asan clang cover,$(BUILD)/$(profile))
+	$(Q)rm -rf $(foreach profile,release debug asan clang cover fuzz,$(BUILD)/$(profile))
 	$(Q)rm -f $(BUILD)/stepgate-*.tar.gz
 	$(Q)[ ! -d $(BUILD) ] || rmdir --ignore-fail-on-non-empty $(BUILD)
 dist: ## a tarball of the last commit
