@@ -68,7 +68,7 @@ const struct sg_command sg_commands[] = {
 	  .args = { { .name = "N", .kind = SG_ARG_SEQ }, { .name = "M", .kind = SG_ARG_SEQ } },
 	  .flags = SG_CMD_READS | SG_CMD_JSON,
 	  .help = SG_SAY("what changed in the manifest between events N and M"), .run = sg_cmd_diff },
-	{ .name = "verify", .aliases = "", .flags = SG_CMD_READS | SG_CMD_JSON,
+	{ .name = "verify", .aliases = "", .flags = SG_CMD_READS | SG_CMD_JSON | SG_CMD_UNREAD,
 	  .help = SG_SAY("judge the run by its evidence: chain, replay, hashes, gates"), .run = sg_cmd_verify },
 	{ .name = "check", .aliases = "", .args = { { .name = "FILE", .kind = SG_ARG_FILE } },
 	  .options = { { "--plan", "P", SG_ARG_FILE, SG_SAY("the ENGINE_PLAN_TOKEN") }, PROFILE_OPTION },

@@ -51,6 +51,8 @@ const char *sg_standing_name(enum sg_standing standing);
 struct sg_session_options {
 	const char *manifest_path; /* resolved path of the manifest; see sg_session_find */
 	bool read_only;            /* never writes, never locks */
+	/* nothing is looked at yet, and nothing repaired: sg_verify_run reads it all by itself */
+	bool unread;
 	int64_t (*now_ms)(void);   /* NULL: sg_clock_wall_ms */
 };
 

@@ -62,6 +62,10 @@ struct sg_disk {
 	struct sg_manifest_source source;
 };
 
+/* Sees each event right behind its replay, with the run as it is then; its error ends the scan. */
+typedef enum sg_rc (*sg_replay_observer)(void *ctx, const struct sg_event *event,
+	const struct sg_effects *effects, struct sg_err *err);
+
 struct sg_session {
 	char *dir_path; /* absolute; owned */
 	char *name;     /* owned */
@@ -75,7 +79,10 @@ struct sg_session {
 	struct sg_replay replay;
 	struct sg_trace_end end;
 	struct sg_stamp trace_stamp;
-	bool is_broken; /* broken_text says where */
+	bool is_broken;        /* standing_text says where */
+	bool is_broken_event;  /* the line was good, its event was not */
+	sg_replay_observer observe; /* NULL: nobody looks on */
+	void *observe_ctx;
 	struct sg_disk disk;
 	enum sg_standing standing;
 	struct sg_strbuf standing_text;
@@ -115,6 +122,8 @@ enum sg_rc sg_session_begin_anew(struct sg_session *s, struct sg_err *err);
 void sg_session_free_retired(struct sg_session *s);
 /* From the start into a fresh arena; a broken trace leaves its good prefix and is_broken. */
 enum sg_rc sg_session_load(struct sg_session *s, struct sg_err *err);
+/* Reads on from where the last scan ended. A broken trace is a standing, not a failure. */
+enum sg_rc sg_session_read_on(struct sg_session *s, struct sg_err *err);
 /* What others appended since. Loads anew when the trace is another file or shorter. */
 enum sg_rc sg_session_catch_up(struct sg_session *s, bool *ret_changed, struct sg_err *err);
 

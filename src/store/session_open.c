@@ -99,6 +99,10 @@ enum sg_rc sg_session_open(
 
 	if (rc < 0)
 		return rc;
+	if (options->unread) {
+		*ret = s;
+		return SG_OK;
+	}
 	rc = sg_session_load(s, err);
 	if (rc == SG_OK)
 		rc = sg_session_look(s, &changed, &state, err);

@@ -155,13 +155,20 @@ enum sg_rc sg_replay_event(struct sg_replay *r, const struct sg_event *event,
 static enum sg_rc replay_line(void *ctx, const struct sg_event *event, const char *line,
 	size_t n_bytes, struct sg_err *err)
 {
+	struct sg_session *s = ctx;
+	struct sg_effects effects = {.n = 0};
+
 	(void)line;
 	(void)n_bytes;
-	return sg_replay_event(ctx, event, NULL, err);
+	s->is_broken_event = true;
+	const enum sg_rc rc = sg_replay_event(&s->replay, event, &effects, err);
+	if (rc < 0)
+		return rc;
+	s->is_broken_event = false;
+	return s->observe ? s->observe(s->observe_ctx, event, &effects, err) : SG_OK;
 }
 
-/* Reads on from where `end` stands. A broken trace is a finding, not a failure. */
-static enum sg_rc read_on(struct sg_session *s, struct sg_err *err)
+enum sg_rc sg_session_read_on(struct sg_session *s, struct sg_err *err)
 {
 	struct sg_trace_from from = {.offset = s->end.good_bytes, .seq = s->end.seq};
 	struct sg_err local = SG_ERR_INIT;
@@ -171,7 +178,7 @@ static enum sg_rc read_on(struct sg_session *s, struct sg_err *err)
 	/* taken first: what is written while we read makes the next look read again */
 	sg_stamp_take(&s->trace_stamp, s->dir, SG_TRACE_FILE);
 	const enum sg_rc rc =
-		sg_trace_scan(s->dir, &from, replay_line, &s->replay, &s->end, &local);
+		sg_trace_scan(s->dir, &from, replay_line, s, &s->end, &local);
 	if (rc == SG_BROKEN) {
 		s->is_broken = true;
 		sg_session_stand(
@@ -213,10 +220,11 @@ enum sg_rc sg_session_load(struct sg_session *s, struct sg_err *err)
 	if (rc < 0)
 		return rc;
 	s->is_broken = false;
+	s->is_broken_event = false;
 	s->end = (struct sg_trace_end){.tail = SG_TAIL_CLEAN};
 	memcpy(s->end.head, start.head, sizeof(start.head));
 	sg_disk_forget(s);
-	return read_on(s, err);
+	return sg_session_read_on(s, err);
 }
 
 /* A run that was open has lost its trace: nothing may be appended to a new one in its place. */
@@ -245,7 +253,7 @@ enum sg_rc sg_session_catch_up(struct sg_session *s, bool *ret_changed, struct s
 	const bool same_file = then->there && now.dev == then->dev && now.ino == then->ino;
 	const bool appended = now.size > then->size && now.size > s->end.good_bytes;
 	if (same_file && appended && !s->is_broken)
-		rc = read_on(s, err);
+		rc = sg_session_read_on(s, err);
 	else
 		rc = sg_session_load(s, err);
 	*ret_changed = s->end.seq != seq;
