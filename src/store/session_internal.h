@@ -44,6 +44,7 @@ struct sg_replay {
 	bool has_before;
 	struct sg_effects closing; /* file effects of the last event that had any */
 	int64_t closing_seq;       /* of that event; 0: none */
+	int64_t n_engines;         /* how many of the last events are ENGINE events */
 	/* of the last event: data.manifest, and the digest of the instance that it replaced */
 	char said[SG_SHA256_HEX_SIZE];
 	char replaced[SG_SHA256_HEX_SIZE];
@@ -58,6 +59,7 @@ struct sg_disk {
 	char sha256[SG_SHA256_HEX_SIZE];
 	struct sg_stamp stamp; /* trusted instead of reading when trusted is set */
 	bool trusted;
+	int64_t late_ns; /* monotonic: since when it is behind because we let it; 0: it is not */
 	struct sg_strbuf host; /* Markdown: the file's bytes at the last look; owned */
 	struct sg_manifest_source source;
 };
@@ -71,6 +73,7 @@ struct sg_session {
 	char *name;     /* owned */
 	int dir;
 	bool read_only;
+	size_t late_bytes;
 	int64_t (*now_ms)(void);
 	struct sg_arena arena; /* the replay and everything of it */
 	/* arenas of replays that were begun anew; a caller's event may still point into them */
@@ -92,8 +95,8 @@ struct sg_session {
 	int runner_lock;
 };
 
-/* How the manifest file stands to the run. */
-enum sg_disk_state { SG_DISK_EQUAL, SG_DISK_BEHIND, SG_DISK_DIFFERS };
+/* How the manifest file stands to the run. LATE: it is behind, as this session left it. */
+enum sg_disk_state { SG_DISK_EQUAL, SG_DISK_LATE, SG_DISK_BEHIND, SG_DISK_DIFFERS };
 
 /* --- session.c --- */
 enum sg_rc sg_session_new(
@@ -115,6 +118,12 @@ enum sg_rc sg_replay_event(struct sg_replay *r, const struct sg_event *event,
 /* The step behind sg_reduce, for a replayed event and for a fresh one alike. */
 void sg_replay_advance(struct sg_replay *r, const struct sg_event *event,
 	const struct sg_run *next, const struct sg_effects *effects);
+/*
+ * Whether the manifest was this at one of the events from `from` to the present one: by replaying
+ * the trace once more, for the rare case that nothing cheaper tells.
+ */
+enum sg_rc sg_session_was(struct sg_session *s, int64_t from, const struct sg_manifest *manifest,
+	bool *ret, struct sg_err *err);
 /* The path of a snapshot in arena. */
 const char *sg_snapshot_path(struct sg_arena *arena, const char *sha256);
 /* Sets the run aside and begins an empty one; what the old one lent out stays until refresh. */

@@ -192,7 +192,7 @@ enum sg_rc sg_recover_locked(struct sg_session *s, enum sg_disk_state state, str
 		if (rc == SG_OK)
 			rc = sg_disk_rewrite(s, err);
 		if (rc == SG_OK)
-			sg_session_note(s, "%s: was one event behind the trace, written again",
+			sg_session_note(s, "%s: was behind the trace, written again",
 				s->name);
 	}
 	if (rc == SG_OK && effects_may_be_missing(s))

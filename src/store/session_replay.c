@@ -96,6 +96,7 @@ void sg_replay_advance(struct sg_replay *r, const struct sg_event *event,
 	strncpy(r->replaced, replaced, sizeof(r->replaced) - 1);
 	memset(r->said, 0, sizeof(r->said));
 	strncpy(r->said, event->manifest ? event->manifest : "", sizeof(r->said) - 1);
+	r->n_engines = event->type == SG_EVENT_ENGINE ? r->n_engines + 1 : 0;
 	r->has_before = r->run.seq > 0;
 	r->before = r->run;
 	r->run = *next;
@@ -319,4 +320,38 @@ enum sg_rc sg_session_run_at(struct sg_session *s, int64_t seq, struct sg_arena 
 		return rc;
 	return sg_err_set(err, SG_NOTFOUND, "cannot show event %lld: the trace has %lld",
 		(long long)seq, (long long)end.seq);
+}
+
+struct was {
+	struct run_at at;
+	const struct sg_manifest *manifest;
+	int64_t from;
+	bool is;
+};
+
+static enum sg_rc was_line(void *ctx, const struct sg_event *event, const char *line,
+	size_t n_bytes, struct sg_err *err)
+{
+	struct was *was = ctx;
+
+	const enum sg_rc rc = run_at_line(&was->at, event, line, n_bytes, err);
+	if (rc != SG_OK || event->seq < was->from)
+		return rc;
+	was->is = sg_manifest_equal(&was->at.replay.run.manifest, was->manifest);
+	return was->is ? SG_INTERRUPTED : SG_OK;
+}
+
+enum sg_rc sg_session_was(struct sg_session *s, int64_t from, const struct sg_manifest *manifest,
+	bool *ret, struct sg_err *err)
+{
+	static const struct sg_trace_from start = SG_TRACE_FROM_START;
+	struct sg_arena arena = SG_ARENA_INIT;
+	struct was was = {.at = {.seq = s->replay.run.seq}, .manifest = manifest, .from = from};
+	struct sg_trace_end end;
+
+	sg_replay_init(&was.at.replay, s, &arena);
+	const enum sg_rc rc = sg_trace_scan(s->dir, &start, was_line, &was, &end, err);
+	sg_arena_release(&arena);
+	*ret = was.is;
+	return rc == SG_INTERRUPTED ? SG_OK : rc;
 }
