@@ -82,12 +82,15 @@ HARNESS  := $(wildcard tests/harness/*.c)
 UNIT_SRC := $(call find,tests/unit) $(call find,tests/fault)
 TERM_SRC := $(wildcard tests/terminal/*.c)
 KILL_SRC := $(wildcard tests/kill/*.c)
+PROOF_SRC := $(wildcard tests/proof/*.c tests/crash/*.c tests/storm/*.c tests/flip/*.c) \
+	tests/fault/fault.c $(wildcard tests/unit/store/run_case*.c)
 BENCH    := $(wildcard tests/bench/*.c)
 BENCH_COMMON := $(wildcard tests/bench/common/*.c)
 BASELINE := $(wildcard tests/bench/baseline/*.c)
 MAN      := $(wildcard man/*.[1-8])
 PO       := $(wildcard share/po/*.po)
 
+comma := ,
 objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
 LIB      := $(B)/libstepgate.a
 PROGRAM  := $(if $(MAIN_SRC),$(B)/stepgate)
@@ -97,6 +100,7 @@ BENCHES  := $(patsubst tests/bench/%.c,$(B)/bench/%,$(BENCH))
 BASELINES := $(patsubst tests/bench/baseline/%.c,$(B)/bench/baseline-%,$(BASELINE))
 PLAY     := $(B)/play
 KILL     := $(B)/kill
+PROOF    := $(B)/proof
 PICTURE  := $(B)/picture
 CATALOGUES := $(patsubst share/po/%.po,$(B)/locale/%/LC_MESSAGES/stepgate.mo,$(PO))
 PURE     := $(filter src/base/% src/core/% src/ui/view%,$(LIB_SRC))
@@ -110,7 +114,7 @@ help: ## this list
 		awk '{ name = $$1; sub(/^[^ ]* - /, ""); printf "  %-12s %s\n", name, $$0 }'
 
 lib: $(LIB)
-check-bins: $(LIB) $(PROGRAM) $(CATALOGUES) $(UNIT) $(TERMINAL) $(PLAY) $(KILL)
+check-bins: $(LIB) $(PROGRAM) $(CATALOGUES) $(UNIT) $(TERMINAL) $(PLAY) $(KILL) $(PROOF)
 play: $(PLAY)
 
 # --- rules ------------------------------------------------------------------------------------
@@ -147,6 +151,23 @@ $(PLAY): $(call objs,tests/play/play.c)
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lutil
 $(KILL): $(call objs,$(KILL_SRC)) $(LIB)
 	$(link) $(LIBS) -lutil
+# What is proven is the program itself, its main under another name. The helpers of the unit tests
+# find assertions of ours in place of Criterion's, and the linker leads to tests/proof what
+# acknowledges and, under the sanitizers, what allocates.
+shim_objs = $(patsubst %.c,$(B)/shim/%.o,$(1))
+WRAPPED := commit create adopt restore settle
+WRAPS := $(WRAPPED:%=-Wl,--wrap=sg_session_%) \
+	$(if $(filter asan,$(PROFILE)),$(addprefix -Wl$(comma)--wrap=,malloc calloc realloc strdup))
+$(B)/shim/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC    $< (proof)")
+	$(Q)$(CC) -Itests/proof/shim $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/shim/program.o: $(call objs,$(MAIN_SRC))
+	@mkdir -p $(@D)
+	$(Q)objcopy --redefine-sym main=stepgate_main $< $@
+PROOF_OBJS := $(call shim_objs,$(PROOF_SRC)) $(B)/shim/program.o $(call objs,tests/harness/harness.c)
+$(PROOF): $(PROOF_OBJS) $(LIB)
+	$(link) $(WRAPS) $(LIBS) -lutil
 # The screen as a picture, made from the program's own cells.
 $(PICTURE): $(call objs,tests/picture/picture.c $(HARNESS))
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lvterm -lutil
@@ -192,7 +213,7 @@ po: $(B)/stepgate.pot ## gathers the texts into share/po/*.po, where they are to
 		echo "$$po: $$(msgfmt --statistics -o /dev/null $$po 2>&1)" || exit 1; done
 
 -include $(patsubst %.o,%.d,$(call objs,$(SRC) $(HARNESS) $(UNIT_SRC) $(TERM_SRC) $(KILL_SRC) \
-	$(BENCH) $(BENCH_COMMON) $(BASELINE)))
+	$(BENCH) $(BENCH_COMMON) $(BASELINE)) $(call shim_objs,$(PROOF_SRC)))
 
 # --- set-up, demo, test -----------------------------------------------------------------------
 # Each starts make anew once the packages are there: before, there may be no compiler to ask.
@@ -215,6 +236,38 @@ test: deps-test ## every check and every test, with gcc, clang and the sanitizer
 kill: deps-test ## the example, killed at every system call that writes, and started again
 	+@$(MAKE) --no-print-directory $(JOBS) $(PROGRAM) $(KILL)
 	@$(KILL) -v -j $(shell nproc) $(B)/stepgate .
+
+# Each prints its figure; a short run of all is in make test (tests/scripts/proof-short.sh).
+# SEED=n and STRIDE=n (each so manieth point) as wanted.
+SEED   ?= 1
+STRIDE ?= 1
+prove = $(PROOF) -j $(shell nproc) -r $(SEED)
+.PHONY: proof-bin fault crash storm flip mutants torture
+proof-bin: deps-test
+	+@$(MAKE) --no-print-directory $(JOBS) $(PROOF)
+fault: proof-bin ## each system call and each allocation of each command fails, or is the last
+	@$(prove) -s $(STRIDE) fault
+	@$(prove) -s $(STRIDE) memory
+crash: proof-bin ## each disk that a crash may leave is recovered, and so is a crash in that
+	@$(prove) -s $(STRIDE) crash
+storm: proof-bin ## many writers, readers and kills; disks that are full, read-only, failing
+	@$(prove) storm
+flip: proof-bin ## each bit of a trace and a manifest flipped; tails cut, zeroed, garbage
+	@$(prove) -s $(STRIDE) flip
+mutants: proof-bin ## seeded mistakes in the store: each has to be found by one of these
+	@CC='$(CC)' CFLAGS='$(ALL_CPPFLAGS) $(ALL_CFLAGS)' LIBS='$(WRAPS) $(LIBS) -lutil' \
+		LDFLAGS='$(ALL_LDFLAGS)' OBJECTS='$(PROOF_OBJS)' LIB='$(LIB)' \
+		WORK='$(B)/mutants' tests/mutants/mutants.sh $(MUTANT)
+torture: proof-bin ## the long run of all of these, under the sanitizers too
+	@$(prove) fault
+	@$(prove) memory
+	@$(prove) crash
+	@$(prove) -l storm
+	@$(prove) flip
+	+@$(MAKE) --no-print-directory mutants
+	+@$(MAKE) --no-print-directory $(JOBS) PROFILE=asan $(BUILD)/asan/proof
+	@$(BUILD)/asan/proof -j $(shell nproc) -r $(SEED) -s 11 fault
+	@$(BUILD)/asan/proof -j $(shell nproc) -r $(SEED) -s 11 memory
 asan: deps-test ## the tests under the address and undefined behaviour sanitizers
 	+@$(suite) asan
 valgrind: deps-test ## the unit tests under valgrind's memory checker

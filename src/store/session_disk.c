@@ -148,6 +148,23 @@ static void check_said(struct sg_session *s, const struct sg_strbuf *canonical)
 	sg_session_stand(s, SG_STANDING_BROKEN, text.bytes);
 }
 
+/* Whether the line begins a row, "- role: "QA"", of exactly this name. */
+static bool line_names_row(const char *line, size_t n, const char *word, size_t n_word)
+{
+	const char *end = line + n;
+	const char *at = line + strspn(line, " \t");
+
+	if (at >= end || *at != '-' || n_word == 0)
+		return false;
+	while ((at = memmem(at, (size_t)(end - at), word, n_word))) {
+		const bool begins = strchr(" \"'", at[-1]) != NULL;
+		at += n_word;
+		if (begins && (at >= end || strchr(" \"',}\r", *at)))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Whether the word of a field's path begins the line, or, for the name of a row, stands in it.
  */
@@ -156,7 +173,7 @@ static bool line_has(const char *line, size_t n, const char *word, size_t n_word
 	const size_t blanks = strspn(line, " \t-");
 
 	if (is_row)
-		return n >= n_word && memmem(line, n, word, n_word);
+		return line_names_row(line, n, word, n_word);
 	return blanks + n_word < n && strncmp(line + blanks, word, n_word) == 0 &&
 	       line[blanks + n_word] == ':';
 }

@@ -68,11 +68,12 @@ static enum sg_rc check_first(
 		return sg_err_set(err, SG_BROKEN,
 			"the trace is broken: expected init or adopt first, found %s",
 			sg_event_name(event->type));
-	if (strcmp(name, r->manifest_name) != 0)
-		return sg_err_set(err, SG_REFUSED,
-			"cannot open '%s': the trace beside it is that of '%s'",
-			r->manifest_name, name);
-	return SG_OK;
+	if (strcmp(name, r->manifest_name) == 0)
+		return SG_OK;
+	sg_err_set(err, SG_REFUSED, "cannot open '%s': the trace beside it is that of '%s'",
+		r->manifest_name, name);
+	sg_err_at(err, SG_TRACE_FILE, 1, 0);
+	return SG_REFUSED;
 }
 
 static bool has_file_effect(const struct sg_effects *effects)
