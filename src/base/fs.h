@@ -153,6 +153,13 @@ bool sg_fs_exists(int dir, const char *path);
 enum sg_rc sg_fs_lock(
 	int dir, const char *path, int64_t timeout_ms, int *ret_fd, struct sg_err *err);
 /*
+ * Around the work that a lock is for. begin returns true when the holder before did not say by
+ * finish that it came to its end: it was killed, or its work failed, and what it wrote may be
+ * in the kernel's cache alone. True also where nobody held it before.
+ */
+bool sg_fs_lock_begin(int fd);
+void sg_fs_lock_finish(int fd);
+/*
  * True when it is held now through another open file description, of this process or another;
  * takes nothing. False also when the file is missing.
  */

@@ -46,11 +46,14 @@ enum sg_rc sg_session_enter(struct sg_session *s, int *ret_lock, struct sg_err *
 		return rc;
 	if (sg_fs_exists(s->dir, SG_POISON_FILE))
 		return refuse_poisoned(s, err);
+	const bool was_left = sg_fs_lock_begin(lock);
 	rc = sg_session_look(s, &changed, &state, err);
 	if (rc == SG_OK && s->is_broken)
 		rc = sg_err_set(err, SG_BROKEN, "cannot write: %s", s->standing_text.bytes);
 	if (rc == SG_OK && s->end.seq > 0)
 		rc = sg_recover_locked(s, state, err);
+	if (rc == SG_OK && was_left)
+		rc = sg_prove_locked(s, err);
 	if (rc < 0)
 		return rc;
 	*ret_lock = lock;
@@ -230,11 +233,13 @@ static enum sg_rc settle_locked(struct sg_session *s, struct sg_err *err)
 	return append_interrupted(s, err);
 }
 
-enum sg_rc sg_session_leave(struct sg_session *s, enum sg_rc rc)
+enum sg_rc sg_session_leave(struct sg_session *s, enum sg_rc rc, int lock)
 {
 	if (sg_fs_poisoned()) {
 		sg_session_poison(s);
 		sg_session_stand(s, SG_STANDING_POISONED, "not durable, state unknown");
+	} else if (lock >= 0 && rc != SG_STORAGE && rc != SG_NOMEM) {
+		sg_fs_lock_finish(lock);
 	}
 	return rc;
 }
@@ -250,7 +255,7 @@ enum sg_rc sg_session_settle(struct sg_session *s, struct sg_err *err)
 	rc = sg_session_enter(s, &lock, err);
 	if (rc == SG_OK)
 		rc = settle_locked(s, err);
-	return sg_session_leave(s, rc);
+	return sg_session_leave(s, rc, lock);
 }
 
 /* --- commit --- */
@@ -294,7 +299,7 @@ enum sg_rc sg_session_commit(struct sg_session *s, struct sg_event *event,
 		rc = sg_session_enter(s, &lock, err);
 	if (rc == SG_OK)
 		rc = commit_locked(s, event, guard, ret_effects, err);
-	return sg_session_leave(s, rc);
+	return sg_session_leave(s, rc, lock);
 }
 
 /* --- what is late --- */
@@ -317,5 +322,5 @@ enum sg_rc sg_session_flush(struct sg_session *s, struct sg_err *err)
 	enum sg_rc rc = sg_session_enter(s, &lock, err);
 	if (rc == SG_OK && s->disk.late_ns)
 		rc = sg_disk_rewrite(s, err);
-	return sg_session_leave(s, rc);
+	return sg_session_leave(s, rc, lock);
 }

@@ -173,6 +173,12 @@ enum sg_rc sg_recover_locked(
  * lock.
  */
 bool sg_recover_needed(const struct sg_session *s, enum sg_disk_state state);
+/*
+ * Syncs what a writer that was killed may have left in the kernel's cache: the trace, and the
+ * names of what stands beside it. Else a machine that stops later could take those away from
+ * under lines that were acknowledged meanwhile.
+ */
+enum sg_rc sg_prove_locked(struct sg_session *s, struct sg_err *err);
 /* A process could not sync: the verified prefix into a new file, over the old one. */
 enum sg_rc sg_rebuild_locked(struct sg_session *s, struct sg_err *err);
 enum sg_rc sg_effects_do(
@@ -184,7 +190,7 @@ void sg_session_poison(const struct sg_session *s);
 /* Takes LOCK, reads what others appended, recovers. On success *ret_lock is to be unlocked. */
 enum sg_rc sg_session_enter(struct sg_session *s, int *ret_lock, struct sg_err *err);
 /* Last thing of every way in: a sync that failed on the way poisons the run. Returns rc. */
-enum sg_rc sg_session_leave(struct sg_session *s, enum sg_rc rc);
+enum sg_rc sg_session_leave(struct sg_session *s, enum sg_rc rc, int lock);
 /* Lifecycle, reduce, append, manifest, effects; the caller has entered. */
 enum sg_rc sg_apply_locked(struct sg_session *s, struct sg_event *event,
 	struct sg_effects *ret_effects, struct sg_err *err);

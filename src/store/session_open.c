@@ -18,6 +18,7 @@ static enum sg_rc repair(struct sg_session *s, struct sg_err *err)
 
 	if (rc < 0)
 		return rc;
+	const bool was_left = sg_fs_lock_begin(lock);
 	if (sg_fs_exists(s->dir, SG_POISON_FILE)) {
 		rc = sg_rebuild_locked(s, err);
 	} else {
@@ -25,9 +26,12 @@ static enum sg_rc repair(struct sg_session *s, struct sg_err *err)
 		if (rc == SG_OK && !s->is_broken && s->end.seq > 0)
 			rc = sg_recover_locked(s, state, err);
 	}
+	if (rc == SG_OK && was_left)
+		rc = sg_prove_locked(s, err);
 	if (rc == SG_OK) {
 		sg_fs_sweep(s->dir, s->name);
 		sg_fs_sweep(s->dir, SG_CHANGELOG_FILE);
+		sg_fs_lock_finish(lock);
 	}
 	return rc;
 }
@@ -184,7 +188,11 @@ static enum sg_rc create(struct sg_session *s, const struct sg_event *init, stru
 	if (rc < 0)
 		return rc;
 	event.u.init.manifest = s->name;
-	return sg_apply_locked(s, &event, NULL, err);
+	(void)sg_fs_lock_begin(lock);
+	rc = sg_apply_locked(s, &event, NULL, err);
+	if (rc == SG_OK)
+		sg_fs_lock_finish(lock);
+	return rc;
 }
 
 enum sg_rc sg_session_create(const struct sg_session_options *options,

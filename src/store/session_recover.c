@@ -147,6 +147,56 @@ static enum sg_rc sync_trace(const struct sg_session *s, struct sg_err *err)
 	return rc;
 }
 
+/* A folder that is not there has no names to lose. */
+static enum sg_rc sync_names(
+	const struct sg_session *s, const char *path, struct sg_err *err)
+{
+	struct sg_err why = SG_ERR_INIT;
+	const enum sg_rc rc = sg_fs_sync_dir(s->dir, path, &why);
+
+	if (rc == SG_NOTFOUND)
+		return SG_OK;
+	if (rc < 0 && err && err->rc == SG_OK)
+		*err = why;
+	return rc;
+}
+
+/* FINAL.yaml of the last event; the changelog's name is beside the manifest's. */
+static enum sg_rc sync_effects(struct sg_session *s, struct sg_err *err)
+{
+	const struct sg_effects *closing = &s->replay.closing;
+	enum sg_rc rc = SG_OK;
+
+	for (size_t i = 0; i < closing->n && rc == SG_OK; i++) {
+		const char *path = closing->v[i].path;
+		const char *slash = path ? strrchr(path, '/') : NULL;
+		if (closing->v[i].kind != SG_EFFECT_FINAL || !slash)
+			continue;
+		const char *folder = sg_arena_strn(&s->arena, path, (size_t)(slash - path));
+		rc = folder ? sync_names(s, folder, err)
+			    : sg_err_set(err, SG_NOMEM, "cannot sync: out of memory");
+	}
+	return rc;
+}
+
+enum sg_rc sg_prove_locked(struct sg_session *s, struct sg_err *err)
+{
+	static const char steps[] = SG_TRACE_FOLDER "/steps";
+	const char *of_step = sg_arena_printf(
+		&s->arena, "%s/%s", steps, s->replay.run.manifest.step_id);
+
+	if (s->end.seq == 0)
+		return SG_OK;
+	if (!of_step)
+		return sg_err_set(err, SG_NOMEM, "cannot sync: out of memory");
+	const char *const folders[] = {
+		".", SG_TRACE_FOLDER, SG_SNAPSHOT_FOLDER, steps, of_step};
+	enum sg_rc rc = sync_trace(s, err);
+	for (size_t i = 0; i < SG_ARRAY_SIZE(folders) && rc == SG_OK; i++)
+		rc = sync_names(s, folders[i], err);
+	return rc == SG_OK ? sync_effects(s, err) : rc;
+}
+
 static enum sg_rc cut_torn_line(struct sg_session *s, struct sg_err *err)
 {
 	SG_CLEANUP(sg_fd_close) int fd = -1;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * crash: each workload is recorded, each disk that a crash may leave of it is made and recovered, and
- * the recovery is recorded and treated in the same way.
+ * the recovery with the first commit behind it is recorded and treated in the same way; so is what
+ * follows a kill.
  *
  * A disk is judged once with the most that was acknowledged when it was found. Of a workload one
  * process sees all disks, so that none is counted twice.
@@ -86,36 +87,79 @@ static void complain(struct crash *c, const struct tree *state, size_t at, const
 
 static void visit(void *ctx, const struct tree *state, int64_t acked, size_t at);
 
+/* Started again, and used: what it shows counts as acknowledged, and so does the next commit. */
+static void start_again(const struct crash *c)
+{
+	struct sg_session *s = NULL;
+
+	if (sg_session_open(&s, &c->place.options, NULL) != SG_OK)
+		return;
+	if (sg_session_standing(s) == SG_STANDING_CLEAN) {
+		proof_on_ack(sg_session_run(s)->seq);
+		struct sg_event event = case_next_event(sg_session_run(s), "next.md");
+		(void)sg_session_commit(s, &event, NULL, NULL, NULL);
+	}
+	sg_session_close(s);
+}
+
+/* Ends a recording of a start, and visits its disks with its own trace for what was written. */
+static void visit_start(struct crash *c, struct recording *r, int64_t acked)
+{
+	struct crash before = *c;
+	char *path = case_path(&c->place, SG_TRACE_FILE);
+
+	record_end(r);
+	sg_fs_poison_clear();
+	if (record_has_changes(r)) {
+		c->acked = acked;
+		c->depth++;
+		c->trace = sg_t_read(path, &c->n_trace);
+		c->counts->v[SAMPLED] += record_states(r, proof_options.seed, visit, c);
+		free(c->trace);
+		c->trace = before.trace;
+		c->n_trace = before.n_trace;
+		c->depth--;
+		c->acked = before.acked;
+	}
+	record_release(r);
+	free(path);
+}
+
 /* The recovery from a state, itself crashed everywhere. */
 static void crash_recovery(struct crash *c, const struct tree *state, int64_t acked)
 {
 	struct recording r;
-	struct sg_session *s = NULL;
 
 	tree_write(state, c->place.folder);
 	record_begin(&r, c->place.folder);
-	if (sg_session_open(&s, &c->place.options, NULL) == SG_OK)
-		sg_session_close(s);
-	record_end(&r);
-	sg_fs_poison_clear();
-	if (record_has_changes(&r)) {
-		const int64_t before = c->acked;
-		c->acked = acked;
-		c->depth++;
-		c->counts->v[SAMPLED] += record_states(&r, proof_options.seed, visit, c);
-		c->depth--;
-		c->acked = before;
+	start_again(c);
+	visit_start(c, &r, acked);
+}
+
+/*
+ * The process is killed before each operation, which takes nothing from the cache; another is started,
+ * and then the machine stops: what neither of them forced may be gone.
+ */
+static void crash_behind_kills(struct crash *c, const struct recording *killed)
+{
+	for (size_t at = killed->from; at <= killed->n_ops; at++) {
+		struct recording r;
+		if (c->turn++ % proof_options.stride != 0)
+			continue;
+		record_resume(&r, killed, at, c->place.folder);
+		start_again(c);
+		visit_start(c, &r, c->begun);
 	}
-	record_release(&r);
 }
 
 static void visit(void *ctx, const struct tree *state, int64_t acked, size_t at)
 {
 	struct crash *c = ctx;
-	/* a recovery acknowledges nothing */
-	const int64_t least = c->depth ? c->acked : acked > c->begun ? acked : c->begun;
+	const int64_t before = c->depth ? c->acked : c->begun;
+	const int64_t least = acked > before ? acked : before;
 	const struct verdict_limits limits = {.at_least = least,
-		.at_most = least + c->w->extra,
+		/* and the interruption of a phase whose runner was killed */
+		.at_most = least + c->w->extra + (c->depth > 0),
 		.trace = c->trace,
 		.n_trace = c->n_trace,
 		.go_on = c->depth == 0};
@@ -158,6 +202,7 @@ static void crash_workload(const struct workload *w, struct proof_counts *counts
 	c.trace = sg_t_read(path, &c.n_trace);
 	free(path);
 	counts->v[SAMPLED] += record_states(&r, proof_options.seed, visit, &c);
+	crash_behind_kills(&c, &r);
 	counts->v[WORKLOADS]++;
 	if (proof_options.verbose)
 		(void)fprintf(proof_out, "crash: %s: %zu operations, %llu disks, %.1f s\n",
@@ -191,7 +236,7 @@ unsigned proof_crash(void)
 	next_workload = proof_shared_bytes(sizeof(*next_workload));
 	proof_share_out(work, &sum);
 	(void)fprintf(proof_out,
-		"crash: %llu unique disks (%llu of a crash, %llu of one in its recovery; every %u. "
+		"crash: %llu unique disks (%llu of a crash, %llu of one in the recovery from a crash or a kill; every %u. "
 		"taken, seed %u, %llu points sampled), %llu workloads, %llu violations, %.1f s\n",
 		(unsigned long long)(sum.v[STATES] + sum.v[NESTED]),
 		(unsigned long long)sum.v[STATES], (unsigned long long)sum.v[NESTED],

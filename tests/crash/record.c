@@ -252,10 +252,8 @@ static void add_base(struct recording *r, const char *folder)
 	tree_free(&t);
 }
 
-void record_begin(struct recording *r, const char *folder)
+static void take_calls(struct recording *r)
 {
-	*r = (struct recording){.n_ops = 0};
-	add_base(r, folder);
 	recorder = sg_fs_kernel;
 	recorder.openat = r_openat;
 	recorder.mkdirat = r_mkdirat;
@@ -269,6 +267,67 @@ void record_begin(struct recording *r, const char *folder)
 	now = r;
 	proof_on_ack = acked;
 	fault_on_failed_sync = failed_sync;
+}
+
+void record_begin(struct recording *r, const char *folder)
+{
+	*r = (struct recording){.n_ops = 0};
+	add_base(r, folder);
+	r->from = r->n_ops;
+	take_calls(r);
+}
+
+static void *copy_bytes(const void *bytes, size_t n)
+{
+	void *copy = proof_alloc(n + 1);
+
+	if (n > 0)
+		memcpy(copy, bytes, n);
+	return copy;
+}
+
+static void copy_recording(struct recording *r, const struct recording *from, size_t at)
+{
+	*r = (struct recording){.n_ops = at,
+		.ops_capacity = at,
+		.n_nodes = from->n_nodes,
+		.nodes_capacity = from->n_nodes,
+		.from = at,
+		.ops = copy_bytes(from->ops, at * sizeof(struct op)),
+		.nodes = copy_bytes(from->nodes, from->n_nodes * sizeof(struct node))};
+	for (size_t i = 0; i < at; i++) {
+		struct op *op = &r->ops[i];
+		op->name = op->name ? strdup(op->name) : NULL;
+		op->to_name = op->to_name ? strdup(op->to_name) : NULL;
+		op->bytes = op->bytes ? copy_bytes(op->bytes, op->n_bytes) : NULL;
+	}
+	for (size_t i = 0; i < r->n_nodes; i++) {
+		r->nodes[i].bytes = copy_bytes(r->nodes[i].bytes, r->nodes[i].n_bytes);
+		r->nodes[i].ino = 0; /* no longer there, if no name leads to it */
+	}
+}
+
+void record_resume(
+	struct recording *r, const struct recording *killed, size_t at, const char *folder)
+{
+	struct tree t;
+	struct stat st;
+	char path[PATH_MAX];
+
+	copy_recording(r, killed, at);
+	record_whole(killed, at, &t);
+	tree_write(&t, folder);
+	if (stat(folder, &st) < 0)
+		proof_die("there is no %s", folder);
+	r->nodes[0].ino = st.st_ino;
+	for (size_t i = 0; i < t.n; i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", folder, t.v[i].path);
+		if (lstat(path, &st) < 0)
+			proof_die("there is no %s", path);
+		r->nodes[t.v[i].node].ino = st.st_ino;
+	}
+	tree_free(&t);
+	take_calls(r);
 }
 
 void record_end(struct recording *r)
@@ -295,7 +354,7 @@ void record_release(struct recording *r)
 
 bool record_has_changes(const struct recording *r)
 {
-	for (size_t i = 0; i < r->n_ops; i++)
+	for (size_t i = r->from; i < r->n_ops; i++)
 		if (!r->ops[i].is_base && r->ops[i].kind != OP_SYNC &&
 			r->ops[i].kind != OP_ACK)
 			return true;

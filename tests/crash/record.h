@@ -15,6 +15,8 @@
  * at half or before the last byte, zero, or garbage. Behind a sync that failed, what it was to force
  * never is. What stood there before the recording is on the disk.
  *
+ * A process that is killed loses nothing of this: record_resume.
+ *
  * Only one recording takes calls at a time; the states of one may be visited while another is made.
  */
 #ifndef TESTS_CRASH_RECORD_H
@@ -54,10 +56,19 @@ struct recording {
 	struct node *nodes; /* the first is the folder itself */
 	size_t n_nodes;
 	size_t nodes_capacity;
+	size_t from; /* the first point whose disks are of interest */
 };
 
 void record_begin(struct recording *r, const char *folder);
+/*
+ * Goes on where the process of another recording was killed, before its operation number `at`: the
+ * folder is made as the kernel's cache has it, and what was not forced still is not.
+ */
+void record_resume(
+	struct recording *r, const struct recording *killed, size_t at, const char *folder);
 void record_end(struct recording *r);
+/* The folder as it was before operation `at`, all of it; release it. */
+void record_whole(const struct recording *r, size_t at, struct tree *ret);
 void record_release(struct recording *r);
 /* Whether anything was done to the disk. */
 bool record_has_changes(const struct recording *r);

@@ -10,8 +10,12 @@
 #define CHOICES_MAX	 256
 #define FILES_MAX	 64
 
-/* What became of one operation. */
-enum fate { ABSENT, WHOLE, CUT_512, CUT_4096, CUT_HALF, CUT_LAST, ZERO, GARBAGE, N_FATES };
+/*
+ * What became of one operation. CUT: the file ends there. THEN: it is as long as it was to be, and the
+ * first half of the bytes is there.
+ */
+enum fate { ABSENT, WHOLE, CUT_512, CUT_4096, CUT_HALF, CUT_LAST, ZERO, GARBAGE,
+	THEN_ZERO, THEN_GARBAGE, N_FATES };
 
 /* Of a node with bytes that were not forced: one line of fates for each way it may be found. */
 struct choices {
@@ -97,6 +101,8 @@ static bool fate_differs(const struct op *op, enum fate fate)
 	case CUT_LAST: return op->kind == OP_WRITE && op->n_bytes > 1;
 	case ZERO:
 	case GARBAGE: return op->kind == OP_WRITE;
+	case THEN_ZERO:
+	case THEN_GARBAGE: return op->kind == OP_WRITE && op->n_bytes > 1;
 	case N_FATES: break;
 	}
 	return false;
@@ -112,7 +118,7 @@ static void fill_choices(const struct recording *r, struct choices *c)
 	for (size_t j = 0; j < c->n_ops; j++) {
 		for (enum fate fate = WHOLE; fate < N_FATES; fate++) {
 			if (!fate_differs(&r->ops[c->ops[j]], fate) ||
-				(c->is_plain && fate != WHOLE && fate != ZERO))
+				(c->is_plain && fate != WHOLE && fate != GARBAGE))
 				continue;
 			fates[j] = (unsigned char)fate;
 			add_choice(c, fates);
@@ -229,6 +235,8 @@ static size_t kept_bytes(const struct op *op, enum fate fate)
 	case WHOLE:
 	case ZERO:
 	case GARBAGE:
+	case THEN_ZERO:
+	case THEN_GARBAGE:
 	case N_FATES: break;
 	}
 	return op->n_bytes;
@@ -250,15 +258,16 @@ static void apply_write(struct tree_file *file, const struct op *op, enum fate f
 		file->n_bytes = op->offset + n;
 	}
 	char *at = file->bytes + op->offset;
-	if (fate == ZERO)
-		memset(at, 0, n);
-	else if (fate != GARBAGE)
-		memcpy(at, op->bytes, n);
-	else
-		for (size_t i = 0; i < n; i++) {
-			random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
-			at[i] = (char)(random >> 56);
-		}
+	size_t good = n;
+	if (fate == ZERO || fate == GARBAGE)
+		good = 0;
+	else if (fate == THEN_ZERO || fate == THEN_GARBAGE)
+		good = n / 2;
+	memcpy(at, op->bytes, good);
+	for (size_t i = good; i < n; i++) {
+		random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+		at[i] = (char)(fate == ZERO || fate == THEN_ZERO ? 0 : random >> 56);
+	}
 }
 
 static void fill_file(const struct point *p, int node, struct tree_file *file)
@@ -296,7 +305,8 @@ static void build_folder(struct building *b, int dir, const char *prefix)
 			proof_die("a state has too many files");
 		const struct node *node = &b->p->r->nodes[e->node];
 		struct tree_file *file = &t->v[t->n++];
-		*file = (struct tree_file){.is_dir = node->is_dir, .mode = node->mode};
+		*file = (struct tree_file){
+			.is_dir = node->is_dir, .mode = node->mode, .node = e->node};
 		const size_t n = strlen(prefix) + strlen(e->name) + 2;
 		file->path = proof_alloc(n);
 		(void)snprintf(file->path, n, "%s%s", prefix, e->name);
@@ -321,6 +331,15 @@ static void build(const struct point *p, struct tree *ret)
 	qsort(b.v, b.n, sizeof(*b.v), by_name);
 	build_folder(&b, 0, "");
 	free(b.v);
+}
+
+void record_whole(const struct recording *r, size_t at, struct tree *ret)
+{
+	struct point p = {.r = r, .at = at, .fate = proof_alloc(r->n_ops + 1)};
+
+	memset(p.fate, WHOLE, r->n_ops);
+	build(&p, ret);
+	free(p.fate);
 }
 
 /* --- combinations --- */
@@ -427,11 +446,8 @@ size_t record_states(const struct recording *r, unsigned seed, record_visit visi
 		.random = UINT64_C(88172645463325252) + seed,
 		.seed = seed};
 	size_t sampled = 0;
-	size_t first = 0;
 
-	while (first < r->n_ops && r->ops[first].is_base)
-		first++;
-	for (p.at = first; p.at <= r->n_ops; p.at++) {
+	for (p.at = r->from; p.at <= r->n_ops; p.at++) {
 		gather(&p);
 		const uint64_t n = count_combinations(&p);
 		if (n <= COMBINATIONS_MAX) {

@@ -52,6 +52,7 @@ struct tree_file {
 	mode_t mode;
 	char *bytes;
 	size_t n_bytes;
+	int node; /* of a recording, where it comes from one */
 };
 struct tree {
 	struct tree_file *v;
