@@ -134,15 +134,32 @@ void sg_fs_lock_finish(int fd)
 	(void)write_mark(fd, FINISHED);
 }
 
+bool sg_fs_lock_was_left(int dir, const char *path)
+{
+	SG_CLEANUP(sg_fd_close) int fd = -1;
+	char mark = FINISHED;
+
+	fd = sg_fs_open_raw(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	return fd >= 0 && lseek(fd, MARK_AT, SEEK_SET) == MARK_AT &&
+	       sg_fs->read(fd, &mark, 1) == 1 && mark == AT_WORK &&
+	       !sg_fs_lock_held(dir, path);
+}
+
 bool sg_fs_lock_held(int dir, const char *path)
 {
 	SG_CLEANUP(sg_fd_close) int fd = -1;
 	struct flock lock = whole_file();
+	int result;
 
 	fd = sg_fs_open_raw(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 	if (fd < 0)
-		return false;
-	return sg_fs->fcntl_lock(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+		return errno != ENOENT && errno != ENOTDIR;
+	do
+		result = sg_fs->fcntl_lock(fd, F_OFD_GETLK, &lock);
+	while (result < 0 && errno == EINTR);
+	if (result < 0)
+		return errno != ENOLCK && errno != EINVAL;
+	return lock.l_type != F_UNLCK;
 }
 
 void sg_fs_unlock(int *fd)

@@ -51,9 +51,7 @@ enum sg_rc sg_session_enter(struct sg_session *s, int *ret_lock, struct sg_err *
 	if (rc == SG_OK && s->is_broken)
 		rc = sg_err_set(err, SG_BROKEN, "cannot write: %s", s->standing_text.bytes);
 	if (rc == SG_OK && s->end.seq > 0)
-		rc = sg_recover_locked(s, state, err);
-	if (rc == SG_OK && was_left)
-		rc = sg_prove_locked(s, err);
+		rc = sg_recover_locked(s, state, was_left, err);
 	if (rc < 0)
 		return rc;
 	*ret_lock = lock;

@@ -167,18 +167,12 @@ enum sg_rc sg_session_look(
  * event.
  */
 enum sg_rc sg_recover_locked(
-	struct sg_session *s, enum sg_disk_state state, struct sg_err *err);
+	struct sg_session *s, enum sg_disk_state state, bool was_left, struct sg_err *err);
 /*
  * True when sg_recover_locked would find something to do, as far as can be seen without the
  * lock.
  */
 bool sg_recover_needed(const struct sg_session *s, enum sg_disk_state state);
-/*
- * Syncs what a writer that was killed may have left in the kernel's cache: the trace, and the
- * names of what stands beside it. Else a machine that stops later could take those away from
- * under lines that were acknowledged meanwhile.
- */
-enum sg_rc sg_prove_locked(struct sg_session *s, struct sg_err *err);
 /* A process could not sync: the verified prefix into a new file, over the old one. */
 enum sg_rc sg_rebuild_locked(struct sg_session *s, struct sg_err *err);
 enum sg_rc sg_effects_do(

@@ -24,10 +24,8 @@ static enum sg_rc repair(struct sg_session *s, struct sg_err *err)
 	} else {
 		rc = sg_session_look(s, &changed, &state, err);
 		if (rc == SG_OK && !s->is_broken && s->end.seq > 0)
-			rc = sg_recover_locked(s, state, err);
+			rc = sg_recover_locked(s, state, was_left, err);
 	}
-	if (rc == SG_OK && was_left)
-		rc = sg_prove_locked(s, err);
 	if (rc == SG_OK) {
 		sg_fs_sweep(s->dir, s->name);
 		sg_fs_sweep(s->dir, SG_CHANGELOG_FILE);
@@ -76,7 +74,7 @@ static void repair_if_needed(struct sg_session *s, enum sg_disk_state state)
 	if (sg_fs_poisoned() || s->is_broken || s->end.seq == 0)
 		return;
 	if (sg_fs_exists(s->dir, SG_POISON_FILE) || sg_recover_needed(s, state) ||
-		has_begun_files(s)) {
+		has_begun_files(s) || sg_fs_lock_was_left(s->dir, SG_LOCK_FILE)) {
 		if (repair(s, &err) < 0)
 			sg_session_note(s, "%s", sg_err_text(&err, text, sizeof(text)));
 	} else if (last_line_is_unproven(s, state)) {

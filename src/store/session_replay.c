@@ -187,6 +187,9 @@ enum sg_rc sg_session_read_on(struct sg_session *s, struct sg_err *err)
 			s, SG_STANDING_BROKEN, sg_err_text(&local, text, sizeof(text)));
 		return SG_OK;
 	}
+	/* not read to its end: the stamp must not say that it was, or the next append cuts it */
+	if (rc < 0)
+		s->trace_stamp = (struct sg_stamp){.there = true};
 	if (rc < 0 && err && err->rc == SG_OK)
 		*err = local;
 	return rc;

@@ -257,6 +257,23 @@ static enum sg_rc verify_trace(struct verifier *v, struct sg_err *err)
 	return SG_OK;
 }
 
+/* said was read before the trace was: what is appended meanwhile does not count. */
+static void verify_head(struct verifier *v, const struct sg_trace_head *said)
+{
+	const struct sg_trace_end *end = &v->s->end;
+
+	if (said->seq == 0 || v->s->is_broken || end->seq > said->seq)
+		return;
+	if (end->seq < said->seq)
+		find(v, "chain", "%s:%lld: the trace ends here: " SG_TRACE_FOLDER
+			"/HEAD says that it had %lld lines",
+			SG_TRACE_FILE, (long long)end->seq, (long long)said->seq);
+	else if (strcmp(end->head, said->head) != 0)
+		find(v, "chain", "%s:%lld: the line is not the one that was written: "
+			SG_TRACE_FOLDER "/HEAD has another sha256",
+			SG_TRACE_FILE, (long long)end->seq);
+}
+
 static void verify_standing(struct verifier *v)
 {
 	const char *text = v->s->standing_text.bytes;
@@ -331,8 +348,13 @@ enum sg_rc sg_verify_run(
 	struct sg_verify found = {.verdict_matches = true};
 	struct verifier v = {.s = s, .arena = arena, .ret = &found};
 
+	struct sg_trace_head said;
+
 	sg_table_init(&v.paths);
+	sg_trace_read_head(s->dir, &said);
 	enum sg_rc rc = verify_trace(&v, err);
+	if (rc == SG_OK)
+		verify_head(&v, &said);
 	if (rc == SG_OK)
 		rc = sg_session_refresh(s, NULL, err);
 	if (rc == SG_OK) {

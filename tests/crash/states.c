@@ -24,7 +24,7 @@ struct choices {
 	size_t n_ops;
 	unsigned char fates[CHOICES_MAX][NAMES_MAX];
 	size_t n;
-	bool is_plain; /* LOCK, RUNNER: their bytes mean nothing; varied alone */
+	bool is_plain; /* LOCK, RUNNER, HEAD: hints, that no sync forces; varied alone */
 };
 
 struct point {
@@ -117,8 +117,7 @@ static void fill_choices(const struct recording *r, struct choices *c)
 	add_choice(c, fates);
 	for (size_t j = 0; j < c->n_ops; j++) {
 		for (enum fate fate = WHOLE; fate < N_FATES; fate++) {
-			if (!fate_differs(&r->ops[c->ops[j]], fate) ||
-				(c->is_plain && fate != WHOLE && fate != GARBAGE))
+			if (!fate_differs(&r->ops[c->ops[j]], fate))
 				continue;
 			fates[j] = (unsigned char)fate;
 			add_choice(c, fates);
@@ -138,7 +137,8 @@ static bool means_nothing(const struct recording *r, int node)
 	for (size_t i = 0; i < r->n_ops; i++)
 		if (r->ops[i].kind == OP_SET && r->ops[i].node == node)
 			return strcmp(r->ops[i].name, "LOCK") == 0 ||
-			       strcmp(r->ops[i].name, "RUNNER") == 0;
+			       strcmp(r->ops[i].name, "RUNNER") == 0 ||
+			       strcmp(r->ops[i].name, "HEAD") == 0;
 	return false;
 }
 
@@ -375,7 +375,7 @@ static size_t whole_choice(const struct choices *c)
 	return 0;
 }
 
-/* How many there are; those of LOCK and RUNNER are added, not multiplied. */
+/* How many there are; those of hints are added, not multiplied. */
 static uint64_t count_combinations(const struct point *p)
 {
 	uint64_t n = p->n_names < 20 ? UINT64_C(1) << p->n_names : UINT64_MAX >> 20;

@@ -21,6 +21,8 @@
 
 #define SAID_MAX  10
 #define TEXT_SIZE 8192
+/* A key that lost its colon, or a text its end, is seen by the reader only where that cannot be. */
+#define BEHIND	  9
 
 enum { FLIPS, FOUND, LOCATED, SAME_VALUE, TAILS, VIOLATIONS };
 
@@ -168,7 +170,7 @@ static void flip(struct flipping *f, size_t at, int bit, struct proof_counts *co
 	put(f, f->bytes, f->n_bytes);
 	ask(&f->c, text);
 	f->bytes[at] = (char)(f->bytes[at] ^ (1 << bit));
-	const bool located = (f->is_manifest ? names(text, f->file, line > 1 ? line - 1 : 1, line + 3)
+	const bool located = (f->is_manifest ? names(text, f->file, line > 1 ? line - 1 : 1, line + BEHIND)
 					    : names(text, f->file, line, line + 1)) ||
 			     (f->is_manifest && names_near(text, f->bytes, start));
 	counts->v[FLIPS]++;

@@ -274,6 +274,10 @@ static void make_damaged(struct run_case *c)
 	path = case_path(c, "CHANGELOG.md");
 	(void)unlink(path);
 	free(path);
+	/* it would know that there was one more line */
+	path = case_path(c, ".stepgate/HEAD");
+	(void)unlink(path);
+	free(path);
 	case_write(c, ".RUNTIME_MANIFEST.yaml.tmp.77.0", "SESSI");
 }
 
