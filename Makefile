@@ -2,7 +2,7 @@
 # Two commands do everything on a bare Debian 12: `make demo` and `make test`.
 # `make help` lists the rest. Nothing is downloaded but Debian packages.
 #
-# PROFILE  release (default) debug asan clang cover    goes to $(BUILD)/$(PROFILE)/
+# PROFILE  release (default) debug asan clang cover fuzz   goes to $(BUILD)/$(PROFILE)/
 # LINK     static: our libraries from their archives, glibc shared. Measured against an empty C
 #          program, a process starts in 1.2 times its time; with `shared` in 3.3 times.
 # BUILD PREFIX DESTDIR CC V=1    as usual
@@ -20,14 +20,14 @@ MAKEFLAGS += --no-builtin-rules
 # What Debian calls it. demo needs the first list, test both; the others come with their targets.
 DEPS_BUILD := gcc libc6-dev make libncurses-dev libreadline-dev libyaml-dev libssl-dev \
 	libjansson-dev libutf8proc-dev libseccomp-dev bubblewrap git gettext
-DEPS_TEST  := clang g++ libcriterion-dev libvterm-dev mandoc strace tmux
+DEPS_TEST  := clang libclang-rt-14-dev g++ libcriterion-dev libvterm-dev mandoc strace tmux
 
 # --- profiles ---------------------------------------------------------------------------------
-ifeq ($(filter $(PROFILE),release debug asan clang cover),)
-$(error PROFILE is $(PROFILE), and has to be one of release debug asan clang cover)
+ifeq ($(filter $(PROFILE),release debug asan clang cover fuzz),)
+$(error PROFILE is $(PROFILE), and has to be one of release debug asan clang cover fuzz)
 endif
 ifeq ($(origin CC),default)
-CC := $(if $(filter clang,$(PROFILE)),clang,gcc)
+CC := $(if $(filter clang fuzz,$(PROFILE)),clang,gcc)
 endif
 IS_CLANG := $(findstring clang,$(notdir $(CC)))
 MACHINE  := $(shell uname -m)
@@ -47,16 +47,19 @@ CFLAGS_debug   := -O0 -g3 -fPIE
 CFLAGS_asan    := -O1 -g -fPIE -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 CFLAGS_cover   := -O0 -g -fPIE --coverage
+CFLAGS_fuzz    := -O1 -g -fPIE -fno-omit-frame-pointer -fno-sanitize-recover=all \
+	-fsanitize=fuzzer-no-link,address,undefined
 
 LDFLAGS_all     := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
 LDFLAGS_asan    := -fsanitize=address,undefined
 LDFLAGS_cover   := --coverage
+LDFLAGS_fuzz    := -fsanitize=address,undefined
 
 CPPFLAGS_all     := -D_GNU_SOURCE -Iinclude -Isrc
 CPPFLAGS_release := -D_FORTIFY_SOURCE=3
 CPPFLAGS_clang   := -D_FORTIFY_SOURCE=3
 
-LINK ?= $(if $(filter asan,$(PROFILE)),shared,static)
+LINK ?= $(if $(filter asan fuzz,$(PROFILE)),shared,static)
 LIBS := -lreadline -lncursesw -ltinfo -lyaml -ljansson -lcrypto -lutf8proc -lseccomp
 ifeq ($(LINK),static)
 LIBS := -Wl,-Bstatic $(LIBS) -Wl,-Bdynamic
@@ -81,12 +84,15 @@ TERM_SRC := $(wildcard tests/terminal/*.c)
 KILL_SRC := $(wildcard tests/kill/*.c)
 FORGE_SRC := $(wildcard tests/forge/*.c)
 HOSTILE_SRC := $(filter-out tests/hostile/deny.c,$(wildcard tests/hostile/*.c))
+PROOF_SRC := $(wildcard tests/proof/*.c tests/crash/*.c tests/storm/*.c tests/flip/*.c) \
+	tests/fault/fault.c $(wildcard tests/unit/store/run_case*.c)
 BENCH    := $(wildcard tests/bench/*.c)
 BENCH_COMMON := $(wildcard tests/bench/common/*.c)
 BASELINE := $(wildcard tests/bench/baseline/*.c)
 MAN      := $(wildcard man/*.[1-8])
 PO       := $(wildcard share/po/*.po)
 
+comma := ,
 objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
 LIB      := $(B)/libstepgate.a
 PROGRAM  := $(if $(MAIN_SRC),$(B)/stepgate)
@@ -99,6 +105,7 @@ KILL     := $(B)/kill
 HOSTILE  := $(B)/hostile
 DENY     := $(B)/deny
 FORGE    := $(B)/forge
+PROOF    := $(B)/proof
 PICTURE  := $(B)/picture
 CATALOGUES := $(patsubst share/po/%.po,$(B)/locale/%/LC_MESSAGES/stepgate.mo,$(PO))
 PURE     := $(filter src/base/% src/core/% src/ui/view%,$(LIB_SRC))
@@ -113,7 +120,7 @@ help: ## this list
 
 lib: $(LIB)
 check-bins: $(LIB) $(PROGRAM) $(CATALOGUES) $(UNIT) $(TERMINAL) $(PLAY) $(KILL) $(HOSTILE) $(DENY) \
-	$(FORGE)
+	$(FORGE) $(PROOF)
 play: $(PLAY)
 
 # --- rules ------------------------------------------------------------------------------------
@@ -157,6 +164,25 @@ $(DENY): $(call objs,tests/hostile/deny.c)
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^
 $(FORGE): $(call objs,$(FORGE_SRC))
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lutil
+# What is proven is the program itself, its main under another name. The helpers of the unit tests
+# find assertions of ours in place of Criterion's, and the linker leads to tests/proof what
+# acknowledges and, under the sanitizers, what allocates.
+shim_objs = $(patsubst %.c,$(B)/shim/%.o,$(1))
+# an assertion of ours may come without a sentence, as Criterion's
+SHIM_WARN := $(if $(IS_CLANG),-Wno-gnu-zero-variadic-macro-arguments)
+WRAPPED := commit create adopt restore settle
+WRAPS := $(WRAPPED:%=-Wl,--wrap=sg_session_%) \
+	$(if $(filter asan,$(PROFILE)),$(addprefix -Wl$(comma)--wrap=,malloc calloc realloc strdup))
+$(B)/shim/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(if $(Q),@echo "  CC    $< (proof)")
+	$(Q)$(CC) -Itests/proof/shim $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(SHIM_WARN) -MMD -MP -c -o $@ $<
+$(B)/shim/program.o: $(call objs,$(MAIN_SRC))
+	@mkdir -p $(@D)
+	$(Q)objcopy --redefine-sym main=stepgate_main $< $@
+PROOF_OBJS := $(call shim_objs,$(PROOF_SRC)) $(B)/shim/program.o $(call objs,tests/harness/harness.c)
+$(PROOF): $(PROOF_OBJS) $(LIB)
+	$(link) $(WRAPS) $(LIBS) -lutil
 # The screen as a picture, made from the program's own cells.
 $(PICTURE): $(call objs,tests/picture/picture.c $(HARNESS))
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lvterm -lutil
@@ -202,7 +228,7 @@ po: $(B)/stepgate.pot ## gathers the texts into share/po/*.po, where they are to
 
 -include $(patsubst %.o,%.d,$(call objs,$(SRC) $(HARNESS) $(UNIT_SRC) $(TERM_SRC) $(KILL_SRC) \
 	$(HOSTILE_SRC) $(FORGE_SRC) tests/hostile/deny.c \
-	$(BENCH) $(BENCH_COMMON) $(BASELINE)))
+	$(BENCH) $(BENCH_COMMON) $(BASELINE)) $(call shim_objs,$(PROOF_SRC)))
 
 # --- set-up, demo, test -----------------------------------------------------------------------
 # Each starts make anew once the packages are there: before, there may be no compiler to ask.
@@ -210,7 +236,7 @@ JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 deps := tests/checks/deps.sh
 suite = MAKE='$(MAKE) --no-print-directory $(JOBS)' BUILD='$(BUILD)' V='$(V)' tests/checks/suite.sh
 
-.PHONY: deps deps-test demo test kill torture asan valgrind
+.PHONY: deps deps-test demo test kill attack asan valgrind
 deps: ## installs what building and the demo need, where it is missing
 	@$(deps) $(DEPS_BUILD)
 deps-test:
@@ -225,12 +251,44 @@ test: deps-test ## every check and every test, with gcc, clang and the sanitizer
 kill: deps-test ## the example, killed at every system call that writes, and started again
 	+@$(MAKE) --no-print-directory $(JOBS) $(PROGRAM) $(KILL)
 	@$(KILL) -v -j $(shell nproc) $(B)/stepgate .
-torture: deps-test ## every attack and forged signal, in every tier and on kernels that lack a wall
+attack: deps-test ## every attack and forged signal, in every tier and on kernels that lack a wall
 	+@$(MAKE) --no-print-directory $(JOBS) $(PROGRAM) $(PLAY) $(HOSTILE) $(DENY) $(FORGE)
 	@$(HOSTILE) -v $(abspath $(B)/stepgate) $(abspath $(DENY))
 	@$(FORGE) -r $(abspath $(B)/stepgate)
 	@STEPGATE=$(abspath $(B)/stepgate) PLAY=$(abspath $(PLAY)) STEPGATE_TRIES=1000 \
 		tests/scripts/left-over.sh
+
+# Each prints its figure; a short run of all is in make test (tests/scripts/proof-short.sh).
+# SEED=n and STRIDE=n (each so manieth point) as wanted.
+SEED   ?= 1
+STRIDE ?= 1
+prove = $(PROOF) -j $(shell nproc) -r $(SEED)
+.PHONY: proof-bin fault crash storm flip mutants torture
+proof-bin: deps-test
+	+@$(MAKE) --no-print-directory $(JOBS) $(PROOF)
+fault: proof-bin ## each system call and each allocation of each command fails, or is the last
+	@$(prove) -s $(STRIDE) fault
+	@$(prove) -s $(STRIDE) memory
+crash: proof-bin ## each disk that a crash may leave is recovered, and so is a crash in that
+	@$(prove) -s $(STRIDE) crash
+storm: proof-bin ## many writers, readers and kills; disks that are full, read-only, failing
+	@$(prove) storm
+flip: proof-bin ## each bit of a trace and a manifest flipped; tails cut, zeroed, garbage
+	@$(prove) -s $(STRIDE) flip
+mutants: proof-bin ## seeded mistakes in the store: each has to be found by one of these
+	@CC='$(CC)' CFLAGS='$(ALL_CPPFLAGS) $(ALL_CFLAGS)' LIBS='$(WRAPS) $(LIBS) -lutil' \
+		LDFLAGS='$(ALL_LDFLAGS)' OBJECTS='$(PROOF_OBJS)' LIB='$(LIB)' \
+		WORK='$(B)/mutants' tests/mutants/mutants.sh $(MUTANT)
+torture: proof-bin attack ## the long run of all of these, under the sanitizers too
+	@$(prove) fault
+	@$(prove) memory
+	@$(prove) crash
+	@$(prove) -l storm
+	@$(prove) flip
+	+@$(MAKE) --no-print-directory mutants
+	+@$(MAKE) --no-print-directory $(JOBS) PROFILE=asan $(BUILD)/asan/proof
+	@$(BUILD)/asan/proof -j $(shell nproc) -r $(SEED) -s 11 fault
+	@$(BUILD)/asan/proof -j $(shell nproc) -r $(SEED) -s 11 memory
 asan: deps-test ## the tests under the address and undefined behaviour sanitizers
 	+@$(suite) asan
 valgrind: deps-test ## the unit tests under valgrind's memory checker
@@ -264,6 +322,8 @@ ifneq ($(BENCH),)
 bench: $(PROGRAM) $(BENCHES) $(BASELINES) ## the measurements, as ratios (STEPGATE_LONG=1: a minute idle)
 	@for program in $(BENCHES); do STEPGATE='$(abspath $(B)/stepgate)' $$program || exit 1; done
 endif
+
+include tests/fuzz/fuzz.mk
 
 .PHONY: picture
 picture: deps-test ## draws man/*.svg anew, from the program itself
@@ -301,7 +361,7 @@ uninstall: ## takes away what install put there
 	$(Q)rm -f $(patsubst $(B)/%,$(SHARE)/%,$(CATALOGUES))
 	$(Q)rm -rf $(SHARE)/stepgate
 clean: ## removes what was built
-	$(Q)rm -rf $(foreach profile,release debug asan clang cover,$(BUILD)/$(profile))
+	$(Q)rm -rf $(foreach profile,release debug asan clang cover fuzz,$(BUILD)/$(profile))
 	$(Q)rm -f $(BUILD)/stepgate-*.tar.gz
 	$(Q)[ ! -d $(BUILD) ] || rmdir --ignore-fail-on-non-empty $(BUILD)
 dist: ## a tarball of the last commit

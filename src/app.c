@@ -137,8 +137,9 @@ enum sg_rc sg_app_session(struct sg_app *app, bool read_only, struct sg_err *err
 	}
 	if (!app->cache)
 		app->cache = sg_evidence_cache_new();
-	struct sg_session_options options = {
-		.manifest_path = app->manifest_path.bytes, .read_only = read_only};
+	struct sg_session_options options = {.manifest_path = app->manifest_path.bytes,
+		.read_only = read_only,
+		.unread = app->unread};
 	app->read_only = read_only;
 	enum sg_rc rc = sg_session_open(&app->session, &options, err);
 	if (rc == SG_OK)
@@ -355,8 +356,10 @@ static enum sg_rc run_command(struct sg_app *app, const struct sg_args *args,
 			"cannot %s: it is taken only from the terminal that stepgate runs on",
 			command->name);
 	if (needs_run) {
+		app->unread = (command->flags & SG_CMD_UNREAD) != 0;
 		enum sg_rc rc = sg_app_session(
 			app, (command->flags & SG_CMD_READS) != 0 && !app->options.prompt, err);
+		app->unread = false;
 		if (rc != SG_OK)
 			return rc;
 		if (!(command->flags & SG_CMD_READS) && !(command->flags & SG_CMD_TTY)) {

@@ -41,6 +41,7 @@ struct sg_app {
 	struct sg_app_options options;
 	struct sg_session *session; /* NULL until a command needs it */
 	bool read_only;             /* how it was opened */
+	bool unread; /* the next session is opened without being looked at */
 	struct sg_evidence_cache *cache;
 	struct sg_plain out;
 	struct sg_strbuf manifest_path;

@@ -105,6 +105,12 @@ bool sg_fs_has_temps(int dir, const char *path);
 void sg_fs_sweep(int dir, const char *path);
 
 /*
+ * Writes over the start of a small file, made with mode 0644 where it is missing, and syncs
+ * nothing: a hint, that may be lost, old or torn when it is read. What fails is not said.
+ */
+void sg_fs_note(int dir, const char *path, const void *bytes, size_t n_bytes);
+
+/*
  * A new file that must not exist yet, durable as above but without a rename; mode is taken as
  * is.
  */
@@ -153,8 +159,19 @@ bool sg_fs_exists(int dir, const char *path);
 enum sg_rc sg_fs_lock(
 	int dir, const char *path, int64_t timeout_ms, int *ret_fd, struct sg_err *err);
 /*
+ * Around the work that a lock is for. begin returns true when the holder before did not say by
+ * finish that it came to its end: it was killed, or its work failed, and what it wrote may be
+ * in the kernel's cache alone. True also where nobody held it before.
+ */
+bool sg_fs_lock_begin(int fd);
+void sg_fs_lock_finish(int fd);
+/* The same of a lock that nobody holds now, seen without taking it. */
+bool sg_fs_lock_was_left(int dir, const char *path);
+/*
  * True when it is held now through another open file description, of this process or another;
- * takes nothing. False also when the file is missing.
+ * takes nothing. False also when the file is missing, or its disk knows no locks.
+ * Where a fault of the disk keeps us from asking it counts as held: nobody is to be called
+ * dead for that.
  */
 bool sg_fs_lock_held(int dir, const char *path);
 void sg_fs_unlock(int *fd);

@@ -5,7 +5,9 @@
  *
  * A lock file holds the number of its last holder, ten columns and a newline, for the sentence
  * of who has to wait. It is written over in place and never shortened, so a reader finds no
- * gap.
+ * gap. Behind it stands one more byte: '+' while a holder is at work, '.' once it said that it
+ * came to its end. It is never synced: a machine that stops has lost what was not synced, and
+ * needs no mark to say so.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +20,9 @@
 #include "base/clock.h"
 #include "base/fs_private.h"
 
+#define MARK_AT          11
+#define AT_WORK          '+'
+#define FINISHED         '.'
 #define NS_PER_MS        INT64_C(1000000)
 #define FIRST_PAUSE_NS   (1 * NS_PER_MS)
 #define LONGEST_PAUSE_NS (20 * NS_PER_MS)
@@ -109,15 +114,52 @@ enum sg_rc sg_fs_lock(
 	return SG_OK;
 }
 
+static bool write_mark(int fd, char mark)
+{
+	return lseek(fd, MARK_AT, SEEK_SET) == MARK_AT && sg_fs->write(fd, &mark, 1) == 1;
+}
+
+bool sg_fs_lock_begin(int fd)
+{
+	char mark = AT_WORK;
+	const bool was_finished = lseek(fd, MARK_AT, SEEK_SET) == MARK_AT &&
+				  sg_fs->read(fd, &mark, 1) == 1 && mark == FINISHED;
+
+	/* a disk that takes no byte takes no commit either */
+	return !write_mark(fd, AT_WORK) || !was_finished;
+}
+
+void sg_fs_lock_finish(int fd)
+{
+	(void)write_mark(fd, FINISHED);
+}
+
+bool sg_fs_lock_was_left(int dir, const char *path)
+{
+	SG_CLEANUP(sg_fd_close) int fd = -1;
+	char mark = FINISHED;
+
+	fd = sg_fs_open_raw(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
+	return fd >= 0 && lseek(fd, MARK_AT, SEEK_SET) == MARK_AT &&
+	       sg_fs->read(fd, &mark, 1) == 1 && mark == AT_WORK &&
+	       !sg_fs_lock_held(dir, path);
+}
+
 bool sg_fs_lock_held(int dir, const char *path)
 {
 	SG_CLEANUP(sg_fd_close) int fd = -1;
 	struct flock lock = whole_file();
+	int result;
 
 	fd = sg_fs_open_raw(dir, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0);
 	if (fd < 0)
-		return false;
-	return sg_fs->fcntl_lock(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+		return errno != ENOENT && errno != ENOTDIR;
+	do
+		result = sg_fs->fcntl_lock(fd, F_OFD_GETLK, &lock);
+	while (result < 0 && errno == EINTR);
+	if (result < 0)
+		return errno != ENOLCK && errno != EINVAL;
+	return lock.l_type != F_UNLCK;
 }
 
 void sg_fs_unlock(int *fd)

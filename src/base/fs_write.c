@@ -319,6 +319,16 @@ enum sg_rc sg_fs_open_append(
 	return rc;
 }
 
+void sg_fs_note(int dir, const char *path, const void *bytes, size_t n_bytes)
+{
+	SG_CLEANUP(sg_fd_close)
+	int fd = sg_fs_open_raw(
+		dir, path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, NEW_FILE_MODE);
+
+	if (fd >= 0)
+		(void)sg_fs_write_all(fd, path, bytes, n_bytes, NULL);
+}
+
 enum sg_rc sg_fs_truncate(int fd, const char *name, int64_t size_bytes, struct sg_err *err)
 {
 	int result;

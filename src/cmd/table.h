@@ -43,7 +43,8 @@ enum {
 	SG_CMD_TTY = 4,     /* only at a terminal: adopt, restore */
 	SG_CMD_NO_RUN = 8,  /* works without a run: init, check, help, quit */
 	SG_CMD_PROMPT = 16, /* only at the prompt: quit */
-	SG_CMD_CLI = 32     /* only as a subcommand */
+	SG_CMD_CLI = 32,    /* only as a subcommand */
+	SG_CMD_UNREAD = 64  /* reads the run by itself: it is opened without being looked at */
 };
 
 #define SG_ARGS_MAX    4

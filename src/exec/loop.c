@@ -401,6 +401,9 @@ static int wait_ms(const struct loop *l)
 {
 	const int64_t now = sg_clock_mono_ns();
 	int64_t at = now + TICK_MS * NS_PER_MS;
+	const int wanted = l->listener->wait_ms ? l->listener->wait_ms(l->listener->ctx) : -1;
+	if (wanted >= 0)
+		at = earlier(at, now + wanted * NS_PER_MS);
 	for (size_t i = 0; i < l->n_slots; i++) {
 		const struct slot *slot = &l->slots[i];
 		if (slot->state == SLOT_FREE)

@@ -61,6 +61,8 @@ struct sg_loop_listener {
 	 * ending: 0 go on, 1 INT, 2 TERM, 3 KILL.
 	 */
 	int (*tick)(void *ctx);
+	/* for how long tick need not be called, in ms; -1: as long as the loop likes */
+	int (*wait_ms)(void *ctx);
 	/* one more descriptor to watch (the terminal), -1: none; called when it is readable */
 	int watch_fd;
 	void (*watched)(void *ctx);

@@ -219,6 +219,9 @@ enum sg_rc sg_runner_phase(struct sg_runner *runner, struct sg_err *err)
 	if (rc < 0)
 		return rc;
 	rc = run_phase(&rn, err);
+	/* of a phase that could not end; what cannot be written now is, with the next event */
+	if (rc < 0)
+		(void)sg_session_flush(runner->session, NULL);
 	sg_session_runner_unlock(runner->session);
 	sg_arena_release(&arena);
 	return rc;

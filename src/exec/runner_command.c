@@ -273,9 +273,18 @@ static void output(void *ctx, struct sg_job *job, const char *bytes, size_t n_by
 		front->output(front->ctx, job, bytes, n_bytes);
 }
 
+/* What of the manifest is late is not late for long, whatever the commands do meanwhile. */
+static int wait_ms(void *ctx)
+{
+	return sg_session_flush_wait_ms(((struct batch *)ctx)->rn->session);
+}
+
 static int tick(void *ctx)
 {
 	struct sg_rn *rn = ((struct batch *)ctx)->rn;
+	/* a write that failed is tried, and said, with the next event */
+	if (sg_session_flush_wait_ms(rn->session) == 0)
+		(void)sg_session_flush(rn->session, NULL);
 	const struct sg_loop_listener *front = &rn->runner->listener;
 	const int level = front->tick ? front->tick(front->ctx) : 0;
 	if (level > rn->level)
@@ -322,6 +331,7 @@ enum sg_rc sg_rn_run_commands(
 		.output = output,
 		.ended = ended,
 		.tick = tick,
+		.wait_ms = wait_ms,
 		.watch_fd = rn->runner->listener.watch_fd,
 		.watched = watched,
 		.ctx = &batch};

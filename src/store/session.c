@@ -139,6 +139,7 @@ enum sg_rc sg_session_new(
 	s->dir = -1;
 	s->runner_lock = -1;
 	s->read_only = options->read_only;
+	s->late_bytes = options->late_bytes ? options->late_bytes : SG_LATE_BYTES;
 	s->now_ms = options->now_ms ? options->now_ms : sg_clock_wall_ms;
 	sg_arena_init(&s->arena);
 	sg_arena_init(&s->note_arena);

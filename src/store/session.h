@@ -10,7 +10,7 @@
  *
  * Opening reads the trace, replays it, and compares the manifest's instance with the result
  * (SPEC 2.2, RELIABILITY 1). It changes nothing by itself except, when not read-only, under
- * the lock: a torn tail is cut off, a manifest one event behind is rewritten, a missing file
+ * the lock: a torn tail is cut off, a manifest that is behind is rewritten, a missing file
  * effect (FINAL.yaml, changelog entry) is written again; each is said in sg_session_notes().
  * Several processes may have one run open; what another appended is seen by sg_session_refresh
  * and by every commit.
@@ -28,6 +28,8 @@
 #define SG_POISON_FILE     ".stepgate/POISONED"
 #define SG_SNAPSHOT_FOLDER ".stepgate/snapshots"
 #define SG_LOCK_TIMEOUT_MS 5000
+#define SG_LATE_BYTES      ((size_t)1 << 20)
+#define SG_LATE_MS         250
 
 struct sg_session;
 
@@ -51,6 +53,10 @@ const char *sg_standing_name(enum sg_standing standing);
 struct sg_session_options {
 	const char *manifest_path; /* resolved path of the manifest; see sg_session_find */
 	bool read_only;            /* never writes, never locks */
+	/* nothing is looked at yet, and nothing repaired: sg_verify_run reads it all by itself */
+	bool unread;
+	/* a manifest above that may be written late, see sg_session_flush; 0: SG_LATE_BYTES */
+	size_t late_bytes;
 	int64_t (*now_ms)(void);   /* NULL: sg_clock_wall_ms */
 };
 
@@ -117,6 +123,19 @@ struct sg_guard {
  */
 enum sg_rc sg_session_commit(struct sg_session *s, struct sg_event *event,
 	const struct sg_guard *guard, struct sg_effects *ret_effects, struct sg_err *err);
+
+/*
+ * An ENGINE event of a big manifest is committed by its line in the trace; the manifest follows
+ * for several of them at once: with the first event of another kind, with the first that is
+ * committed SG_LATE_MS after the oldest of them, or here. Until then it stands at the state of
+ * an earlier ENGINE event of the same phase, which every process takes for what it is.
+ *
+ * Writes what is late, and is cheap when nothing is. What fails here fails again, and is said,
+ * with the next commit.
+ */
+enum sg_rc sg_session_flush(struct sg_session *s, struct sg_err *err);
+/* Until sg_session_flush should be called; 0: now, -1: nothing is late. */
+int sg_session_flush_wait_ms(const struct sg_session *s);
 
 /*
  * Appends INTERRUPTED where a phase began, has not ended, and its runner is gone. No-op else.

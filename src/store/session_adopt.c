@@ -186,7 +186,7 @@ enum sg_rc sg_session_adopt_whole(
 	/* another process may have been faster */
 	if (rc == SG_OK && s->standing == SG_STANDING_NO_TRACE)
 		rc = whole_locked(s, reason, tty, err);
-	return sg_session_leave(s, rc);
+	return sg_session_leave(s, rc, lock);
 }
 
 static enum sg_rc refuse_answer(
@@ -221,7 +221,7 @@ enum sg_rc sg_session_adopt(
 		event.step = s->replay.run.manifest.step_id;
 		rc = adopt_locked(s, &event, err);
 	}
-	return sg_session_leave(s, rc);
+	return sg_session_leave(s, rc, lock);
 }
 
 /* --- restore --- */
@@ -266,7 +266,7 @@ enum sg_rc sg_session_restore(struct sg_session *s, bool tty, struct sg_err *err
 		event.step = s->replay.run.manifest.step_id;
 		rc = sg_apply_locked(s, &event, NULL, err);
 	}
-	return sg_session_leave(s, rc);
+	return sg_session_leave(s, rc, lock);
 }
 
 /* --- the difference --- */

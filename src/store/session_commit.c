@@ -13,8 +13,11 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/hash.h"
 #include "core/lifecycle.h"
+
+#define NS_PER_MS INT64_C(1000000)
 
 static enum sg_rc refuse_poisoned(struct sg_session *s, struct sg_err *err)
 {
@@ -43,11 +46,12 @@ enum sg_rc sg_session_enter(struct sg_session *s, int *ret_lock, struct sg_err *
 		return rc;
 	if (sg_fs_exists(s->dir, SG_POISON_FILE))
 		return refuse_poisoned(s, err);
+	const bool was_left = sg_fs_lock_begin(lock);
 	rc = sg_session_look(s, &changed, &state, err);
 	if (rc == SG_OK && s->is_broken)
 		rc = sg_err_set(err, SG_BROKEN, "cannot write: %s", s->standing_text.bytes);
 	if (rc == SG_OK && s->end.seq > 0)
-		rc = sg_recover_locked(s, state, err);
+		rc = sg_recover_locked(s, state, was_left, err);
 	if (rc < 0)
 		return rc;
 	*ret_lock = lock;
@@ -62,6 +66,7 @@ struct prepared {
 	struct sg_effects effects;
 	struct sg_strbuf bytes; /* of the manifest file; owned */
 	bool write_manifest;
+	bool late; /* the manifest is written with a later event */
 };
 
 static void prepared_release(struct prepared *p)
@@ -87,6 +92,22 @@ static bool file_is_as_wanted(
 	       sg_manifest_equal(&s->replay.run.manifest, &next->manifest);
 }
 
+static int64_t late_for_ns(const struct sg_session *s)
+{
+	return s->disk.late_ns ? sg_clock_mono_ns() - s->disk.late_ns : 0;
+}
+
+/* Only one more row of a manifest whose file costs far more than its line. */
+static bool may_be_late(const struct sg_session *s, const struct sg_event *event)
+{
+	const struct sg_disk *disk = &s->disk;
+
+	return event->type == SG_EVENT_ENGINE && s->standing == SG_STANDING_CLEAN &&
+	       disk->known && (!disk->kept || disk->n_kept > s->late_bytes) &&
+	       (disk->late_ns || disk->seq == s->replay.run.seq) &&
+	       late_for_ns(s) < SG_LATE_MS * NS_PER_MS;
+}
+
 /* data.manifest, and the bytes of the file; often they are the same bytes. */
 static enum sg_rc prepare_manifest(
 	struct sg_session *s, struct sg_event *event, struct prepared *p, struct sg_err *err)
@@ -96,6 +117,8 @@ static enum sg_rc prepare_manifest(
 
 	p->write_manifest =
 		!leaves_manifest_alone(s, event) && !file_is_as_wanted(s, event, &p->next);
+	p->late = p->write_manifest && may_be_late(s, event);
+	p->write_manifest = p->write_manifest && !p->late;
 	if (p->write_manifest)
 		rc = sg_disk_prepare(s, &p->next.manifest, &p->bytes, err);
 	if (rc < 0)
@@ -150,6 +173,9 @@ enum sg_rc sg_apply_locked(struct sg_session *s, struct sg_event *event,
 		rc = sg_disk_write(s, &p.bytes, err);
 		if (rc == SG_OK)
 			sg_session_stand(s, SG_STANDING_CLEAN, "");
+	} else if (p.late) {
+		if (!s->disk.late_ns)
+			s->disk.late_ns = sg_clock_mono_ns();
 	} else if (file_was_right) {
 		s->disk.seq = p.next.seq;
 	}
@@ -205,11 +231,13 @@ static enum sg_rc settle_locked(struct sg_session *s, struct sg_err *err)
 	return append_interrupted(s, err);
 }
 
-enum sg_rc sg_session_leave(struct sg_session *s, enum sg_rc rc)
+enum sg_rc sg_session_leave(struct sg_session *s, enum sg_rc rc, int lock)
 {
 	if (sg_fs_poisoned()) {
 		sg_session_poison(s);
 		sg_session_stand(s, SG_STANDING_POISONED, "not durable, state unknown");
+	} else if (lock >= 0 && rc != SG_STORAGE && rc != SG_NOMEM) {
+		sg_fs_lock_finish(lock);
 	}
 	return rc;
 }
@@ -225,7 +253,7 @@ enum sg_rc sg_session_settle(struct sg_session *s, struct sg_err *err)
 	rc = sg_session_enter(s, &lock, err);
 	if (rc == SG_OK)
 		rc = settle_locked(s, err);
-	return sg_session_leave(s, rc);
+	return sg_session_leave(s, rc, lock);
 }
 
 /* --- commit --- */
@@ -269,5 +297,28 @@ enum sg_rc sg_session_commit(struct sg_session *s, struct sg_event *event,
 		rc = sg_session_enter(s, &lock, err);
 	if (rc == SG_OK)
 		rc = commit_locked(s, event, guard, ret_effects, err);
-	return sg_session_leave(s, rc);
+	return sg_session_leave(s, rc, lock);
+}
+
+/* --- what is late --- */
+
+int sg_session_flush_wait_ms(const struct sg_session *s)
+{
+	if (!s->disk.late_ns)
+		return -1;
+	const int64_t left_ns = SG_LATE_MS * NS_PER_MS - late_for_ns(s);
+
+	return left_ns > 0 ? (int)((left_ns + NS_PER_MS - 1) / NS_PER_MS) : 0;
+}
+
+enum sg_rc sg_session_flush(struct sg_session *s, struct sg_err *err)
+{
+	SG_CLEANUP(sg_fs_unlock) int lock = -1;
+
+	if (!s->disk.late_ns)
+		return SG_OK;
+	enum sg_rc rc = sg_session_enter(s, &lock, err);
+	if (rc == SG_OK && s->disk.late_ns)
+		rc = sg_disk_rewrite(s, err);
+	return sg_session_leave(s, rc, lock);
 }

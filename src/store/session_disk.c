@@ -43,6 +43,7 @@ static void keep_bytes(struct sg_disk *disk, struct sg_strbuf *bytes)
 		disk->kept = sg_strbuf_take(bytes, &disk->n_kept);
 	/* no memory, or nothing to keep: then nothing is known */
 	disk->known = disk->kept || bytes->n_bytes > KEPT_MAX_BYTES;
+	disk->late_ns = 0;
 }
 
 static bool is_known(const struct sg_disk *disk, const struct sg_strbuf *bytes)
@@ -60,6 +61,7 @@ void sg_disk_forget(struct sg_session *s)
 {
 	s->disk.known = false;
 	s->disk.trusted = false;
+	s->disk.late_ns = 0;
 	s->disk.source = (struct sg_manifest_source){.markdown = false};
 	sg_strbuf_clear(&s->disk.host);
 }
@@ -146,6 +148,23 @@ static void check_said(struct sg_session *s, const struct sg_strbuf *canonical)
 	sg_session_stand(s, SG_STANDING_BROKEN, text.bytes);
 }
 
+/* Whether the line begins a row, "- role: "QA"", of exactly this name. */
+static bool line_names_row(const char *line, size_t n, const char *word, size_t n_word)
+{
+	const char *end = line + n;
+	const char *at = line + strspn(line, " \t");
+
+	if (at >= end || *at != '-' || n_word == 0)
+		return false;
+	while ((at = memmem(at, (size_t)(end - at), word, n_word))) {
+		const bool begins = strchr(" \"'", at[-1]) != NULL;
+		at += n_word;
+		if (begins && (at >= end || strchr(" \"',}\r", *at)))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Whether the word of a field's path begins the line, or, for the name of a row, stands in it.
  */
@@ -154,7 +173,7 @@ static bool line_has(const char *line, size_t n, const char *word, size_t n_word
 	const size_t blanks = strspn(line, " \t-");
 
 	if (is_row)
-		return n >= n_word && memmem(line, n, word, n_word);
+		return line_names_row(line, n, word, n_word);
 	return blanks + n_word < n && strncmp(line + blanks, word, n_word) == 0 &&
 	       line[blanks + n_word] == ':';
 }
@@ -237,21 +256,40 @@ static enum sg_disk_state judge_unreadable(
 	return SG_DISK_DIFFERS;
 }
 
-static enum sg_disk_state judge_value(struct sg_session *s,
-	const struct sg_strbuf *bytes, const struct sg_manifest *found)
+/* Several ENGINE events ago: a writer may have left it so, see sg_session_flush. */
+static enum sg_rc is_late(struct sg_session *s, const struct sg_strbuf *bytes,
+	const struct sg_manifest *found, bool *ret, struct sg_err *err)
+{
+	const struct sg_replay *r = &s->replay;
+
+	*ret = false;
+	if (r->n_engines < 2 || bytes->n_bytes <= s->late_bytes)
+		return SG_OK;
+	return sg_session_was(s, r->run.seq - r->n_engines, found, ret, err);
+}
+
+static enum sg_rc judge_value(struct sg_session *s, const struct sg_strbuf *bytes,
+	const struct sg_manifest *found, enum sg_disk_state *ret, struct sg_err *err)
 {
 	const struct sg_replay *r = &s->replay;
 	char hex[SG_SHA256_HEX_SIZE];
+	bool late = false;
 
+	*ret = SG_DISK_BEHIND;
 	if (sg_manifest_equal(found, &r->run.manifest))
-		return SG_DISK_EQUAL;
-	if (r->has_before && sg_manifest_equal(found, &r->before.manifest))
-		return SG_DISK_BEHIND;
+		*ret = SG_DISK_EQUAL;
+	if (*ret == SG_DISK_EQUAL ||
+		(r->has_before && sg_manifest_equal(found, &r->before.manifest)))
+		return SG_OK;
 	if (r->replaced[0] != '\0' && sg_manifest_digest(found, hex) == SG_OK &&
 		strcmp(hex, r->replaced) == 0)
-		return SG_DISK_BEHIND;
+		return SG_OK;
+	const enum sg_rc rc = is_late(s, bytes, found, &late, err);
+	if (rc < 0 || late)
+		return rc;
 	say_difference(s, bytes, found);
-	return SG_DISK_DIFFERS;
+	*ret = SG_DISK_DIFFERS;
+	return SG_OK;
 }
 
 /* By parsing: for Markdown hosts, and for whatever is not the canonical form of the run. */
@@ -267,7 +305,7 @@ static enum sg_rc compare_parsed(struct sg_session *s, const struct sg_strbuf *b
 
 	if (rc == SG_OK) {
 		keep_host(s, bytes, &source);
-		*ret = judge_value(s, bytes, &found);
+		rc = judge_value(s, bytes, &found, ret, err);
 	} else if (rc != SG_NOMEM) {
 		*ret = judge_unreadable(s, bytes, &why);
 		rc = SG_OK;
@@ -279,6 +317,12 @@ static enum sg_rc compare_parsed(struct sg_session *s, const struct sg_strbuf *b
 	return rc;
 }
 
+/* The bytes that are known are those of the run as it is now, or of one that we left behind. */
+static bool is_as_left(const struct sg_session *s)
+{
+	return s->disk.known && (s->disk.late_ns || s->disk.seq == s->replay.run.seq);
+}
+
 /* bytes are the file's; taken over where they turn out to be equal. */
 static enum sg_rc compare_bytes(struct sg_session *s, struct sg_strbuf *bytes,
 	const struct sg_stamp *stamp, enum sg_disk_state *ret, struct sg_err *err)
@@ -286,8 +330,8 @@ static enum sg_rc compare_bytes(struct sg_session *s, struct sg_strbuf *bytes,
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf canonical = SG_STRBUF_INIT;
 	enum sg_rc rc = SG_OK;
 
-	if (s->disk.known && s->disk.seq == s->replay.run.seq && is_known(&s->disk, bytes)) {
-		*ret = SG_DISK_EQUAL;
+	if (is_as_left(s) && is_known(&s->disk, bytes)) {
+		*ret = s->disk.late_ns ? SG_DISK_LATE : SG_DISK_EQUAL;
 		trust(s, stamp);
 		return SG_OK;
 	}
@@ -331,9 +375,8 @@ enum sg_rc sg_disk_compare(struct sg_session *s, enum sg_disk_state *ret, struct
 	struct sg_stamp stamp;
 
 	sg_stamp_take(&stamp, s->dir, s->name);
-	if (s->disk.trusted && s->disk.seq == s->replay.run.seq &&
-		sg_stamp_equal(&stamp, &s->disk.stamp)) {
-		*ret = SG_DISK_EQUAL;
+	if (s->disk.trusted && is_as_left(s) && sg_stamp_equal(&stamp, &s->disk.stamp)) {
+		*ret = s->disk.late_ns ? SG_DISK_LATE : SG_DISK_EQUAL;
 		return SG_OK;
 	}
 	const enum sg_rc rc =

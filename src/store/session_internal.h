@@ -44,6 +44,7 @@ struct sg_replay {
 	bool has_before;
 	struct sg_effects closing; /* file effects of the last event that had any */
 	int64_t closing_seq;       /* of that event; 0: none */
+	int64_t n_engines;         /* how many of the last events are ENGINE events */
 	/* of the last event: data.manifest, and the digest of the instance that it replaced */
 	char said[SG_SHA256_HEX_SIZE];
 	char replaced[SG_SHA256_HEX_SIZE];
@@ -58,15 +59,21 @@ struct sg_disk {
 	char sha256[SG_SHA256_HEX_SIZE];
 	struct sg_stamp stamp; /* trusted instead of reading when trusted is set */
 	bool trusted;
+	int64_t late_ns; /* monotonic: since when it is behind because we let it; 0: it is not */
 	struct sg_strbuf host; /* Markdown: the file's bytes at the last look; owned */
 	struct sg_manifest_source source;
 };
+
+/* Sees each event right behind its replay, with the run as it is then; its error ends the scan. */
+typedef enum sg_rc (*sg_replay_observer)(void *ctx, const struct sg_event *event,
+	const struct sg_effects *effects, struct sg_err *err);
 
 struct sg_session {
 	char *dir_path; /* absolute; owned */
 	char *name;     /* owned */
 	int dir;
 	bool read_only;
+	size_t late_bytes;
 	int64_t (*now_ms)(void);
 	struct sg_arena arena; /* the replay and everything of it */
 	/* arenas of replays that were begun anew; a caller's event may still point into them */
@@ -75,7 +82,10 @@ struct sg_session {
 	struct sg_replay replay;
 	struct sg_trace_end end;
 	struct sg_stamp trace_stamp;
-	bool is_broken; /* broken_text says where */
+	bool is_broken;        /* standing_text says where */
+	bool is_broken_event;  /* the line was good, its event was not */
+	sg_replay_observer observe; /* NULL: nobody looks on */
+	void *observe_ctx;
 	struct sg_disk disk;
 	enum sg_standing standing;
 	struct sg_strbuf standing_text;
@@ -85,8 +95,8 @@ struct sg_session {
 	int runner_lock;
 };
 
-/* How the manifest file stands to the run. */
-enum sg_disk_state { SG_DISK_EQUAL, SG_DISK_BEHIND, SG_DISK_DIFFERS };
+/* How the manifest file stands to the run. LATE: it is behind, as this session left it. */
+enum sg_disk_state { SG_DISK_EQUAL, SG_DISK_LATE, SG_DISK_BEHIND, SG_DISK_DIFFERS };
 
 /* --- session.c --- */
 enum sg_rc sg_session_new(
@@ -108,6 +118,12 @@ enum sg_rc sg_replay_event(struct sg_replay *r, const struct sg_event *event,
 /* The step behind sg_reduce, for a replayed event and for a fresh one alike. */
 void sg_replay_advance(struct sg_replay *r, const struct sg_event *event,
 	const struct sg_run *next, const struct sg_effects *effects);
+/*
+ * Whether the manifest was this at one of the events from `from` to the present one: by replaying
+ * the trace once more, for the rare case that nothing cheaper tells.
+ */
+enum sg_rc sg_session_was(struct sg_session *s, int64_t from, const struct sg_manifest *manifest,
+	bool *ret, struct sg_err *err);
 /* The path of a snapshot in arena. */
 const char *sg_snapshot_path(struct sg_arena *arena, const char *sha256);
 /* Sets the run aside and begins an empty one; what the old one lent out stays until refresh. */
@@ -115,6 +131,8 @@ enum sg_rc sg_session_begin_anew(struct sg_session *s, struct sg_err *err);
 void sg_session_free_retired(struct sg_session *s);
 /* From the start into a fresh arena; a broken trace leaves its good prefix and is_broken. */
 enum sg_rc sg_session_load(struct sg_session *s, struct sg_err *err);
+/* Reads on from where the last scan ended. A broken trace is a standing, not a failure. */
+enum sg_rc sg_session_read_on(struct sg_session *s, struct sg_err *err);
 /* What others appended since. Loads anew when the trace is another file or shorter. */
 enum sg_rc sg_session_catch_up(struct sg_session *s, bool *ret_changed, struct sg_err *err);
 
@@ -149,7 +167,7 @@ enum sg_rc sg_session_look(
  * event.
  */
 enum sg_rc sg_recover_locked(
-	struct sg_session *s, enum sg_disk_state state, struct sg_err *err);
+	struct sg_session *s, enum sg_disk_state state, bool was_left, struct sg_err *err);
 /*
  * True when sg_recover_locked would find something to do, as far as can be seen without the
  * lock.
@@ -166,7 +184,7 @@ void sg_session_poison(const struct sg_session *s);
 /* Takes LOCK, reads what others appended, recovers. On success *ret_lock is to be unlocked. */
 enum sg_rc sg_session_enter(struct sg_session *s, int *ret_lock, struct sg_err *err);
 /* Last thing of every way in: a sync that failed on the way poisons the run. Returns rc. */
-enum sg_rc sg_session_leave(struct sg_session *s, enum sg_rc rc);
+enum sg_rc sg_session_leave(struct sg_session *s, enum sg_rc rc, int lock);
 /* Lifecycle, reduce, append, manifest, effects; the caller has entered. */
 enum sg_rc sg_apply_locked(struct sg_session *s, struct sg_event *event,
 	struct sg_effects *ret_effects, struct sg_err *err);

@@ -18,16 +18,18 @@ static enum sg_rc repair(struct sg_session *s, struct sg_err *err)
 
 	if (rc < 0)
 		return rc;
+	const bool was_left = sg_fs_lock_begin(lock);
 	if (sg_fs_exists(s->dir, SG_POISON_FILE)) {
 		rc = sg_rebuild_locked(s, err);
 	} else {
 		rc = sg_session_look(s, &changed, &state, err);
 		if (rc == SG_OK && !s->is_broken && s->end.seq > 0)
-			rc = sg_recover_locked(s, state, err);
+			rc = sg_recover_locked(s, state, was_left, err);
 	}
 	if (rc == SG_OK) {
 		sg_fs_sweep(s->dir, s->name);
 		sg_fs_sweep(s->dir, SG_CHANGELOG_FILE);
+		sg_fs_lock_finish(lock);
 	}
 	return rc;
 }
@@ -72,7 +74,7 @@ static void repair_if_needed(struct sg_session *s, enum sg_disk_state state)
 	if (sg_fs_poisoned() || s->is_broken || s->end.seq == 0)
 		return;
 	if (sg_fs_exists(s->dir, SG_POISON_FILE) || sg_recover_needed(s, state) ||
-		has_begun_files(s)) {
+		has_begun_files(s) || sg_fs_lock_was_left(s->dir, SG_LOCK_FILE)) {
 		if (repair(s, &err) < 0)
 			sg_session_note(s, "%s", sg_err_text(&err, text, sizeof(text)));
 	} else if (last_line_is_unproven(s, state)) {
@@ -99,6 +101,10 @@ enum sg_rc sg_session_open(
 
 	if (rc < 0)
 		return rc;
+	if (options->unread) {
+		*ret = s;
+		return SG_OK;
+	}
 	rc = sg_session_load(s, err);
 	if (rc == SG_OK)
 		rc = sg_session_look(s, &changed, &state, err);
@@ -180,7 +186,11 @@ static enum sg_rc create(struct sg_session *s, const struct sg_event *init, stru
 	if (rc < 0)
 		return rc;
 	event.u.init.manifest = s->name;
-	return sg_apply_locked(s, &event, NULL, err);
+	(void)sg_fs_lock_begin(lock);
+	rc = sg_apply_locked(s, &event, NULL, err);
+	if (rc == SG_OK)
+		sg_fs_lock_finish(lock);
+	return rc;
 }
 
 enum sg_rc sg_session_create(const struct sg_session_options *options,

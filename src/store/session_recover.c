@@ -147,6 +147,20 @@ static enum sg_rc sync_trace(const struct sg_session *s, struct sg_err *err)
 	return rc;
 }
 
+/* A folder that is not there has no names to lose. */
+static enum sg_rc sync_names(
+	const struct sg_session *s, const char *path, struct sg_err *err)
+{
+	struct sg_err why = SG_ERR_INIT;
+	const enum sg_rc rc = sg_fs_sync_dir(s->dir, path, &why);
+
+	if (rc == SG_NOTFOUND)
+		return SG_OK;
+	if (rc < 0 && err && err->rc == SG_OK)
+		*err = why;
+	return rc;
+}
+
 static enum sg_rc cut_torn_line(struct sg_session *s, struct sg_err *err)
 {
 	SG_CLEANUP(sg_fd_close) int fd = -1;
@@ -179,25 +193,6 @@ static bool tail_to_cut(const struct sg_session *s, enum sg_disk_state state)
 bool sg_recover_needed(const struct sg_session *s, enum sg_disk_state state)
 {
 	return tail_to_cut(s, state) || state == SG_DISK_BEHIND || effects_may_be_missing(s);
-}
-
-enum sg_rc sg_recover_locked(struct sg_session *s, enum sg_disk_state state, struct sg_err *err)
-{
-	enum sg_rc rc = SG_OK;
-
-	if (tail_to_cut(s, state))
-		rc = cut_torn_line(s, err);
-	if (rc == SG_OK && state == SG_DISK_BEHIND) {
-		rc = sync_trace(s, err);
-		if (rc == SG_OK)
-			rc = sg_disk_rewrite(s, err);
-		if (rc == SG_OK)
-			sg_session_note(s, "%s: was one event behind the trace, written again",
-				s->name);
-	}
-	if (rc == SG_OK && effects_may_be_missing(s))
-		rc = redo_effects(s, err);
-	return rc;
 }
 
 /* --- poison --- */
@@ -237,9 +232,106 @@ static enum sg_rc read_prefix(struct sg_session *s, struct sg_strbuf *out, struc
 	return SG_OK;
 }
 
-enum sg_rc sg_rebuild_locked(struct sg_session *s, struct sg_err *err)
+static enum sg_rc write_trace_anew(struct sg_session *s, struct sg_err *err)
 {
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf prefix = SG_STRBUF_INIT;
+	enum sg_rc rc = read_prefix(s, &prefix, err);
+
+	if (rc == SG_OK)
+		rc = sg_fs_replace(s->dir, SG_TRACE_FILE, prefix.bytes, prefix.n_bytes, err);
+	if (rc < 0)
+		return rc;
+	s->end.tail = SG_TAIL_CLEAN;
+	s->end.torn_bytes = 0;
+	sg_stamp_take(&s->trace_stamp, s->dir, SG_TRACE_FILE);
+	return SG_OK;
+}
+
+/* The same bytes under a new name: the old one may never have reached the disk. */
+static enum sg_rc renew(struct sg_session *s, const char *path, struct sg_err *err)
+{
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf bytes = SG_STRBUF_INIT;
+	const enum sg_rc rc = sg_fs_read_beneath(s->dir, path, SIZE_MAX / 2, &bytes, err);
+
+	return rc < 0 ? rc : sg_fs_replace(s->dir, path, bytes.bytes, bytes.n_bytes, err);
+}
+
+static enum sg_rc renew_effects(struct sg_session *s, struct sg_err *err)
+{
+	const struct sg_effects *closing = &s->replay.closing;
+	enum sg_rc rc = SG_OK;
+
+	if (!effects_may_be_missing(s))
+		return SG_OK;
+	rc = redo_effects(s, err);
+	for (size_t i = 0; i < closing->n && rc == SG_OK; i++) {
+		if (closing->v[i].kind == SG_EFFECT_FINAL)
+			rc = renew(s, closing->v[i].path, err);
+		else if (closing->v[i].kind == SG_EFFECT_CHANGELOG)
+			rc = renew(s, SG_CHANGELOG_FILE, err);
+	}
+	return rc;
+}
+
+/* The folders that hold what the last STEP made. */
+static enum sg_rc sync_folders(struct sg_session *s, struct sg_err *err)
+{
+	static const char steps[] = SG_TRACE_FOLDER "/steps";
+	const char *of_step = sg_arena_printf(
+		&s->arena, "%s/%s", steps, s->replay.run.manifest.step_id);
+
+	if (!of_step)
+		return sg_err_set(err, SG_NOMEM, "cannot sync: out of memory");
+	const char *const folders[] = {
+		".", SG_TRACE_FOLDER, SG_SNAPSHOT_FOLDER, steps, of_step};
+	enum sg_rc rc = SG_OK;
+	for (size_t i = 0; i < SG_ARRAY_SIZE(folders) && rc == SG_OK; i++)
+		rc = sync_names(s, folders[i], err);
+	return rc;
+}
+
+static enum sg_rc rewrite_behind(struct sg_session *s, struct sg_err *err)
+{
+	enum sg_rc rc = sync_trace(s, err);
+
+	if (rc == SG_OK)
+		rc = sg_disk_rewrite(s, err);
+	if (rc == SG_OK)
+		sg_session_note(
+			s, "%s: was behind the trace, written again", s->name);
+	return rc;
+}
+
+/*
+ * Written anew and not only synced, the trace first: of a sync that failed the kernel says
+ * nothing to the next process, which would be told OK for what is gone. A damaged line that is
+ * left for the operator to judge stays.
+ */
+static enum sg_rc prove_trace(struct sg_session *s, struct sg_err *err)
+{
+	return s->end.tail == SG_TAIL_CLEAN ? write_trace_anew(s, err) : sync_trace(s, err);
+}
+
+enum sg_rc sg_recover_locked(
+	struct sg_session *s, enum sg_disk_state state, bool was_left, struct sg_err *err)
+{
+	enum sg_rc rc = SG_OK;
+
+	if (tail_to_cut(s, state))
+		rc = cut_torn_line(s, err);
+	if (rc == SG_OK && was_left)
+		rc = prove_trace(s, err);
+	if (rc == SG_OK && state == SG_DISK_BEHIND)
+		rc = rewrite_behind(s, err);
+	else if (rc == SG_OK && was_left && state == SG_DISK_EQUAL)
+		rc = sg_disk_rewrite(s, err);
+	if (rc == SG_OK && effects_may_be_missing(s))
+		rc = was_left ? renew_effects(s, err) : redo_effects(s, err);
+	return rc == SG_OK && was_left ? sync_folders(s, err) : rc;
+}
+
+enum sg_rc sg_rebuild_locked(struct sg_session *s, struct sg_err *err)
+{
 	enum sg_disk_state state = SG_DISK_EQUAL;
 	bool changed = false;
 	enum sg_rc rc = sg_session_load(s, err);
@@ -248,19 +340,12 @@ enum sg_rc sg_rebuild_locked(struct sg_session *s, struct sg_err *err)
 		rc = sg_session_look(s, &changed, &state, err);
 	if (rc < 0 || s->is_broken || s->end.seq == 0)
 		return rc;
-	rc = read_prefix(s, &prefix, err);
-	if (rc == SG_OK)
-		rc = sg_fs_replace(s->dir, SG_TRACE_FILE, prefix.bytes, prefix.n_bytes, err);
-	if (rc == SG_OK) {
-		s->end.tail = SG_TAIL_CLEAN;
-		s->end.torn_bytes = 0;
-		sg_stamp_take(&s->trace_stamp, s->dir, SG_TRACE_FILE);
-	}
+	rc = write_trace_anew(s, err);
 	/* The manifest and the effects may be as unsure as the trace was. */
 	if (rc == SG_OK && state != SG_DISK_DIFFERS)
 		rc = sg_disk_rewrite(s, err);
-	if (rc == SG_OK && effects_may_be_missing(s))
-		rc = redo_effects(s, err);
+	if (rc == SG_OK)
+		rc = renew_effects(s, err);
 	if (rc == SG_OK)
 		rc = sg_fs_unlink(s->dir, SG_POISON_FILE, err);
 	if (rc == SG_OK)

@@ -68,11 +68,12 @@ static enum sg_rc check_first(
 		return sg_err_set(err, SG_BROKEN,
 			"the trace is broken: expected init or adopt first, found %s",
 			sg_event_name(event->type));
-	if (strcmp(name, r->manifest_name) != 0)
-		return sg_err_set(err, SG_REFUSED,
-			"cannot open '%s': the trace beside it is that of '%s'",
-			r->manifest_name, name);
-	return SG_OK;
+	if (strcmp(name, r->manifest_name) == 0)
+		return SG_OK;
+	sg_err_set(err, SG_REFUSED, "cannot open '%s': the trace beside it is that of '%s'",
+		r->manifest_name, name);
+	sg_err_at(err, SG_TRACE_FILE, 1, 0);
+	return SG_REFUSED;
 }
 
 static bool has_file_effect(const struct sg_effects *effects)
@@ -96,6 +97,7 @@ void sg_replay_advance(struct sg_replay *r, const struct sg_event *event,
 	strncpy(r->replaced, replaced, sizeof(r->replaced) - 1);
 	memset(r->said, 0, sizeof(r->said));
 	strncpy(r->said, event->manifest ? event->manifest : "", sizeof(r->said) - 1);
+	r->n_engines = event->type == SG_EVENT_ENGINE ? r->n_engines + 1 : 0;
 	r->has_before = r->run.seq > 0;
 	r->before = r->run;
 	r->run = *next;
@@ -155,13 +157,20 @@ enum sg_rc sg_replay_event(struct sg_replay *r, const struct sg_event *event,
 static enum sg_rc replay_line(void *ctx, const struct sg_event *event, const char *line,
 	size_t n_bytes, struct sg_err *err)
 {
+	struct sg_session *s = ctx;
+	struct sg_effects effects = {.n = 0};
+
 	(void)line;
 	(void)n_bytes;
-	return sg_replay_event(ctx, event, NULL, err);
+	s->is_broken_event = true;
+	const enum sg_rc rc = sg_replay_event(&s->replay, event, &effects, err);
+	if (rc < 0)
+		return rc;
+	s->is_broken_event = false;
+	return s->observe ? s->observe(s->observe_ctx, event, &effects, err) : SG_OK;
 }
 
-/* Reads on from where `end` stands. A broken trace is a finding, not a failure. */
-static enum sg_rc read_on(struct sg_session *s, struct sg_err *err)
+enum sg_rc sg_session_read_on(struct sg_session *s, struct sg_err *err)
 {
 	struct sg_trace_from from = {.offset = s->end.good_bytes, .seq = s->end.seq};
 	struct sg_err local = SG_ERR_INIT;
@@ -171,13 +180,16 @@ static enum sg_rc read_on(struct sg_session *s, struct sg_err *err)
 	/* taken first: what is written while we read makes the next look read again */
 	sg_stamp_take(&s->trace_stamp, s->dir, SG_TRACE_FILE);
 	const enum sg_rc rc =
-		sg_trace_scan(s->dir, &from, replay_line, &s->replay, &s->end, &local);
+		sg_trace_scan(s->dir, &from, replay_line, s, &s->end, &local);
 	if (rc == SG_BROKEN) {
 		s->is_broken = true;
 		sg_session_stand(
 			s, SG_STANDING_BROKEN, sg_err_text(&local, text, sizeof(text)));
 		return SG_OK;
 	}
+	/* not read to its end: the stamp must not say that it was, or the next append cuts it */
+	if (rc < 0)
+		s->trace_stamp = (struct sg_stamp){.there = true};
 	if (rc < 0 && err && err->rc == SG_OK)
 		*err = local;
 	return rc;
@@ -213,10 +225,11 @@ enum sg_rc sg_session_load(struct sg_session *s, struct sg_err *err)
 	if (rc < 0)
 		return rc;
 	s->is_broken = false;
+	s->is_broken_event = false;
 	s->end = (struct sg_trace_end){.tail = SG_TAIL_CLEAN};
 	memcpy(s->end.head, start.head, sizeof(start.head));
 	sg_disk_forget(s);
-	return read_on(s, err);
+	return sg_session_read_on(s, err);
 }
 
 /* A run that was open has lost its trace: nothing may be appended to a new one in its place. */
@@ -248,7 +261,7 @@ enum sg_rc sg_session_catch_up(struct sg_session *s, bool *ret_changed, struct s
 	const bool same_file = then->there && now.dev == then->dev && now.ino == then->ino;
 	const bool appended = now.size > then->size && now.size > s->end.good_bytes;
 	if (same_file && appended && !s->is_broken)
-		rc = read_on(s, err);
+		rc = sg_session_read_on(s, err);
 	else
 		rc = sg_session_load(s, err);
 	*ret_changed = s->end.seq != seq;
@@ -314,4 +327,38 @@ enum sg_rc sg_session_run_at(struct sg_session *s, int64_t seq, struct sg_arena 
 		return rc;
 	return sg_err_set(err, SG_NOTFOUND, "cannot show event %lld: the trace has %lld",
 		(long long)seq, (long long)end.seq);
+}
+
+struct was {
+	struct run_at at;
+	const struct sg_manifest *manifest;
+	int64_t from;
+	bool is;
+};
+
+static enum sg_rc was_line(void *ctx, const struct sg_event *event, const char *line,
+	size_t n_bytes, struct sg_err *err)
+{
+	struct was *was = ctx;
+
+	const enum sg_rc rc = run_at_line(&was->at, event, line, n_bytes, err);
+	if (rc != SG_OK || event->seq < was->from)
+		return rc;
+	was->is = sg_manifest_equal(&was->at.replay.run.manifest, was->manifest);
+	return was->is ? SG_INTERRUPTED : SG_OK;
+}
+
+enum sg_rc sg_session_was(struct sg_session *s, int64_t from, const struct sg_manifest *manifest,
+	bool *ret, struct sg_err *err)
+{
+	static const struct sg_trace_from start = SG_TRACE_FROM_START;
+	struct sg_arena arena = SG_ARENA_INIT;
+	struct was was = {.at = {.seq = s->replay.run.seq}, .manifest = manifest, .from = from};
+	struct sg_trace_end end;
+
+	sg_replay_init(&was.at.replay, s, &arena);
+	const enum sg_rc rc = sg_trace_scan(s->dir, &start, was_line, &was, &end, err);
+	sg_arena_release(&arena);
+	*ret = was.is;
+	return rc == SG_INTERRUPTED ? SG_OK : rc;
 }

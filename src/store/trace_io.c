@@ -11,6 +11,7 @@
 #include "store/trace_io.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,8 @@
 
 #define CHUNK_BYTES ((size_t)256 << 10)
 #define TRACE_MODE  ((mode_t)0644)
+#define HEAD_FILE   SG_TRACE_FOLDER "/HEAD"
+#define HEAD_SIZE   128
 #define LINE_START  "{\"seq\":"
 
 enum line_kind { LINE_END, LINE_WHOLE, LINE_UNFINISHED, LINE_TOO_LONG };
@@ -373,6 +376,30 @@ static enum sg_rc encode_line(
 	return SG_OK;
 }
 
+static int head_text(char text[HEAD_SIZE], long long seq, const char *head)
+{
+	char check[SG_SHA256_HEX_SIZE];
+	const int n = snprintf(text, HEAD_SIZE, "%20lld %s ", seq, head);
+
+	sg_sha256_of(text, (size_t)n, check);
+	return n + snprintf(text + n, HEAD_SIZE - (size_t)n, "%.16s\n", check);
+}
+
+void sg_trace_read_head(int dir, struct sg_trace_head *ret)
+{
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf found = SG_STRBUF_INIT;
+	char text[HEAD_SIZE];
+	long long seq = 0;
+
+	*ret = (struct sg_trace_head){.seq = 0};
+	if (sg_fs_read_beneath(dir, HEAD_FILE, HEAD_SIZE, &found, NULL) < 0 ||
+		sscanf(found.bytes, "%20lld %64[0-9a-f]", &seq, ret->head) != 2 || seq <= 0)
+		return;
+	const int n = head_text(text, seq, ret->head);
+	if ((size_t)n == found.n_bytes && memcmp(text, found.bytes, (size_t)n) == 0)
+		ret->seq = seq;
+}
+
 enum sg_rc sg_trace_append(
 	int dir, struct sg_trace_end *end, struct sg_event *event, struct sg_err *err)
 {
@@ -400,5 +427,7 @@ enum sg_rc sg_trace_append(
 	end->seq++;
 	end->good_bytes += (int64_t)line.n_bytes;
 	end->torn_bytes = 0;
+	char text[HEAD_SIZE];
+	sg_fs_note(dir, HEAD_FILE, text, (size_t)head_text(text, end->seq, end->head));
 	return SG_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Verify: everything that the trace says, held against what is there. It replays on its own,
- * from the first line, in the caller's arena, and trusts nothing that the session remembers.
+ * Verify: everything that the trace says, held against what is there. The session is made to read
+ * the trace anew, from its first line, and nothing that it remembered is trusted.
  */
 #include "store/verify.h"
 
@@ -24,15 +24,13 @@ struct verifier {
 	struct sg_session *s;
 	struct sg_arena *arena;
 	struct sg_verify *ret;
-	struct sg_replay replay;
 	struct sg_table paths; /* path -> index in files */
 	struct checked_file *files;
 	size_t n_files;
 	size_t files_capacity;
 	size_t findings_capacity;
-	struct sg_manifest digested; /* what digest is of; in arena */
+	struct sg_manifest digested; /* what digest is of; the session's */
 	char digest[SG_SHA256_HEX_SIZE];
-	bool in_replay; /* the line was good, its event was not */
 };
 
 /* A bigger copy of an array in the arena; NULL when memory ran out (sticky there). */
@@ -183,7 +181,7 @@ static void check_effects(struct verifier *v, int64_t line, const struct sg_effe
 /* The digest of the run as it is now; most events leave the manifest as the one before did. */
 static enum sg_rc digest_now(struct verifier *v, struct sg_err *err)
 {
-	const struct sg_manifest *now = &v->replay.run.manifest;
+	const struct sg_manifest *now = &v->s->replay.run.manifest;
 
 	if (v->digest[0] != '\0' && sg_manifest_equal(&v->digested, now))
 		return SG_OK;
@@ -209,7 +207,7 @@ static enum sg_rc check_digest(
 
 static void check_said_verdict(struct verifier *v, const struct sg_event *event)
 {
-	const struct sg_verdict *ours = &v->replay.run.verdict;
+	const struct sg_verdict *ours = &v->s->replay.run.verdict;
 
 	if (event->type != SG_EVENT_VERDICT ||
 		(event->u.verdict.pass == ours->pass && event->u.verdict.code == ours->code))
@@ -220,24 +218,16 @@ static void check_said_verdict(struct verifier *v, const struct sg_event *event)
 		sg_code_name(ours->code));
 }
 
-static enum sg_rc verify_line(void *ctx, const struct sg_event *event, const char *line,
-	size_t n_bytes, struct sg_err *err)
+static enum sg_rc verify_event(void *ctx, const struct sg_event *event,
+	const struct sg_effects *effects, struct sg_err *err)
 {
 	struct verifier *v = ctx;
-	struct sg_effects effects = {.n = 0};
 
-	(void)line;
-	(void)n_bytes;
-	v->in_replay = true;
-	enum sg_rc rc = sg_replay_event(&v->replay, event, &effects, err);
-	if (rc < 0)
-		return rc;
-	v->in_replay = false;
 	v->ret->events++;
-	rc = check_digest(v, event, err);
+	enum sg_rc rc = check_digest(v, event, err);
 	check_said_verdict(v, event);
 	check_event_files(v, event);
-	check_effects(v, event->seq, &effects);
+	check_effects(v, event->seq, effects);
 	if (rc == SG_OK && (sg_arena_failed(v->arena) || v->paths.failed))
 		rc = sg_err_set(err, SG_NOMEM, "cannot verify: out of memory");
 	return rc;
@@ -247,34 +237,41 @@ static enum sg_rc verify_line(void *ctx, const struct sg_event *event, const cha
 
 static enum sg_rc verify_trace(struct verifier *v, struct sg_err *err)
 {
-	struct sg_trace_from from = SG_TRACE_FROM_START;
-	struct sg_trace_end end = {.tail = SG_TAIL_CLEAN};
-	struct sg_err local = SG_ERR_INIT;
-	char text[SG_ERR_TEXT_SIZE + SG_ERR_FILE_SIZE];
-	enum sg_rc rc = SG_OK;
+	struct sg_session *s = v->s;
 
-	for (int looks = 0; looks < TORN_LOOKS; looks++) {
-		rc = sg_trace_scan(v->s->dir, &from, verify_line, v, &end, &local);
-		if (rc < 0 || end.tail != SG_TAIL_TORN)
-			break;
-		from.offset = end.good_bytes;
-		from.seq = end.seq;
-		memcpy(from.head, end.head, sizeof(from.head));
-	}
-	if (rc == SG_BROKEN) {
-		find(v, v->in_replay ? "replay" : "chain", "%s",
-			sg_err_text(&local, text, sizeof(text)));
-		return SG_OK;
-	}
-	if (rc < 0) {
-		if (err && err->rc == SG_OK)
-			*err = local;
+	s->observe = verify_event;
+	s->observe_ctx = v;
+	enum sg_rc rc = sg_session_load(s, err);
+	for (int looks = 1; rc == SG_OK && !s->is_broken && s->end.tail == SG_TAIL_TORN &&
+			    looks < TORN_LOOKS;
+		looks++)
+		rc = sg_session_read_on(s, err);
+	s->observe = NULL;
+	if (rc < 0)
 		return rc;
-	}
-	if (end.tail == SG_TAIL_TORN)
+	if (s->is_broken)
+		find(v, s->is_broken_event ? "replay" : "chain", "%s", s->standing_text.bytes);
+	else if (s->end.tail == SG_TAIL_TORN)
 		find(v, "chain", "%s:%lld: an unfinished line of %lld bytes", SG_TRACE_FILE,
-			(long long)(end.seq + 1), (long long)end.torn_bytes);
+			(long long)(s->end.seq + 1), (long long)s->end.torn_bytes);
 	return SG_OK;
+}
+
+/* said was read before the trace was: what is appended meanwhile does not count. */
+static void verify_head(struct verifier *v, const struct sg_trace_head *said)
+{
+	const struct sg_trace_end *end = &v->s->end;
+
+	if (said->seq == 0 || v->s->is_broken || end->seq > said->seq)
+		return;
+	if (end->seq < said->seq)
+		find(v, "chain", "%s:%lld: the trace ends here: " SG_TRACE_FOLDER
+			"/HEAD says that it had %lld lines",
+			SG_TRACE_FILE, (long long)end->seq, (long long)said->seq);
+	else if (strcmp(end->head, said->head) != 0)
+		find(v, "chain", "%s:%lld: the line is not the one that was written: "
+			SG_TRACE_FOLDER "/HEAD has another sha256",
+			SG_TRACE_FILE, (long long)end->seq);
 }
 
 static void verify_standing(struct verifier *v)
@@ -296,16 +293,16 @@ static void verify_standing(struct verifier *v)
 /* Work by hand that waits for its signal. */
 static void verify_records(struct verifier *v)
 {
-	const struct sg_records *records = &v->replay.run.records;
+	const struct sg_records *records = &v->s->replay.run.records;
 
 	for (size_t i = 0; i < records->n; i++)
 		if (records->v[i].stopped)
-			check_files(v, v->replay.run.seq, &records->v[i].outputs);
+			check_files(v, v->s->replay.run.seq, &records->v[i].outputs);
 }
 
 static enum sg_rc verify_gates(struct verifier *v, struct sg_err *err)
 {
-	const struct sg_run *run = &v->replay.run;
+	const struct sg_run *run = &v->s->replay.run;
 	struct sg_verify *ret = v->ret;
 	struct sg_facts facts = {.v = NULL};
 
@@ -351,13 +348,16 @@ enum sg_rc sg_verify_run(
 {
 	struct sg_verify found = {.verdict_matches = true};
 	struct verifier v = {.s = s, .arena = arena, .ret = &found};
-	enum sg_rc rc = sg_session_refresh(s, NULL, err);
 
-	if (rc < 0)
-		return rc;
+	struct sg_trace_head said;
+
 	sg_table_init(&v.paths);
-	sg_replay_init(&v.replay, s, arena);
-	rc = verify_trace(&v, err);
+	sg_trace_read_head(s->dir, &said);
+	enum sg_rc rc = verify_trace(&v, err);
+	if (rc == SG_OK)
+		verify_head(&v, &said);
+	if (rc == SG_OK)
+		rc = sg_session_refresh(s, NULL, err);
 	if (rc == SG_OK) {
 		verify_standing(&v);
 		verify_records(&v);

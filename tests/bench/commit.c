@@ -17,11 +17,11 @@
 
 #define TRACE_PATH    "%s/.stepgate/trace.jsonl"
 #define MANIFEST_PATH "%s/RUNTIME_MANIFEST.yaml"
-/* 100,000, as the goal has it, take hours: every change writes the whole manifest anew. */
-#define ONE_BY_ONE_MAX  1000
+/* As many as the goal says, or where the disk is slow what it can do in that time. */
+#define ONE_BY_ONE_MAX  100000
 #define ONE_BY_ONE_MIN  100
-#define ONE_BY_ONE_NS   20e9
-#define ONE_BY_ONE_RUNS 3
+#define ONE_BY_ONE_NS   60e9
+#define ONE_BY_ONE_RUNS 1
 
 /* --- ours and the bare one, side by side --- */
 
@@ -141,10 +141,13 @@ static void record_ours(void *ctx, struct bench_cost *ret)
 	char *folder = bench_scratch();
 	const struct bench_run run = {folder, what->engines, 1};
 	struct sg_session *s = bench_run_to_orc(&run, &arena);
+	struct sg_err err = SG_ERR_INIT;
 	const struct bench_clock clock = bench_begin();
 
 	for (size_t i = 0; i < what->engines; i++)
 		bench_commit_engine(s, &arena, i, 1);
+	if (sg_session_flush(s, &err) != SG_OK)
+		bench_die("%s", err.text);
 	bench_end(&clock, ret);
 	sg_session_close(s);
 	sg_arena_release(&arena);
@@ -172,8 +175,8 @@ static void choose_count(struct one_by_one *what)
 	what->engines = ONE_BY_ONE_MIN;
 	record_bare(what, &cost);
 	record_bare(what, &cost);
-	/* three syncs, and a millisecond for what is written */
-	const double change_ns = 4 * cost.ns / ONE_BY_ONE_MIN + 1e6;
+	/* three times a bare line, as the goal has it */
+	const double change_ns = 3 * cost.ns / ONE_BY_ONE_MIN;
 	const double n = ONE_BY_ONE_NS / ONE_BY_ONE_RUNS / change_ns;
 	what->engines = n > ONE_BY_ONE_MAX   ? ONE_BY_ONE_MAX
 			: n < ONE_BY_ONE_MIN ? ONE_BY_ONE_MIN
@@ -198,7 +201,8 @@ static void one_by_one(void)
 		&(struct bench_side){record_bare, &what},
 		&(struct bench_side){record_ours, &what});
 	bench_line("goal 3", text, &ratio, "the bare trace lines", 3);
-	bench_say("", "", "(not 100,000: each change writes the whole manifest)");
+	if (what.engines < ONE_BY_ONE_MAX)
+		bench_say("", "", "(of 100,000 as many as this disk syncs in the time)");
 	free(text);
 	free(line);
 	close(what.change.folder);

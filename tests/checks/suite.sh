@@ -173,6 +173,7 @@ all)
 	if build asan; then
 		run asan
 	fi
+	check "fuzz targets, what is kept" $MAKE BUILD="$BUILD" fuzz-kept
 	pages
 	;;
 asan)

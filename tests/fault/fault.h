@@ -9,7 +9,8 @@
  *
  * What fails behaves as disks do: open, read and lock fail before they act; write fails before, or
  * after half of its bytes; sync, rename, truncate, mkdir and unlink fail before or after; close only
- * after.
+ * after. Two kinds are no failure, and what they meet has to go on as if nothing had happened: a call
+ * that a signal interrupts, and a read or write of fewer bytes than asked for.
  */
 #ifndef TESTS_FAULT_FAULT_H
 #define TESTS_FAULT_FAULT_H
@@ -23,6 +24,9 @@ enum fault_kind {
 	FAULT_FAIL_AFTER,
 	FAULT_KILL_BEFORE,
 	FAULT_KILL_AFTER,
+	FAULT_INTERRUPT, /* EINTR where a local disk may say so; a sync is not interrupted */
+	FAULT_SHORT,	 /* half of the bytes are read or written, and that is said */
+	FAULT_FULL,	 /* ENOSPC from what needs room; write has put down half of it */
 	FAULT_KIND_COUNT
 };
 
@@ -38,5 +42,14 @@ void fault_arm(enum fault_kind kind, bool for_good, int at);
 void fault_disarm(void);
 /* Calls since fault_arm. */
 int fault_calls(void);
+/* Of these, the calls that did not do what they were asked for. */
+int fault_hits(void);
+
+/*
+ * For a table of the test's own in which a sync fails: sets errno, and tells the one who records
+ * (NULL: nobody) that what this descriptor's file was given up to now is never forced any more.
+ */
+void fault_sync_failed(int fd);
+extern void (*fault_on_failed_sync)(int fd);
 
 #endif

@@ -427,3 +427,33 @@ Test(run_faults,
 	cr_assert_eq(poisoned, 3);
 	where[0] = '\0';
 }
+
+/* --- a read that failed --- */
+
+/* What stands behind the part that was read is not this session's to cut off. */
+Test(run_faults, a_commit_behind_a_failed_read_takes_nothing_from_another_writer)
+{
+	for (int at = 1; at <= 40; at++) {
+		struct run_case c;
+		case_start(&c, CASE_MANIFEST);
+		struct sg_session *a = case_open(&c, false);
+		struct sg_session *b = case_open(&c, false);
+		int64_t acked = 3;
+		case_commit(a, case_stop_gap_event(sg_session_run(a)));
+		snprintf(where, sizeof(where), "failed read, call %d", at);
+		fault_arm(FAULT_FAIL_BEFORE, false, at);
+		struct sg_event event = case_next_event(sg_session_run(b), "b.md");
+		acked += sg_session_commit(b, &event, NULL, NULL, NULL) == SG_OK;
+		fault_disarm();
+		const bool poisoned = sg_fs_poisoned();
+		event = case_next_event(sg_session_run(b), "b.md");
+		acked += sg_session_commit(b, &event, NULL, NULL, NULL) == SG_OK;
+		sg_session_close(a);
+		sg_session_close(b);
+		sg_fs_poison_clear();
+		cr_assert(poisoned || acked >= 4);
+		cr_assert_geq(case_check_sound(&c), acked);
+		case_remove(&c);
+	}
+	where[0] = '\0';
+}

@@ -222,6 +222,30 @@ Test(fs_lock, the_lock_is_had_on_a_full_disk_and_not_where_there_are_none)
 	SG_LEAKCHECK();
 }
 
+Test(fs_lock, a_holder_that_did_not_finish_is_known_to_the_next)
+{
+	struct sg_bt_room room;
+	int lock = -1;
+
+	sg_bt_enter(&room);
+	cr_expect_not(sg_fs_lock_was_left(room.dir, "LOCK"));
+	cr_assert_eq(sg_fs_lock(room.dir, "LOCK", 0, &lock, NULL), SG_OK);
+	cr_expect(sg_fs_lock_begin(lock), "nobody has said that all is well");
+	cr_expect_not(sg_fs_lock_was_left(room.dir, "LOCK"), "somebody is at work");
+	sg_fs_unlock(&lock);
+	cr_expect(sg_fs_lock_was_left(room.dir, "LOCK"));
+	cr_assert_eq(sg_fs_lock(room.dir, "LOCK", 0, &lock, NULL), SG_OK);
+	cr_expect(sg_fs_lock_begin(lock));
+	sg_fs_lock_finish(lock);
+	sg_fs_unlock(&lock);
+	cr_expect_not(sg_fs_lock_was_left(room.dir, "LOCK"));
+	cr_assert_eq(sg_fs_lock(room.dir, "LOCK", 0, &lock, NULL), SG_OK);
+	cr_expect_not(sg_fs_lock_begin(lock));
+	sg_fs_unlock(&lock);
+	sg_bt_leave(&room);
+	SG_LEAKCHECK();
+}
+
 Test(fs_lock, of_many_processes_only_one_is_inside)
 {
 	enum { PROCESSES = 6, ROUNDS = 40 };

@@ -83,7 +83,7 @@ static struct sg_file store(
 	return file;
 }
 
-static void end_route(struct sg_session *s)
+static void end_route_on(struct sg_session *s, const struct sg_route *given)
 {
 	struct sg_event event = event_of(s, SG_EVENT_ROUTE);
 
@@ -93,10 +93,15 @@ static void end_route(struct sg_session *s)
 		.steps_pin = {"", ""},
 		.fault_file = "",
 		.error = "",
-		.route = &route,
+		.route = given,
 		.profile = &profile,
 	};
 	case_commit(s, event);
+}
+
+static void end_route(struct sg_session *s)
+{
+	end_route_on(s, &route);
 }
 
 static void end_spc(struct sg_session *s, struct sg_arena *arena)
@@ -179,6 +184,46 @@ void case_run_to_val(struct sg_session *s)
 	end_pack(s, &arena);
 	begin(s, "VAL");
 	sg_arena_release(&arena);
+}
+
+void case_run_to_orc(struct sg_session *s, const struct sg_strs *engines)
+{
+	static const char *const with_orc[] = {"SPC", "ORC"};
+	struct sg_arena arena = SG_ARENA_INIT;
+	struct sg_err err = SG_ERR_INIT;
+	struct sg_route with_engines = route;
+
+	with_engines.domain = "MUSIC";
+	with_engines.required_roles = (struct sg_strs){with_orc, 2};
+	with_engines.required_eng_keys = *engines;
+	cr_assert_eq(sg_session_runner_lock(s, &err), SG_OK, "%s", err.text);
+	begin(s, "ROUTE");
+	end_route_on(s, &with_engines);
+	begin(s, "SPC");
+	end_spc(s, &arena);
+	begin(s, "ORC");
+	cr_assert_eq(sg_session_run(s)->state, SG_STATE_BUSY);
+	sg_arena_release(&arena);
+}
+
+void case_commit_engine(struct sg_session *s, const char *eng_key)
+{
+	struct sg_event event = event_of(s, SG_EVENT_ENGINE);
+
+	event.u.engine = (struct sg_ev_engine){
+		.eng_key = eng_key,
+		.index = sg_session_run(s)->manifest.engines.entries.n,
+		.status = SG_ROW_STATUS_RAN,
+		.provenance = SG_PROVENANCE_OBSERVED,
+		.exec = {.argv = {argv, 1},
+			.folder = ".",
+			.program_sha256 = HEX_A,
+			.inputs_sha256 = HEX_A,
+			.log = "",
+			.error = ""},
+		.note = "",
+	};
+	case_commit(s, event);
 }
 
 void case_pass(struct sg_session *s)

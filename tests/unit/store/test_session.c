@@ -191,7 +191,7 @@ Test(session, a_manifest_one_event_behind_is_written_again_and_said_so)
 	sg_session_close(s);
 	s = case_open(&c, false);
 	cr_assert_str_eq(
-		first_note(s), CASE_MANIFEST ": was one event behind the trace, written again");
+		first_note(s), CASE_MANIFEST ": was behind the trace, written again");
 	sg_session_close(s);
 	cr_assert_eq(case_check_sound(&c), 3);
 	free(behind);

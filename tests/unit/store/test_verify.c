@@ -244,3 +244,49 @@ Test(verify, the_files_of_a_verdict_are_written_again_by_whoever_opens_next)
 	release(&v);
 	SG_LEAKCHECK();
 }
+
+/* Nothing in the trace says what its last line was. */
+Test(verify, a_last_line_that_is_another_or_gone_is_found_by_what_head_says)
+{
+	struct verify_case v;
+
+	passed(&v);
+	char *trace = case_read(&v.c, SG_TRACE_FILE);
+	char *time = strstr(strstr(trace, "\"seq\":10,"), "Z\"");
+	cr_assert_not_null(time);
+	time[-1] = (char)(time[-1] ^ 1);
+	case_write(&v.c, SG_TRACE_FILE, trace);
+	verify(&v);
+	cr_expect(has(&v, "chain", "trace.jsonl:10: the line is not the one that was written"));
+	sg_session_close(v.s);
+	strstr(trace, "{\"seq\":10,")[0] = '\0';
+	case_write(&v.c, SG_TRACE_FILE, trace);
+	verify(&v);
+	cr_expect(has(&v, "chain", "trace.jsonl:9: the trace ends here"));
+	free(trace);
+	release(&v);
+	SG_LEAKCHECK();
+}
+
+Test(verify, a_head_that_is_torn_garbage_or_gone_says_nothing)
+{
+	struct verify_case v;
+
+	passed(&v);
+	char *head = case_read(&v.c, ".stepgate/HEAD");
+	cr_assert_gt(strlen(head), 80);
+	for (size_t n = 0; n < strlen(head); n += 7) {
+		char *torn = sg_t_format("%.*s%s", (int)n, head, n % 2 ? "" : "garbage");
+		case_write(&v.c, ".stepgate/HEAD", torn);
+		free(torn);
+		verify(&v);
+		cr_expect_eq(v.found.n, 0, "%zu", n);
+		sg_session_close(v.s);
+	}
+	take_away(&v, ".stepgate/HEAD");
+	verify(&v);
+	cr_expect_eq(v.found.n, 0);
+	free(head);
+	release(&v);
+	SG_LEAKCHECK();
+}

@@ -1,0 +1,137 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# mutants.sh [NAME] - builds proof with one seeded mistake in the store at a time, and says which part
+# finds it. The mistakes are edits of a copy: the sources know nothing of them. Called by the Makefile
+# with CC, CFLAGS, LDFLAGS, LIBS, OBJECTS, LIB and WORK.
+# Exit status: 0 all were found, 1 one was not, 2 one could not be tried.
+set -u
+: "${CC:?}" "${CFLAGS:?}" "${OBJECTS:?}" "${LIB:?}" "${WORK:?}"
+only=${1:-}
+mistakes=0 found=0
+rm -rf "$WORK"
+mkdir -p "$WORK"
+
+# The parts in turn, the likeliest first: what finds it, in one line.
+hunt() { # BINARY PART...
+	binary=$1
+	shift
+	for part; do
+		case $part in
+		crash) set -- -s 3 crash ;;
+		fault) set -- -s 7 fault ;;
+		storm) set -- storm ;;
+		flip) set -- -s 97 flip ;;
+		esac
+		timeout -k 5 300 "$binary" -j 2 "$@" >"$WORK/said" 2>&1
+		code=$?
+		if [ $code = 1 ]; then
+			echo "$part: $(grep -v 'violations' "$WORK/said" | head -n 1 | cut -c 1-110)"
+			return 0
+		elif [ $code != 0 ]; then
+			echo "$part: it did not come to its end: $(tail -n 1 "$WORK/said" | cut -c 1-90)"
+			return 0
+		fi
+	done
+	return 1
+}
+
+# mutant NAME FILE 'SED SCRIPT' PART...
+mutant() {
+	name=$1 file=$2 edit=$3
+	shift 3
+	[ -z "$only" ] || [ "$only" = "$name" ] || return 0
+	mistakes=$((mistakes + 1))
+	mkdir -p "$WORK/$name"
+	sed "$edit" "$file" >"$WORK/$name/$(basename "$file")"
+	if cmp -s "$file" "$WORK/$name/$(basename "$file")"; then
+		echo "mutants: $name: its edit no longer fits $file"
+		exit 2
+	fi
+	# shellcheck disable=SC2086 # these are lists of words
+	if ! $CC $CFLAGS -Wno-error -w -I"$(dirname "$file")" -c -o "$WORK/$name/mutant.o" \
+		"$WORK/$name/$(basename "$file")" ||
+		! $CC ${LDFLAGS:-} -o "$WORK/$name/proof" $OBJECTS "$WORK/$name/mutant.o" "$LIB" $LIBS; then
+		echo "mutants: $name cannot be built"
+		exit 2
+	fi
+	if by=$(hunt "$WORK/$name/proof" "$@"); then
+		found=$((found + 1))
+		echo "found   $name: $by"
+	else
+		echo "MISSED  $name"
+	fi
+	rm -rf "${WORK:?}/$name"
+}
+
+fs=src/base/fs_write.c
+trace=src/store/trace_io.c
+recover=src/store/session_recover.c
+commit=src/store/session_commit.c
+
+mutant trace-not-synced $trace \
+	's/^\treturn sg_fs_sync_data(fd, SG_TRACE_FILE, err);/\treturn SG_OK;/' crash fault storm flip
+mutant temp-not-synced $fs \
+	's/rc = sg_fs_sync_fd(\*fd, name, err);/rc = SG_OK;/' crash fault storm flip
+mutant folder-not-synced $fs \
+	's/^\treturn sg_fs_sync_fd(parent, path, err);/\treturn SG_OK;/' crash fault storm flip
+mutant new-name-not-synced $fs \
+	's/^\t\treturn sg_fs_sync_fd(parent, path, err);/\t\treturn SG_OK;/' crash fault storm flip
+mutant made-folder-not-synced src/base/fs_tree.c \
+	's/rc = sg_fs_sync_dir(\*at, "\.", err);/rc = SG_OK;/' crash fault storm flip
+mutant first-line-name-not-synced $trace \
+	's/rc == SG_OK \&\& end->seq == 0/rc == SG_OK \&\& end->seq == -1/' crash fault storm flip
+mutant evidence-not-synced src/base/fs_dir.c \
+	's/rc == SG_OK \&\& how->sync/rc == SG_OK \&\& how->sync \&\& rc < 0/' crash fault storm flip
+mutant written-in-place $fs \
+	's/int temp = open_temp(parent, name, temp_name);/int temp = sg_fs_open_raw(parent, name, O_WRONLY | O_CREAT | O_TRUNC, NEW_FILE_MODE); snprintf(temp_name, sizeof(temp_name), "%s", name);/' \
+	fault crash storm flip
+mutant manifest-before-trace $commit \
+	's/rc = sg_trace_append(s->dir, &s->end, event, err);/{ if (p.write_manifest) rc = sg_fs_replace(s->dir, s->name, p.bytes.bytes, p.bytes.n_bytes, err); if (rc == SG_OK) rc = sg_trace_append(s->dir, \&s->end, event, err); }/' \
+	fault crash storm flip
+mutant snapshot-not-durable src/store/session_adopt.c \
+	's/rc = sg_fs_replace(s->dir, path, bytes, n_bytes, err);/rc = sg_fs_write_new(s->dir, path, 0644, bytes, n_bytes, err);/' \
+	crash fault storm flip
+mutant tail-not-cut-by-append $trace \
+	's/if (st.st_size == end->good_bytes)/if (st.st_size >= end->good_bytes)/' fault crash storm flip
+mutant tail-not-cut-by-recovery $recover \
+	's/return s->end.tail == SG_TAIL_TORN \&\& state != SG_DISK_DIFFERS;/return false;/' \
+	flip fault crash storm
+mutant half-line-left $trace \
+	's/^\t\tsg_fs_truncate(fd, SG_TRACE_FILE, end->good_bytes, NULL);//; s/^\tif (st.st_size == end->good_bytes)$/\tif (st.st_size >= end->good_bytes)/' \
+	fault crash storm flip
+mutant wrong-prev $trace \
+	'/^\tsg_sha256_of(line.bytes, line.n_bytes - 1, end->head);/d' fault crash storm flip
+mutant link-not-checked $trace \
+	's/if (strcmp(event->prev, end->head) != 0)/if (strlen(event->prev) != strlen(end->head))/' \
+	flip fault crash storm
+mutant lock-not-taken src/base/fs_lock.c \
+	's/result = sg_fs->fcntl_lock(fd, F_OFD_SETLK, &lock);/result = 0;/' storm fault crash flip
+mutant others-not-read $commit \
+	's/^\trc = sg_session_look(s, &changed, &state, err);/\tstate = SG_DISK_EQUAL; (void)changed;/' \
+	storm fault crash flip
+mutant short-write-ignored $fs \
+	's/^\t\tn_bytes -= (size_t)n;/\t\tn_bytes = 0;/' fault crash storm flip
+mutant interrupt-is-an-error $fs \
+	's/if (n < 0 \&\& errno == EINTR)/if (n < 0 \&\& errno == -1)/' fault crash storm flip
+mutant poison-ignored $fs \
+	's/^\tatomic_store(&poisoned, true);//' storm fault crash flip
+mutant poisoned-file-ignored $commit \
+	's/^\tif (sg_fs_exists(s->dir, SG_POISON_FILE))/\tif (false)/' storm fault crash flip
+mutant sync-tried-again $fs \
+	's/return synced(sg_fs->fdatasync(fd), name, err);/return synced(sg_fs->fdatasync(fd) == 0 ? 0 : sg_fs->fdatasync(fd), name, err);/' \
+	crash fault storm flip
+mutant not-built-anew $recover \
+	's/rc = sg_fs_replace(s->dir, SG_TRACE_FILE, prefix.bytes, prefix.n_bytes, err);/rc = SG_OK;/' \
+	crash fault storm flip
+mutant behind-not-rewritten $recover \
+	's/state == SG_DISK_BEHIND/false/' fault crash storm flip
+mutant effects-not-redone $recover \
+	's/return s->replay.closing_seq > 0 \&\& .*/return false;/' fault crash storm flip
+mutant temp-files-left $fs \
+	's/(void)sg_fs->unlinkat(parent, names.v\[i\], 0);/(void)parent;/' fault crash storm flip
+mutant acknowledged-too-early $commit \
+	's/^\tif (rc == SG_OK)\n\t\trc = sg_effects_do/&/; s/rc = sg_effects_do(s, &p.effects, err);/rc = SG_OK;/' \
+	fault crash storm flip
+
+echo "mutants: $found of $mistakes seeded mistakes found"
+[ "$found" = "$mistakes" ]
