@@ -450,6 +450,9 @@ static void put_command(const char *bytes, size_t n_bytes)
 	keys.next = prefix ? NEXT_IS_COMMAND : asks_for(command);
 	prepare_move(command);
 	put(bytes, n_bytes);
+	/* it tells itself the motion, and behind a count does not look */
+	if (command == rl_vi_subst && RL_ISSTATE(RL_STATE_VIMOTION))
+		rl_callback_read_char();
 }
 
 /* ESC alone is a key of vi's insert mode; elsewhere it would take the next key with it. */
@@ -584,4 +587,7 @@ void sg_keys_end_line(void)
 		(void)rl_vi_movement_mode(1, ESC);
 	keys.n_bytes = keys.at = 0;
 	rl_callback_read_char();
+	/* Ctrl-O had asked for the next line of the history there */
+	if (rl_end)
+		rl_callback_read_char();
 }

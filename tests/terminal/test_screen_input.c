@@ -332,7 +332,7 @@ Test(screen_input, a_sequence_that_means_nothing_ends_a_search_and_no_more)
 
 Test(screen_input, a_sequence_that_means_nothing_leaves_nothing_in_the_line)
 {
-	static const char *const begun[] = {"", "\x18", "\033" "3", "\033p", "\x1d"};
+	static const char *const begun[] = {"", "\x18", "\0333", "\033p", "\x1d"};
 	struct room room;
 	room_begin(&room, "");
 	for (size_t i = 0; i < sizeof(begun) / sizeof(begun[0]); i++) {
