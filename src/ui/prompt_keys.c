@@ -533,6 +533,9 @@ void sg_keys_feed(const struct sg_token *key, bool was_typed)
 	keys.is_read = keys.is_redoing = keys.has_motion = false;
 	if (was_typed)
 		sg_macro_record(key);
+	/* what is sought is no text of the line, and what is found was not typed */
+	if (was_typed && RL_ISSTATE(RL_STATE_NSEARCH | RL_STATE_ISEARCH))
+		sg_typed_key(keys.typed, ESC, false);
 	if (key->n_bytes && take_key(key))
 		feed(keys.key.bytes, keys.key.n_bytes);
 	/* kept from readline it was pressed all the same, and was no character */
