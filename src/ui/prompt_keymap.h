@@ -24,7 +24,7 @@ void sg_keymap_replace(const struct sg_replaced *table, size_t n, bool ours);
 /* What a whole sequence does in the keymap in use; a prefix of one too. NULL: nothing. */
 rl_command_func_t *sg_keymap_function(const char *sequence, size_t n_bytes, bool *ret_prefix);
 
-/* True where the prefix is bound itself as well, to what runs when no longer one comes of it. */
+/* True where the prefix is bound itself, too, to what runs when no longer one comes of it. */
 bool sg_keymap_shadows(const char *prefix, size_t n_bytes);
 
 #endif

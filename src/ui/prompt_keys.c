@@ -16,6 +16,7 @@
 #include "base/utf8.h"
 #include "ui/prompt_keymap.h"
 #include "ui/prompt_macro.h"
+#include "ui/prompt_readline.h"
 #include "ui/prompt_screen.h"
 
 #define CTRL_G     "\x07"
@@ -31,6 +32,7 @@ enum next_key {
 	NEXT_IS_COMMAND,
 	NEXT_IS_TEXT,   /* put in, or searched for: on any layout as it is */
 	NEXT_IS_QUOTED, /* put in by us */
+	NEXT_REPLACES,  /* by us, too: vi's r */
 };
 
 /* Readline's state is the process's, so ours is too. */
@@ -43,10 +45,13 @@ static struct {
 	size_t n_bytes, at;
 	struct sg_strbuf key; /* the token, in Latin where it commands */
 	enum next_key next;
-	int times; /* how often what is quoted is put in */
+	int times;       /* how often what is quoted is put in, or how much is replaced */
+	bool is_redoing; /* vi's "." */
+	bool has_motion; /* in it, vi's d, c or y */
+	struct sg_strbuf replacement; /* of vi's last r */
 	bool has_sought; /* there is a text that Enter alone searches for again */
 	char pastes[SETTING_MAX]; /* the operator's enable-bracketed-paste */
-} keys = {.key = SG_STRBUF_INIT};
+} keys = {.key = SG_STRBUF_INIT, .replacement = SG_STRBUF_INIT};
 
 static int next_byte(FILE *stream)
 {
@@ -112,15 +117,16 @@ static bool moves_in_history(rl_command_func_t *command)
 }
 
 /*
- * What can be undone in a line readline keeps with the line while others are looked at, in up to
+ * What can be undone in a line readline keeps with it while others are looked at, in up to
  * three places at once: it then releases it twice, or never. So who leaves a line keeps his
- * changes, and can undo them no more. And a search in the history begins on its last line, for
- * readline keeps no other that it began on.
+ * changes until Enter, and can undo them no more. And a search in the history begins on its
+ * last line, for readline keeps no other that it began on.
  */
 static void prepare_move(rl_command_func_t *command)
 {
 	if (!moves_in_history(command))
 		return;
+	sg_readline_leave_line();
 	(void)rl_maybe_replace_line();
 	rl_free_undo_list();
 	if (is_search(command))
@@ -192,6 +198,80 @@ static void insert_quoted(void)
 	rl_end_undo_group();
 }
 
+/* The letter at the cursor, in bytes; 0 behind the last one, and where there is none. */
+static size_t letter_at_cursor(wchar_t *ret)
+{
+	mbstate_t state = {0};
+	const size_t left = rl_point < rl_end ? (size_t)(rl_end - rl_point) : 0;
+	const size_t n = left ? mbrtowc(ret, rl_line_buffer + rl_point, left, &state) : 0;
+	return n <= left ? n : 0;
+}
+
+/* Readline would kill letter by letter, and lose all but the last; so, too, in change_case. */
+static void replace(void)
+{
+	wchar_t letter;
+	rl_begin_undo_group();
+	for (int i = 0; i < keys.times && keys.replacement.n_bytes; i++) {
+		const size_t n = letter_at_cursor(&letter);
+		if (!n)
+			break;
+		(void)rl_delete_text(rl_point, rl_point + (int)n);
+		(void)rl_insert_text(keys.replacement.bytes);
+	}
+	rl_end_undo_group();
+	/* it stays on the last one */
+	(void)rl_backward_char(1, 'h');
+}
+
+static int change_char(int count, int key)
+{
+	(void)key;
+	keys.times = count;
+	if (keys.is_redoing)
+		replace();
+	else
+		keys.next = NEXT_REPLACES;
+	return 0;
+}
+
+/*
+ * Behind "yy" the last motion is a y, and "." would do a d up to it: readline then yanks inside
+ * the deletion, and both keep what they took in one place.
+ */
+static int with_motion(rl_command_func_t *command, int count, int key)
+{
+	if (keys.is_redoing && keys.has_motion)
+		return rl_ding();
+	keys.has_motion = true;
+	int rc = command(count, key);
+	keys.has_motion = false;
+	return rc;
+}
+
+static int delete_to(int count, int key)
+{
+	return with_motion(rl_vi_delete_to, count, key);
+}
+
+static int change_to(int count, int key)
+{
+	return with_motion(rl_vi_change_to, count, key);
+}
+
+static int yank_to(int count, int key)
+{
+	return with_motion(rl_vi_yank_to, count, key);
+}
+
+static int redo(int count, int key)
+{
+	keys.is_redoing = true;
+	int rc = rl_vi_redo(count, key);
+	keys.is_redoing = false;
+	return rc;
+}
+
 static int read_inputrc_again(int count, int key)
 {
 	int rc = rl_re_read_init_file(count, key);
@@ -199,20 +279,17 @@ static int read_inputrc_again(int count, int key)
 	return rc;
 }
 
-/* Letter by letter readline would put into its ring of killed text, and lose all but the last. */
 static int change_case(int count, int key)
 {
+	wchar_t letter;
 	(void)key;
 	rl_begin_undo_group();
-	while (count-- > 0 && rl_point < rl_end) {
-		wchar_t letter;
+	for (size_t n; count-- > 0 && (n = letter_at_cursor(&letter)) > 0;) {
+		mbstate_t state = {0};
 		char changed[MB_LEN_MAX + 1] = "";
-		mbstate_t in = {0}, out = {0};
-		const size_t n = mbrtowc(
-			&letter, rl_line_buffer + rl_point, (size_t)(rl_end - rl_point), &in);
 		const wint_t other = iswupper((wint_t)letter) ? towlower((wint_t)letter)
 							      : towupper((wint_t)letter);
-		if (n == 0 || n > MB_LEN_MAX || wcrtomb(changed, (wchar_t)other, &out) > MB_LEN_MAX)
+		if (wcrtomb(changed, (wchar_t)other, &state) > MB_LEN_MAX)
 			break;
 		(void)rl_delete_text(rl_point, rl_point + (int)n);
 		(void)rl_insert_text(changed);
@@ -232,8 +309,8 @@ static int do_nothing(int count, int key)
 }
 
 /*
- * In vi's modes readline loses what the last command killed when the next one kills, too. So one
- * that does not comes between them, and it is as if it never was.
+ * In vi's modes readline loses what the last command killed when the next one kills, too. So
+ * one that does not comes between them, and it is as if it never was.
  */
 static void part_from_last(void)
 {
@@ -246,15 +323,16 @@ static void part_from_last(void)
 }
 
 static const struct sg_replaced commands[] = {{rl_quoted_insert, quoted_insert},
-	{rl_re_read_init_file, read_inputrc_again}, {rl_vi_change_case, change_case}};
+	{rl_re_read_init_file, read_inputrc_again}, {rl_vi_change_case, change_case},
+	{rl_vi_change_char, change_char}, {rl_vi_redo, redo}, {rl_vi_delete_to, delete_to},
+	{rl_vi_change_to, change_to}, {rl_vi_yank_to, yank_to}};
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static enum next_key asks_for(rl_command_func_t *command)
 {
 	if (command == rl_char_search || command == rl_backward_char_search ||
-		command == rl_vi_change_char || command == rl_vi_set_mark ||
-		command == rl_vi_goto_mark)
+		command == rl_vi_set_mark || command == rl_vi_goto_mark)
 		return NEXT_IS_TEXT;
 	return NEXT_IS_COMMAND;
 }
@@ -283,6 +361,8 @@ void sg_keys_bind(void)
 	sg_keymap_replace(commands, N_COMMANDS, true);
 	(void)rl_bind_key_in_map((unsigned char)*NOTHING, do_nothing, vi_insertion_keymap);
 	(void)rl_bind_key_in_map((unsigned char)*NOTHING, do_nothing, vi_movement_keymap);
+	/* what vi's "." goes by before any motion: of an abort there it never comes back */
+	(void)rl_bind_key_if_unbound_in_map(0, do_nothing, vi_movement_keymap);
 	sg_macro_hook();
 }
 
@@ -294,6 +374,7 @@ void sg_keys_stop(void)
 	rl_getc_function = rl_getc;
 	rl_input_available_hook = NULL;
 	sg_strbuf_release(&keys.key);
+	sg_strbuf_release(&keys.replacement);
 }
 
 /* --- a key --- */
@@ -315,7 +396,10 @@ static bool take_key(const struct sg_token *token)
 		return true;
 	if (!sg_utf8_decode(token->bytes + lead, token->n_bytes - lead, &code_point))
 		return false;
-	const char latin = sg_prompt_screen_latin(code_point);
+	char latin = sg_prompt_screen_latin(code_point);
+	/* ESC with one of these would be the beginning of a sequence */
+	if (lead)
+		latin = latin == '[' ? '\0' : latin == 'O' ? 'o' : latin;
 	sg_strbuf_truncate(&keys.key, lead);
 	sg_strbuf_addc(&keys.key, latin);
 	return latin && !sg_strbuf_failed(&keys.key);
@@ -370,9 +454,12 @@ static void put_command(const char *bytes, size_t n_bytes)
 	keys.next = prefix ? NEXT_IS_COMMAND : asks_for(command);
 	prepare_move(command);
 	put(bytes, n_bytes);
+	/* it tells itself the motion, and behind a count does not look */
+	if (command == rl_vi_subst && RL_ISSTATE(RL_STATE_VIMOTION))
+		rl_callback_read_char();
 }
 
-/* ESC alone is a key of vi's insert mode; elsewhere readline would take the next key with it. */
+/* ESC alone is a key of vi's insert mode; elsewhere it would take the next key with it. */
 static bool is_idle_escape(void)
 {
 	return rl_editing_mode != 0 ||
@@ -384,7 +471,10 @@ static bool is_taken(const char *bytes, size_t n_bytes)
 {
 	const bool escapes = *bytes == ESC;
 	bool used = true;
-	if (RL_ISSTATE(RL_STATE_NSEARCH)) {
+	if (!*bytes && (RL_ISSTATE(RL_STATE_NSEARCH | RL_STATE_ISEARCH))) {
+		/* behind a NUL, which is no character, readline asks for more */
+		(void)rl_ding();
+	} else if (RL_ISSTATE(RL_STATE_NSEARCH)) {
 		if (search_takes(bytes, n_bytes, &used))
 			put(bytes, n_bytes);
 	} else if (RL_ISSTATE(RL_STATE_ISEARCH)) {
@@ -399,9 +489,16 @@ static bool is_taken(const char *bytes, size_t n_bytes)
 	} else if (keys.next == NEXT_IS_QUOTED) {
 		keys.next = NEXT_IS_COMMAND;
 		insert_quoted();
+	} else if (keys.next == NEXT_REPLACES) {
+		keys.next = NEXT_IS_COMMAND;
+		sg_strbuf_clear(&keys.replacement);
+		if (!escapes)
+			sg_strbuf_add(&keys.replacement, bytes, n_bytes);
+		if (!escapes && !sg_strbuf_failed(&keys.replacement))
+			replace();
 	} else if (keys.next == NEXT_IS_TEXT || RL_ISSTATE(RL_STATE_CHARSEARCH)) {
 		keys.next = NEXT_IS_COMMAND;
-		put(bytes, escapes ? 1 : n_bytes);
+		put(*bytes ? bytes : ESCAPE, escapes ? 1 : n_bytes);
 	} else {
 		used = false;
 	}
@@ -423,12 +520,26 @@ static void feed(const char *bytes, size_t n_bytes)
 		put_command(bytes, n_bytes);
 }
 
+/* Some commands leave a NUL in the line that counts as text; others search there for ever. */
+static void heal_line(void)
+{
+	const size_t n = rl_line_buffer ? strlen(rl_line_buffer) : 0;
+	if (n >= (size_t)rl_end)
+		return;
+	rl_end = (int)n;
+	rl_point = rl_point < rl_end ? rl_point : rl_end;
+	rl_mark = rl_mark < rl_end ? rl_mark : rl_end;
+}
+
 void sg_keys_feed(const struct sg_token *key, bool was_typed)
 {
 	keys.was_typed = was_typed;
-	keys.is_read = false;
+	keys.is_read = keys.is_redoing = keys.has_motion = false;
 	if (was_typed)
 		sg_macro_record(key);
+	/* what is sought is no text of the line, and what is found was not typed */
+	if (was_typed && RL_ISSTATE(RL_STATE_NSEARCH | RL_STATE_ISEARCH))
+		sg_typed_key(keys.typed, ESC, false);
 	if (key->n_bytes && take_key(key))
 		feed(keys.key.bytes, keys.key.n_bytes);
 	/* kept from readline it was pressed all the same, and was no character */
@@ -438,6 +549,10 @@ void sg_keys_feed(const struct sg_token *key, bool was_typed)
 		sg_answer_key(&keys.answer, (unsigned char)key->bytes[i], sg_clock_mono_ns(),
 			keys.typed);
 	part_from_last();
+	heal_line();
+	/* two arguments in a row leave theirs there, and the next one would lose ours */
+	if (sg_keys_is_plain() && rl_display_prompt != rl_prompt)
+		(void)rl_clear_message();
 }
 
 /* --- Ctrl-C --- */
@@ -463,15 +578,16 @@ static bool end_one(void)
 }
 
 /*
- * Told of an interrupt, readline would lose what it keeps of all that has begun. So that is ended
- * by the keys that end it, and the line by an end of its input.
+ * Told of an interrupt, readline would lose what it keeps of all that has begun. So that is
+ * ended by the keys that end it, and the line by an end of its input.
  */
 void sg_keys_end_line(void)
 {
 	keys.was_typed = false;
 	sg_macro_drop();
 	sg_macro_end_recording();
-	keys.next = keys.next == NEXT_IS_QUOTED ? NEXT_IS_COMMAND : keys.next;
+	if (keys.next != NEXT_IS_TEXT)
+		keys.next = NEXT_IS_COMMAND;
 	for (int i = 0; i < BEGUN_MAX && end_one(); i++)
 		;
 	rl_callback_sigcleanup();
@@ -481,4 +597,7 @@ void sg_keys_end_line(void)
 		(void)rl_vi_movement_mode(1, ESC);
 	keys.n_bytes = keys.at = 0;
 	rl_callback_read_char();
+	/* Ctrl-O had asked for the next line of the history there */
+	if (rl_end)
+		rl_callback_read_char();
 }

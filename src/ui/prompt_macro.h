@@ -2,8 +2,8 @@
 /*
  * Readline's macros, run by us. Readline would replay them byte by byte inside one call: a
  * sequence in them that is bound to nothing jumps out into a frame that is gone, one that names
- * itself never ends, and of a recorded letter it keeps the first byte. Here a macro is text, cut
- * into tokens as the terminal's bytes are and fed like them.
+ * itself never ends, and of a recorded letter it keeps the first byte. Here a macro is text,
+ * cut into tokens as the terminal's bytes are and fed like them.
  *
  *	sg_macro_hook();                      after inputrc was read, and after each time
  *	... a key that is bound to a macro puts its text here ...
@@ -17,7 +17,7 @@
 
 #include "ui/screen.h"
 
-/* Takes the place of all macros, and of the commands that record and call one. Twice is fine. */
+/* Takes the place of all macros, and of what records and calls one. Twice is fine. */
 void sg_macro_hook(void);
 void sg_macro_unhook(void);
 

@@ -14,6 +14,12 @@
 #include "base/utf8.h"
 #include "ui/prompt_history.h"
 
+/* A changed line of the history, as it was. */
+struct original {
+	int offset;
+	char *line;
+};
+
 /* Readline's state is the process's, so ours is too. */
 static struct {
 	const struct sg_run *(*run)(void *ctx);
@@ -23,6 +29,8 @@ static struct {
 	const char **aligned; /* as readline replaces them, from where it begins its word */
 	size_t n_aligned;
 	size_t next_aligned;
+	struct original *originals; /* owned */
+	size_t n_originals;
 } shared;
 
 void sg_readline_begin(const struct sg_run *(*run)(void *ctx), void *ctx)
@@ -157,6 +165,45 @@ void sg_readline_load_history(const char *path)
 	for (size_t i = 0; i < lines.n; i++)
 		add_history(lines.v[i]);
 	sg_arena_release(&arena);
+}
+
+static bool has_original(int offset)
+{
+	for (size_t i = 0; i < shared.n_originals; i++)
+		if (shared.originals[i].offset == offset)
+			return true;
+	return false;
+}
+
+void sg_readline_leave_line(void)
+{
+	const HIST_ENTRY *entry = current_history();
+	const int offset = where_history();
+	if (!entry || has_original(offset) || strcmp(entry->line, rl_line_buffer) == 0)
+		return;
+	struct original *all =
+		realloc(shared.originals, (shared.n_originals + 1) * sizeof(*all));
+	char *line = strdup(entry->line);
+	shared.originals = all ? all : shared.originals;
+	if (all && line)
+		all[shared.n_originals++] = (struct original){offset, line};
+	else
+		free(line);
+}
+
+void sg_readline_restore_lines(void)
+{
+	for (size_t i = 0; i < shared.n_originals; i++) {
+		const struct original *original = &shared.originals[i];
+		HIST_ENTRY *changed =
+			replace_history_entry(original->offset, original->line, NULL);
+		if (changed)
+			(void)free_history_entry(changed);
+		free(original->line);
+	}
+	free(shared.originals);
+	shared.originals = NULL;
+	shared.n_originals = 0;
 }
 
 void sg_readline_remember(const char *path, const char *line)

@@ -21,6 +21,13 @@ const struct sg_candidates *sg_readline_candidates(void);
 
 /* path NULL: none is kept on disk. */
 void sg_readline_load_history(const char *path);
+/*
+ * A line of the history that was changed and left keeps the change until the line that is being
+ * written ends: its text is put aside here before it is left, and then all have theirs again.
+ * (Readline would keep the change for good.)
+ */
+void sg_readline_leave_line(void);
+void sg_readline_restore_lines(void);
 /* Leaves out the signal, what looks like it, and a repetition of the last line. */
 void sg_readline_remember(const char *path, const char *line);
 

@@ -58,6 +58,7 @@ static void nothing_deprep(void)
 
 static void on_line(char *line)
 {
+	sg_readline_restore_lines();
 	if (!line)
 		return;
 	sg_line_release(&edit.line);
@@ -296,7 +297,7 @@ char sg_prompt_screen_latin(uint32_t code_point)
 	return '\0';
 }
 
-/* What is put into the line behind this was not typed: as the mark of a paste, which is a key. */
+/* What comes into the line behind this was not typed: as if by a paste's mark, a key. */
 static void taint(void)
 {
 	sg_typed_key(&edit.typed, ESC, rl_end == 0);
@@ -352,8 +353,9 @@ void sg_prompt_screen_feed(const struct sg_token *token)
 bool sg_prompt_screen_edits(const struct sg_token *token)
 {
 	static rl_command_func_t *const editing[] = {rl_insert, rl_rubout, rl_backward_char,
-		rl_forward_char, rl_beg_of_line, rl_end_of_line, rl_kill_line, rl_unix_line_discard,
-		rl_unix_word_rubout};
+		rl_forward_char, rl_beg_of_line, rl_end_of_line, rl_kill_line,
+		rl_unix_line_discard, rl_unix_word_rubout};
+	enum { N_EDITING = sizeof(editing) / sizeof(editing[0]) };
 	Keymap map = rl_get_keymap();
 	const size_t n = token->kind == SG_TOKEN_KEY ? token->n_bytes : 0;
 	if (!n || !sg_keys_is_plain() || sg_keys_in_vi_commands() || edit.candidates_shown)
@@ -362,8 +364,7 @@ bool sg_prompt_screen_edits(const struct sg_token *token)
 	for (size_t i = 0; i < n; i++) {
 		const KEYMAP_ENTRY *entry = &map[(unsigned char)token->bytes[i]];
 		bool edits = false;
-		for (size_t k = 0; entry->type == ISFUNC && k < sizeof(editing) / sizeof(editing[0]);
-			k++)
+		for (size_t k = 0; entry->type == ISFUNC && k < N_EDITING; k++)
 			edits = edits || entry->function == editing[k];
 		if (!edits)
 			return false;

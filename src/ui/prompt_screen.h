@@ -36,9 +36,9 @@ void sg_prompt_screen_text(const char *text);
 void sg_prompt_screen_feed(const struct sg_token *token);
 
 /*
- * True for a key that would change the line or the cursor's place in it and do nothing else: it may
- * be fed while the run is in other hands. One that completes, asks the history or moves a pane is
- * none, whatever inputrc has bound it to.
+ * True for a key that would change the line or the cursor's place in it and do nothing else: it
+ * may be fed while the run is in other hands. One that completes, asks the history or moves a
+ * pane is none, whatever inputrc has bound it to.
  */
 bool sg_prompt_screen_edits(const struct sg_token *token);
 /* A line, an end or a pane key is there to be asked for. */

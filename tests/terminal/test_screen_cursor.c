@@ -277,3 +277,79 @@ Test(screen_cursor, a_line_longer_than_the_prompts_rows_scrolls_with_the_cursor)
 	room_leave(&room);
 	room_end(&room);
 }
+
+Test(screen_cursor, stands_behind_the_line_while_an_argument_is_given)
+{
+	struct room room;
+	room_begin(&room, "");
+	room_type(&room, "漢я");
+	room_type(&room, "\0331");
+	/* the argument's prompt is 9 cells */
+	room_expect(&room, "(arg: 1) 漢я");
+	room_cursor(&room, 29, 9 + 3, "behind the line");
+	room_type(&room, "2");
+	room_expect(&room, "(arg: 12) 漢я");
+	room_cursor(&room, 29, 10 + 3, "moved on by the second digit");
+	room_type(&room, "ж");
+	room_expect(&room, ROOM_PROMPT " 漢яжжжжжжжжжжжж");
+	room_cursor(&room, 29, PROMPT_CELLS + 3 + 12, "behind twelve letters");
+	room_leave(&room);
+	room_end(&room);
+}
+
+/* The mode is shown before the prompt, and in command mode Cyrillic keys are those of the layout. */
+Test(screen_cursor, stands_on_its_cell_in_both_modes_of_vi)
+{
+	static const int cells[] = {0, 2, 3, 5};
+	struct room room;
+	room_make(&room, "");
+	char *path = room_path(&room, "inputrc");
+	sg_t_write_text(path, "set editing-mode vi\n");
+	free(path);
+	room_open(&room, &(struct room_spec){0});
+	SG_T_SEES(room.term, "«го» starts ROUTE");
+	room_expect(&room, "(ins) " ROOM_PROMPT);
+	room_cursor(&room, 29, 6 + PROMPT_CELLS, "an empty line");
+	room_type(&room, "漢я字ё");
+	room_cursor(&room, 29, 6 + PROMPT_CELLS + 6, "behind the text");
+	room_type(&room, "\033");
+	room_expect(&room, "(cmd) " ROOM_PROMPT " 漢я字ё");
+	for (int i = 3; i >= 0; i--) {
+		room_cursor(&room, 29, 6 + PROMPT_CELLS + cells[i], "on a letter");
+		room_type(&room, i % 2 ? "h" : "р");
+	}
+	room_type(&room, "2д");
+	room_cursor(&room, 29, 6 + PROMPT_CELLS + 3, "two letters to the right");
+	room_type(&room, "rж");
+	room_expect(&room, "(cmd) " ROOM_PROMPT " 漢яжё");
+	/* an ESC and a key behind it that came in one read are two keys */
+	room_type(&room, "шQ");
+	room_expect(&room, "(ins) " ROOM_PROMPT " 漢яQжё");
+	room_type(&room, "\033ч");
+	room_expect(&room, "(cmd) " ROOM_PROMPT " 漢яжё");
+	room_type(&room, "\003");
+	room_expect(&room, "(ins) " ROOM_PROMPT);
+	room_ready(&room);
+	room_type(&room, "quit\r");
+	cr_assert_eq(sg_t_term_exit(room.term), 0, "expected exit status 0");
+	room_end(&room);
+}
+
+/* What joins the last cell of a full row is on that cell, and not beyond the terminal's edge. */
+Test(screen_cursor, a_mark_that_combines_at_the_edge_stays_in_its_row)
+{
+	struct room room;
+	room_begin(&room, "");
+	sg_t_term_resize(room.term, 30, 20);
+	room_expect(&room, ROOM_PROMPT);
+	/* five cells are left beside the prompt */
+	room_type(&room, "абвгe\xcc\x81");
+	room_cursor(&room, 29, 0, "behind the full row");
+	room_type(&room, "\033[D");
+	/* the line is one row again, the terminal's last */
+	room_cursor(&room, 29, 19, "on the last cell");
+	room_type(&room, "\033[D");
+	room_cursor(&room, 29, 18, "on the one before");
+	room_leave(&room);
+	room_end(&room);
+}

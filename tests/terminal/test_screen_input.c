@@ -85,16 +85,25 @@ Test(screen_input, a_signal_of_a_macro_is_refused)
 	REFUSE("\"\\C-xg\": \"о\"\n", "г", "\x18g");
 }
 
-/* Readline records the first byte of a letter only; whatever comes of it, it is no signal. */
-Test(screen_input, a_signal_of_a_keyboard_macro_is_none)
+Test(screen_input, a_signal_of_a_keyboard_macro_is_refused)
 {
-	static const char *const keys[] = {"\x18(", "г", "о", "\x18)", "\x15", "\x18\x65", "\r"};
+	REFUSE("", "\x18(", "г", "о", "\x18)", "\x15", "\x18\x65");
+}
+
+/* Given by the macro itself it is no signal, either. */
+Test(screen_input, a_macro_that_ends_its_line_gives_no_signal)
+{
 	struct room room;
-	room_begin(&room, "");
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		room_type(&room, keys[i]);
-		sg_t_term_settle(room.term, 60);
-	}
+	room_make(&room, "");
+	char *path = room_path(&room, "inputrc");
+	sg_t_write_text(path, "$if stepgate\n\"w\": \"го\\r\"\n$endif\n");
+	free(path);
+	room_open(&room, &(struct room_spec){0});
+	SG_T_SEES(room.term, "«го» starts ROUTE");
+	room_expect(&room, ROOM_PROMPT);
+	room_ready(&room);
+	room_type(&room, "w");
+	SG_T_SEES(room.term, REFUSED);
 	expect_nothing_began(&room);
 	room_leave(&room);
 	room_end(&room);
@@ -289,6 +298,90 @@ Test(screen_input, bytes_that_are_no_characters_leave_no_trace_in_the_line)
 		room_expect(&room, plain);
 		free(plain);
 	}
+	room_leave(&room);
+	room_end(&room);
+}
+
+/* Readline died of it: ESC ended the search, and the rest was left over in a call that was gone. */
+Test(screen_input, a_sequence_that_means_nothing_ends_a_search_and_no_more)
+{
+	static const char *const nothing[] = {"\033[99~", "\033[1;9Z", "\033Oz", "\033\033[99~"};
+	struct room room;
+	room_begin(&room, "");
+	room_type(&room, "статус\r");
+	SG_T_SEES(room.term, "FILE docs/one.md");
+	room_expect(&room, ROOM_PROMPT);
+	for (size_t i = 0; i < sizeof(nothing) / sizeof(nothing[0]); i++) {
+		room_type(&room, "\x12та");
+		room_expect(&room, "(reverse-i-search)`та': статус");
+		room_type(&room, nothing[i]);
+		room_expect(&room, ROOM_PROMPT " статус");
+		/* the cursor stands on what was found */
+		room_type(&room, "Ж");
+		room_expect(&room, ROOM_PROMPT " сЖтатус");
+		/* the change is gone with the line: the history has what was typed */
+		room_type(&room, "\003");
+		room_expect(&room, ROOM_PROMPT);
+	}
+	/* one that means something does it, with the line that was found */
+	room_type(&room, "\x12та\033[F!");
+	room_expect(&room, ROOM_PROMPT " статус!");
+	room_leave(&room);
+	room_end(&room);
+}
+
+Test(screen_input, a_sequence_that_means_nothing_leaves_nothing_in_the_line)
+{
+	static const char *const begun[] = {"", "\x18", "\0333", "\033p", "\x1d"};
+	struct room room;
+	room_begin(&room, "");
+	for (size_t i = 0; i < sizeof(begun) / sizeof(begun[0]); i++) {
+		room_type(&room, "яж");
+		room_expect(&room, ROOM_PROMPT " яж");
+		room_type(&room, begun[i]);
+		sg_t_term_settle(room.term, 60);
+		room_type(&room, "\033[99~");
+		room_type(&room, "\003");
+		room_expect(&room, ROOM_PROMPT);
+	}
+	room_leave(&room);
+	room_end(&room);
+}
+
+Test(screen_input, a_changed_line_of_the_history_keeps_the_change_until_enter)
+{
+	struct room room;
+	room_begin(&room, "");
+	room_type(&room, "первая\r");
+	room_expect(&room, ROOM_PROMPT);
+	room_type(&room, "вторая\r");
+	room_expect(&room, ROOM_PROMPT);
+	for (int i = 0; i < 2; i++) {
+		room_type(&room, "нов\033[A");
+		room_expect(&room, ROOM_PROMPT " вторая");
+		room_type(&room, "!\033[A");
+		room_expect(&room, ROOM_PROMPT " первая");
+		room_type(&room, "\x15\033[B");
+		room_expect(&room, ROOM_PROMPT " вторая!");
+		room_type(&room, "\033[B");
+		room_expect(&room, ROOM_PROMPT " нов");
+		room_type(&room, "\033[A\033[A");
+		room_expect(&room, ROOM_PROMPT);
+		room_type(&room, "\003");
+		room_expect(&room, ROOM_PROMPT);
+	}
+	room_leave(&room);
+	room_end(&room);
+}
+
+Test(screen_input, a_keyboard_macro_holds_whole_letters)
+{
+	static const char *const keys[] = {"\x18", "(", "щ", "😀", "\x18", ")", "\x18", "e"};
+	struct room room;
+	room_begin(&room, "");
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		room_type(&room, keys[i]);
+	room_expect(&room, ROOM_PROMPT " щ😀щ😀");
 	room_leave(&room);
 	room_end(&room);
 }
