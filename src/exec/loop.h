@@ -20,6 +20,8 @@
 
 #define SG_KILL_AFTER_MS    3000
 #define SG_LOG_MAX_BYTES    ((int64_t)64 << 20)
+/* The longest log that is shown: one may be longer where its binding says so. */
+#define SG_LOG_SHOWN_BYTES  ((size_t)1 << 30)
 #define SG_STDOUT_MAX_BYTES ((size_t)64 << 10)
 
 struct sg_job {
