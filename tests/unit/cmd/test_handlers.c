@@ -763,6 +763,7 @@ static const struct {
 	{"watch", "", "watch"},
 	{"plain", "", "plain"},
 	{"dump", "", "dump log rows.txt"},
+	{"doctor", "", "doctor"},
 	{"help", "", "help"},
 	{"quit", "", "quit"},
 };
