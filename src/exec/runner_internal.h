@@ -25,7 +25,7 @@ struct sg_rn {
 	const char *folder;               /* of the attempt */
 	const struct sg_profile *profile; /* a copy; NULL before ROUTE has read one */
 	int level;                        /* of ending, the greatest that was asked for */
-	struct sg_pasts past;             /* of the run, sorted by name, once it was asked for */
+	struct sg_pasts past; /* of the run, sorted by name, once it was asked for */
 	bool past_known;
 };
 
@@ -142,8 +142,8 @@ struct sg_watch {
 	struct sg_rn *rn;
 	struct sg_arena arenas[2]; /* of the last scan and of the next, in turn */
 	struct sg_scan scan;
-	size_t at;                 /* which arena holds scan */
-	struct sg_strs no_go;      /* the route's NO_GO_LIST, in the phase's arena */
+	size_t at;            /* which arena holds scan */
+	struct sg_strs no_go; /* the route's NO_GO_LIST, in the phase's arena */
 	const struct sg_binding **running;
 	size_t n_running;
 	bool on;

@@ -53,6 +53,11 @@ static struct {
 	char pastes[SETTING_MAX]; /* the operator's enable-bracketed-paste */
 } keys = {.key = SG_STRBUF_INIT, .replacement = SG_STRBUF_INIT};
 
+static void answer_byte(unsigned char byte)
+{
+	sg_answer_key(&keys.answer, byte, sg_clock_mono_ns(), keys.typed);
+}
+
 static int next_byte(FILE *stream)
 {
 	(void)stream;
@@ -61,7 +66,7 @@ static int next_byte(FILE *stream)
 	unsigned char byte = (unsigned char)keys.bytes[keys.at++];
 	if (keys.was_typed) {
 		sg_typed_key(keys.typed, byte, RL_ISSTATE(RL_STATE_READCMD) && rl_end == 0);
-		sg_answer_key(&keys.answer, byte, sg_clock_mono_ns(), keys.typed);
+		answer_byte(byte);
 	}
 	return byte;
 }
@@ -546,8 +551,7 @@ void sg_keys_feed(const struct sg_token *key, bool was_typed)
 	if (was_typed && !keys.is_read)
 		sg_typed_key(keys.typed, ESC, rl_end == 0);
 	for (size_t i = 0; was_typed && !keys.is_read && i < key->n_bytes; i++)
-		sg_answer_key(&keys.answer, (unsigned char)key->bytes[i], sg_clock_mono_ns(),
-			keys.typed);
+		answer_byte((unsigned char)key->bytes[i]);
 	part_from_last();
 	heal_line();
 	/* two arguments in a row leave theirs there, and the next one would lose ours */

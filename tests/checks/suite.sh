@@ -167,6 +167,7 @@ all)
 	if build release; then
 		check layers $MAKE BUILD="$BUILD" layers
 		check hdr-check $MAKE BUILD="$BUILD" hdr-check
+		check style $MAKE style
 		build clang
 		run release
 	fi
