@@ -449,7 +449,10 @@ static void put_command(const char *bytes, size_t n_bytes)
 		return;
 	keys.next = prefix ? NEXT_IS_COMMAND : asks_for(command);
 	prepare_move(command);
+	const bool is_text = !sg_keys_in_vi_commands();
 	put(bytes, n_bytes);
+	if (!is_text && keys.was_typed)
+		sg_typed_key(keys.typed, ESC, rl_end == 0);
 	/* it tells itself the motion, and behind a count does not look */
 	if (command == rl_vi_subst && RL_ISSTATE(RL_STATE_VIMOTION))
 		rl_callback_read_char();
