@@ -4,7 +4,8 @@
 #include "exec/sandbox.h"
 #include "format/json.h"
 
-static void as_json(struct sg_app *app, const struct sg_walls *walls, const struct sg_strs *advice)
+static void as_json(
+	struct sg_app *app, const struct sg_walls *walls, const struct sg_strs *advice)
 {
 	char missing[SG_WALLS_TEXT_SIZE];
 	struct sg_strbuf out = SG_STRBUF_INIT;
@@ -49,7 +50,8 @@ static void wall_row(struct sg_app *app, struct sg_rows *rows, const struct sg_w
 		sg_rows_add(rows, SG_STYLE_OK, "%s %-10s  ABI %d", ascii ? "+" : "✓",
 			sg_wall_name(wall), walls->landlock_abi);
 	else
-		sg_rows_add(rows, SG_STYLE_OK, "%s %s", ascii ? "+" : "✓", sg_wall_name(wall));
+		sg_rows_add(rows, SG_STYLE_OK, "%s %s", ascii ? "+" : "✓",
+			sg_wall_name(wall));
 }
 
 static void as_rows(struct sg_app *app, struct sg_arena *arena, const struct sg_walls *walls,

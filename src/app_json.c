@@ -181,8 +181,8 @@ static enum sg_rc json_log(
 			err, SG_INPUT, "cannot show the log: nothing has run under that name");
 	struct sg_strbuf text = SG_STRBUF_INIT;
 	struct sg_strbuf clean = SG_STRBUF_INIT;
-	enum sg_rc rc = sg_fs_read_beneath(sg_session_dir(app->session), proof->exec.log,
-		(size_t)SG_LOG_MAX_BYTES + 4096, &text, err);
+	enum sg_rc rc = sg_fs_read_beneath(
+		sg_session_dir(app->session), proof->exec.log, SG_LOG_SHOWN_BYTES, &text, err);
 	/* a log is bytes: what is no text must not become broken JSON */
 	sg_utf8_sanitise(&clean, text.bytes, text.n_bytes, SG_SANITISE_TEXT);
 	sg_json_open(j, '{');

@@ -165,8 +165,8 @@ static enum sg_rc show_log(
 				  : sg_err_set(err, SG_INPUT,
 					    "cannot show the log: nothing has run yet");
 	struct sg_strbuf text = SG_STRBUF_INIT;
-	enum sg_rc rc = sg_fs_read_beneath(sg_session_dir(app->session), proof->exec.log,
-		(size_t)SG_LOG_MAX_BYTES + 4096, &text, err);
+	enum sg_rc rc = sg_fs_read_beneath(
+		sg_session_dir(app->session), proof->exec.log, SG_LOG_SHOWN_BYTES, &text, err);
 	sg_rows_add(rows, SG_STYLE_HEAD, "LOG  %s  %s", sg_rows_clean(rows, proof->name),
 		sg_rows_clean(rows, proof->exec.log));
 	size_t skip = text.n_bytes > LOG_SHOWN_BYTES ? text.n_bytes - LOG_SHOWN_BYTES : 0;

@@ -2,9 +2,9 @@
 /*
  * Events: what happened, few and typed. The trace is their list; replaying it gives the run.
  *
- * An event is a value. All pointers are borrowed from the arena of whoever made it (a handler, the
- * runner, the trace reader); the reducer copies what it keeps. An event reports facts; what they
- * mean (PASS, STOP_GAP, which code) is said by the reducer alone.
+ * An event is a value. All pointers are borrowed from the arena of whoever made it (a handler,
+ * the runner, the trace reader); the reducer copies what it keeps. An event reports facts; what
+ * they mean (PASS, STOP_GAP, which code) is said by the reducer alone.
  */
 #ifndef STEPGATE_EVENT_H
 #define STEPGATE_EVENT_H
@@ -18,24 +18,24 @@ extern "C" {
 #endif
 
 /* X(ID, name in the trace, ends a phase or a STEP: data.manifest is written) */
-#define SG_EVENT_LIST(X)                                                                  \
-	X(INIT, "init", true)                /* the run begins */                           \
-	X(ADOPT, "adopt", true)              /* an instance from outside is taken over */   \
-	X(RESTORE, "restore", true)          /* the trace's state is written back */        \
-	X(STEP, "step", true)                /* a STEP opens */                             \
-	X(BEGIN, "begin", false)             /* a phase begins, by signal or by cadence */  \
-	X(ROUTE, "route", true)              /* ROUTE ended */                              \
-	X(ENGINE, "engine", false)           /* an engine of ORC ended */                   \
-	X(ROLE, "role", true)                /* the phase of a role ended */                \
-	X(PACK, "pack", true)                /* PACK ended */                               \
-	X(VERDICT, "verdict", true)          /* VAL and CLOSE ended */                      \
-	X(STOP_GAP, "stop_gap", true)        /* stopped before or outside a run */          \
-	X(NO, "no", true)                    /* the operator refused the phase */           \
-	X(STOP, "stop", true)                /* the operator closed the STEP as FAIL */     \
-	X(RESUME, "resume", true)            /* requirements met; a token is issued */      \
-	X(NEXT, "next", true)                /* the next file and goal */                   \
-	X(USE, "use", false)                 /* the route or profile that ROUTE will read */ \
-	X(RECORD_START, "record_start", false) /* work by hand begins */                    \
+#define SG_EVENT_LIST(X)                                                                       \
+	X(INIT, "init", true)                  /* the run begins */                            \
+	X(ADOPT, "adopt", true)                /* an instance from outside is taken over */    \
+	X(RESTORE, "restore", true)            /* the trace's state is written back */         \
+	X(STEP, "step", true)                  /* a STEP opens */                              \
+	X(BEGIN, "begin", false)               /* a phase begins, by signal or by cadence */   \
+	X(ROUTE, "route", true)                /* ROUTE ended */                               \
+	X(ENGINE, "engine", false)             /* an engine of ORC ended */                    \
+	X(ROLE, "role", true)                  /* the phase of a role ended */                 \
+	X(PACK, "pack", true)                  /* PACK ended */                                \
+	X(VERDICT, "verdict", true)            /* VAL and CLOSE ended */                       \
+	X(STOP_GAP, "stop_gap", true)          /* stopped before or outside a run */           \
+	X(NO, "no", true)                      /* the operator refused the phase */            \
+	X(STOP, "stop", true)                  /* the operator closed the STEP as FAIL */      \
+	X(RESUME, "resume", true)              /* requirements met; a token is issued */       \
+	X(NEXT, "next", true)                  /* the next file and goal */                    \
+	X(USE, "use", false)                   /* the route or profile that ROUTE will read */ \
+	X(RECORD_START, "record_start", false) /* work by hand begins */                       \
 	X(RECORD_STOP, "record_stop", false)   /* work by hand ended */
 
 enum sg_event_type {
@@ -94,7 +94,7 @@ struct sg_exec {
 	const char *program_sha256;
 	const char *inputs_sha256; /* of the list of names and hashes in STEPGATE_IN */
 	const char *log;           /* path of its log */
-	const char *error;         /* "" or one sentence: exec failed, an output promised and absent */
+	const char *error; /* "" or one sentence: exec failed, an output promised and absent */
 	enum sg_tier tier;
 	const char *walls;
 	struct sg_files strayed;
@@ -122,7 +122,9 @@ struct sg_signal {
 	bool tty;
 };
 
-/* A file that was read as an input: its path as given, and its hash. "" where none was given. */
+/*
+ * A file that was read as an input: its path as given, and its hash. "" where none was given.
+ */
 struct sg_pin {
 	const char *path;
 	const char *sha256;
@@ -134,9 +136,9 @@ enum sg_input_fault { SG_FAULT_NONE, SG_FAULT_ABSENT, SG_FAULT_NOT_FOUND, SG_FAU
 /* What changed in the tree since the STEP opened (SPEC 3, PATCH_TRACKING). */
 struct sg_patch {
 	bool changed;
-	struct sg_strs files;      /* paths relative to the manifest's folder, sorted */
-	const char *patchset_id;   /* "PATCHSET_0001"; "" when nothing changed */
-	const char *tree;          /* what the tree was hashed to, to see it change after PACK */
+	struct sg_strs files;    /* paths relative to the manifest's folder, sorted */
+	const char *patchset_id; /* "PATCHSET_0001"; "" when nothing changed */
+	const char *tree;        /* what the tree was hashed to, to see it change after PACK */
 };
 
 struct sg_ev_init {
@@ -152,7 +154,9 @@ struct sg_ev_adopt {
 	const char *reason;
 	const char *snapshot; /* sha256 of the adopted instance under .stepgate/snapshots */
 	bool whole;           /* a manifest without a trace */
-	/* resolved from the snapshot by whoever reads the trace; NULL makes the event unusable */
+	/*
+	 * resolved from the snapshot by whoever reads the trace; NULL makes the event unusable
+	 */
 	const struct sg_manifest *instance;
 };
 
@@ -182,10 +186,10 @@ struct sg_ev_route {
 	struct sg_pin steps_pin; /* steps.yaml, where there is one */
 	enum sg_input_fault fault;
 	const char *fault_file;
-	const char *error; /* the reader's sentence */
+	const char *error;                /* the reader's sentence */
 	const struct sg_route *route;     /* NULL with a fault */
 	const struct sg_profile *profile; /* NULL with a fault */
-	bool has_next; /* steps.yaml holds an entry that is not yet done */
+	bool has_next;                    /* steps.yaml holds an entry that is not yet done */
 	/* how well this machine can guard a command, by trying; walls: "" or what is missing */
 	enum sg_tier tier;
 	const char *walls;
@@ -199,8 +203,8 @@ struct sg_ev_engine {
 	enum sg_provenance provenance;
 	struct sg_exec exec; /* zero argv when skipped or unbound */
 	struct sg_files outputs;
-	const char *note; /* by hand; "" */
-	bool unbound;     /* no line in RUN and no ALLOW_SKIP */
+	const char *note;          /* by hand; "" */
+	bool unbound;              /* no line in RUN and no ALLOW_SKIP */
 	struct sg_sames unchanged; /* of outputs; empty in an attempt that failed */
 };
 
@@ -218,40 +222,43 @@ struct sg_ev_role {
 };
 
 struct sg_ev_pack {
-	struct sg_files files;   /* PACK_OUTPUT, PATCH_OUTPUT, ... : source PACK */
-	struct sg_files list;    /* what PACK_OUTPUT.yaml lists */
+	struct sg_files files; /* PACK_OUTPUT, PATCH_OUTPUT, ... : source PACK */
+	struct sg_files list;  /* what PACK_OUTPUT.yaml lists */
 	struct sg_patch patch;
 	const char *entry; /* the CHANGELOG.md entry, computed once; "" when nothing changed */
 	const char *error; /* "" or why PACK failed */
 	struct sg_strs missing; /* contract items that could not be gathered */
-	const char *next_file; /* NEXT_POINTER; "" */
+	const char *next_file;  /* NEXT_POINTER; "" */
 	const char *next_goal;
 };
 
 struct sg_ev_verdict {
-	struct sg_file report;         /* VAL_REPORT */
+	struct sg_file report; /* VAL_REPORT */
 	struct sg_facts facts; /* every row and output that is not FRESH, or misses a demand */
 	struct sg_gate_results others; /* gates bound to commands */
-	const char *policy;            /* POLICY_REPORT's first lines, shown with the verdict; "" */
-	/* said again for the reader of the trace; the reducer judges by itself and ignores them */
+	const char *policy; /* POLICY_REPORT's first lines, shown with the verdict; "" */
+	/*
+	 * said again for the reader of the trace; the reducer judges by itself and ignores them
+	 */
 	bool pass;
 	enum sg_code code;
 	const char *next_file; /* after PASS: RESUME_TARGET; "" when there is none */
 	const char *next_goal;
 	const char *next_route;
 	const char *next_profile;
-	struct sg_shadows shadows; /* the gates' trial; all 0 where there was no PASS to prove */
+	struct sg_shadows
+		shadows; /* the gates' trial; all 0 where there was no PASS to prove */
 };
 
 /* What must hold before a resume. Only RUN is met by running; the others are looked at. */
 #define SG_REQUIRE_LIST(X)                                                                \
-	X(FILE_PRESENT, "file_present")     /* subject: path */                             \
-	X(ROUTE_VALID, "route_valid")       /* subject: path, read and prechecked */        \
-	X(PROFILE_VALID, "profile_valid")   /* subject: path */                             \
-	X(KEY_BOUND, "key_bound")           /* subject: role, engine or gate in RUN */      \
-	X(ENGINE_GONE, "engine_gone")       /* subject: engine no longer required */        \
-	X(PATH_RESTORED, "path_restored")   /* subject: "<path>#sha256=<as it was left>" */ \
-	X(RUN, "run")                       /* subject: phase or engine to run again */
+	X(FILE_PRESENT, "file_present")   /* subject: path */                             \
+	X(ROUTE_VALID, "route_valid")     /* subject: path, read and prechecked */        \
+	X(PROFILE_VALID, "profile_valid") /* subject: path */                             \
+	X(KEY_BOUND, "key_bound")         /* subject: role, engine or gate in RUN */      \
+	X(ENGINE_GONE, "engine_gone")     /* subject: engine no longer required */        \
+	X(PATH_RESTORED, "path_restored") /* subject: "<path>#sha256=<as it was left>" */ \
+	X(RUN, "run")                     /* subject: phase or engine to run again */
 
 enum sg_require_kind {
 #define X(id, text) SG_REQUIRE_##id,
@@ -290,8 +297,8 @@ struct sg_ev_word {
 };
 
 struct sg_ev_resume {
-	const char *from;     /* phase */
-	struct sg_strs kept;  /* engines that are not run again */
+	const char *from;    /* phase */
+	struct sg_strs kept; /* engines that are not run again */
 };
 
 struct sg_ev_next {
@@ -309,8 +316,9 @@ struct sg_ev_use {
 
 struct sg_ev_record {
 	const char *name; /* role or engine key */
-	struct sg_files outputs; /* START: path and hash before, "" if absent; STOP: the copies */
-	struct sg_strs paths;    /* STOP: where each came from */
+	struct sg_files
+		outputs;      /* START: path and hash before, "" if absent; STOP: the copies */
+	struct sg_strs paths; /* STOP: where each came from */
 	const char *note;
 	int64_t start_ms; /* STOP: of its START */
 };
@@ -319,11 +327,11 @@ struct sg_event {
 	int64_t seq; /* 1-based */
 	int64_t time_ms;
 	enum sg_event_type type;
-	const char *step;  /* STEP_ID, "" before the first */
-	int attempt;       /* of the phase; 0 where none is meant */
+	const char *step; /* STEP_ID, "" before the first */
+	int attempt;      /* of the phase; 0 where none is meant */
 	enum sg_by by;
-	bool tty;          /* the command came from a terminal */
-	const char *prev;  /* sha256 of the line before */
+	bool tty;             /* the command came from a terminal */
+	const char *prev;     /* sha256 of the line before */
 	const char *manifest; /* data.manifest; "" where the type has none */
 	union {
 		struct sg_ev_init init;

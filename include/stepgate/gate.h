@@ -2,9 +2,9 @@
 /*
  * The two gates that decide: KEY:VAL.ENGINE_COVERAGE_GATE and KEY:VAL.OUTPUT_CONTRACT_GATE.
  *
- * Source: "07__VAL_ENG__COVERAGE_AND_OUTPUT_CONTRACT", sections 3 to 6. Pure functions: they read
- * no file and no clock, change nothing, and give the same bytes for the same input. Every check
- * is made and every reason listed; see SG_CHECK_LIST for the order.
+ * Source: "07__VAL_ENG__COVERAGE_AND_OUTPUT_CONTRACT", sections 3 to 6. Pure functions: they
+ * read no file and no clock, change nothing, and give the same bytes for the same input. Every
+ * check is made and every reason listed; see SG_CHECK_LIST for the order.
  *
  *	struct sg_verdict v;
  *	rc = sg_verdict_judge(&arena, &input, &v);
@@ -29,10 +29,11 @@ extern "C" {
  * Each check of both tables, in the order in which reasons are listed. G: a bound gate's
  * command. S: whether the gates can fail at all (struct sg_shadows).
  */
-#define SG_CHECK_LIST(X)                                                                  \
-	X(A0, "A0") X(A1, "A1") X(A2, "A2") X(A3, "A3") X(B0, "B0") X(B1, "B1")            \
-	X(B2, "B2") X(B3, "B3") X(B4, "B4") X(C1, "C1") X(C2, "C2") X(E1, "E1")            \
-	X(D0, "D0") X(D1, "D1") X(D2, "D2") X(D3, "D3") X(G1, "G1") X(S1, "S1")
+#define SG_CHECK_LIST(X)                                                                    \
+	X(A0, "A0")                                                                         \
+	X(A1, "A1") X(A2, "A2") X(A3, "A3") X(B0, "B0") X(B1, "B1") X(B2, "B2") X(B3, "B3") \
+		X(B4, "B4") X(C1, "C1") X(C2, "C2") X(E1, "E1") X(D0, "D0") X(D1, "D1")     \
+			X(D2, "D2") X(D3, "D3") X(G1, "G1") X(S1, "S1")
 
 enum sg_check {
 #define X(id, text) SG_CHECK_##id,
@@ -57,9 +58,9 @@ struct sg_misses {
 };
 
 /*
- * What the trace and the hashes say of one row. misses: of an OUTPUT whose bytes were looked at;
- * of one that is not FRESH there is nothing to look at and there are none. since: the attempt
- * since which the output is byte for byte the same; 0: it is the first of its kind.
+ * What the trace and the hashes say of one row. misses: of an OUTPUT whose bytes were looked
+ * at; of one that is not FRESH there is nothing to look at and there are none. since: the
+ * attempt since which the output is byte for byte the same; 0: it is the first of its kind.
  */
 struct sg_fact {
 	enum sg_fact_kind kind;
@@ -77,8 +78,8 @@ struct sg_facts {
 };
 
 /*
- * What a gate bound to a command said. CHANGED: its command is not the one that ROUTE pinned, so it
- * was not run; the reasons say which of its files ("gates/x.sh changed").
+ * What a gate bound to a command said. CHANGED: its command is not the one that ROUTE pinned,
+ * so it was not run; the reasons say which of its files ("gates/x.sh changed").
  */
 enum sg_gate_outcome {
 	SG_GATE_PASS,
@@ -113,9 +114,9 @@ struct sg_gate_input {
 struct sg_reason {
 	enum sg_code code;
 	enum sg_check check;
-	const char *subject;  /* field, role, output or engine */
-	const char *text;     /* "<CODE>: <check>: <subject>: expected <x>, found <y>" */
-	const char *fix;      /* its line of FIX_LIST */
+	const char *subject; /* field, role, output or engine */
+	const char *text;    /* "<CODE>: <check>: <subject>: expected <x>, found <y>" */
+	const char *fix;     /* its line of FIX_LIST */
 };
 
 struct sg_reasons {
@@ -180,36 +181,36 @@ struct sg_verdict {
 };
 
 /* Both gates and the results of the others, together. */
-enum sg_rc sg_verdict_judge(struct sg_arena *arena, const struct sg_gate_input *input,
-			    struct sg_verdict *ret);
+enum sg_rc sg_verdict_judge(
+	struct sg_arena *arena, const struct sg_gate_input *input, struct sg_verdict *ret);
 
 /*
  * Tries the gates on shadows of the input that gave this verdict; only where it is PASS. What
  * comes out is taken as sg_verdict_take_shadows does.
  */
-enum sg_rc sg_verdict_prove(struct sg_arena *arena, const struct sg_gate_input *input,
-			    struct sg_verdict *verdict);
+enum sg_rc sg_verdict_prove(
+	struct sg_arena *arena, const struct sg_gate_input *input, struct sg_verdict *verdict);
 /*
  * Takes over what a trial gave: a PASS of which a shadow stayed green becomes a FAIL, neither
  * gate of which is believed. green is borrowed.
  */
-enum sg_rc sg_verdict_take_shadows(struct sg_arena *arena, const struct sg_shadows *shadows,
-				   struct sg_verdict *verdict);
+enum sg_rc sg_verdict_take_shadows(
+	struct sg_arena *arena, const struct sg_shadows *shadows, struct sg_verdict *verdict);
 
 /*
  * Check B0 alone, for the end of SPC: is there a plan, and is it consistent with the route?
  * Returns the number of reasons (0: consistent) and lists them.
  */
-enum sg_rc sg_gate_plan(struct sg_arena *arena, const struct sg_gate_input *input,
-			struct sg_reasons *ret);
+enum sg_rc sg_gate_plan(
+	struct sg_arena *arena, const struct sg_gate_input *input, struct sg_reasons *ret);
 
 /* The plan's engines, then the route's own, each once, keys as first written. */
 enum sg_rc sg_required_engines(struct sg_arena *arena, const struct sg_manifest *routing,
-			       const struct sg_plan *plan, struct sg_strs *ret);
+	const struct sg_plan *plan, struct sg_strs *ret);
 
 /* The baseline alternatives of a role ("A|B" is one), the seed's and then the profile's. */
 enum sg_rc sg_role_baseline(struct sg_arena *arena, const char *role,
-			    const struct sg_profile *profile, struct sg_strs *ret);
+	const struct sg_profile *profile, struct sg_strs *ret);
 
 /* Whether a list satisfies one baseline item: "A|B" is met by A or by B. */
 bool sg_baseline_met(const struct sg_strs *outputs, const char *item);

@@ -2,8 +2,8 @@
 /*
  * What a STEP is given to work by: ROUTE_TOKEN, PROFILE, ENGINE_PLAN_TOKEN, as values.
  *
- * They are read by format/ (route, profile, plan) and travel inside the events that pin them, so
- * that a replay needs no file. All pointers are borrowed from the arena of the reader.
+ * They are read by format/ (route, profile, plan) and travel inside the events that pin them,
+ * so that a replay needs no file. All pointers are borrowed from the arena of the reader.
  */
 #ifndef STEPGATE_ROUTE_H
 #define STEPGATE_ROUTE_H
@@ -66,11 +66,11 @@ struct sg_binding {
 	const char *key; /* a role, an engine key or a gate key, as written */
 	struct sg_strs argv;
 	struct sg_strs outputs;
-	struct sg_strs write; /* paths beneath the manifest's folder that it may change */
-	struct sg_strs read;  /* absolute paths outside of the repository that it may read */
-	struct sg_strs env;   /* names taken over from the operator's environment */
-	int64_t timeout_s;    /* 0: none */
-	int64_t idle_s;       /* 0: none */
+	struct sg_strs write;   /* paths beneath the manifest's folder that it may change */
+	struct sg_strs read;    /* absolute paths outside of the repository that it may read */
+	struct sg_strs env;     /* names taken over from the operator's environment */
+	int64_t timeout_s;      /* 0: none */
+	int64_t idle_s;         /* 0: none */
 	int64_t max_log_mib;    /* 0 here and below: the sandbox's default */
 	int64_t max_output_mib; /* of any one file that it writes */
 	int64_t max_processes;

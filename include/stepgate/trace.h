@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The trace, .stepgate/trace.jsonl: every event, append-only, hash-chained. The write-ahead log.
+ * The trace, .stepgate/trace.jsonl: every event, append-only, hash-chained. The write-ahead
+ * log.
  *
  * One JSON object a line with the keys seq, time, event, step, attempt, by, data, prev, in that
  * order. prev is the sha256 of the line before without its newline, 64 zeros in the first. seq
@@ -16,8 +17,8 @@
 extern "C" {
 #endif
 
-#define SG_TRACE_FOLDER ".stepgate"
-#define SG_TRACE_FILE ".stepgate/trace.jsonl"
+#define SG_TRACE_FOLDER   ".stepgate"
+#define SG_TRACE_FILE     ".stepgate/trace.jsonl"
 #define SG_TRACE_LINE_MAX ((size_t)16 << 20)
 
 /* Where reading a trace stopped, and why. */

@@ -186,55 +186,55 @@ enum sg_rc sg_fs_open_dir_beneath(int dir, const char *path, int *ret_fd, struct
  * sentence. More than max_names is SG_LIMIT: a folder may have been filled to stop us.
  */
 enum sg_rc sg_fs_list(int folder, const char *name, size_t max_names, struct sg_arena *arena,
-		      struct sg_strs *ret, struct sg_err *err);
+	struct sg_strs *ret, struct sg_err *err);
 
 /* One new folder, its name not durable (sg_fs_mkdirs is). SG_INPUT when the name is taken. */
 enum sg_rc sg_fs_mkdir(int dir, const char *path, mode_t mode, struct sg_err *err);
 
 /*
- * Renames beneath dir and fsyncs the folders of both names. A file at `to` is replaced: look first
- * where it must not be.
+ * Renames beneath dir and fsyncs the folders of both names. A file at `to` is replaced: look
+ * first where it must not be.
  */
 enum sg_rc sg_fs_rename(int dir, const char *from, const char *to, struct sg_err *err);
 
 /* What a symbolic link says, appended; the link itself is never followed. */
-enum sg_rc sg_fs_read_link(int dir, const char *path, struct sg_strbuf *out, struct sg_err *err);
+enum sg_rc sg_fs_read_link(
+	int dir, const char *path, struct sg_strbuf *out, struct sg_err *err);
 
 /* Size and sha256 of what fd holds from its start, read once, never more than max_bytes. */
 enum sg_rc sg_fs_hash_fd(int fd, const char *name, int64_t max_bytes, int64_t *ret_size_bytes,
-			 char ret_hex[SG_SHA256_HEX_SIZE], struct sg_err *err);
+	char ret_hex[SG_SHA256_HEX_SIZE], struct sg_err *err);
 
 /*
- * As sg_fs_copy_in, but with a mode of its own and without the folder's fsync; sync false leaves out
- * that of the file too: scratch that no event refers to needs neither.
+ * As sg_fs_copy_in, but with a mode of its own and without the folder's fsync; sync false
+ * leaves out that of the file too: scratch that no event refers to needs neither.
  */
 struct sg_fs_copy {
 	mode_t mode;
 	bool sync;
 	int64_t max_bytes;
 };
-enum sg_rc sg_fs_copy_plain(int from_fd, int dir, const char *path, const struct sg_fs_copy *how,
-			    int64_t *ret_size_bytes, char ret_hex[SG_SHA256_HEX_SIZE],
-			    struct sg_err *err);
+enum sg_rc sg_fs_copy_plain(int from_fd, int dir, const char *path,
+	const struct sg_fs_copy *how, int64_t *ret_size_bytes, char ret_hex[SG_SHA256_HEX_SIZE],
+	struct sg_err *err);
 
 /*
- * Copies fd's content into a file of dir that is named by its own sha256, mode 0444 and fsynced; one
- * that stands there already is kept. Sync the folder when all are in.
+ * Copies fd's content into a file of dir that is named by its own sha256, mode 0444 and
+ * fsynced; one that stands there already is kept. Sync the folder when all are in.
  */
 enum sg_rc sg_fs_copy_by_hash(int from_fd, int dir, const char *from_name, int64_t max_bytes,
-			      int64_t *ret_size_bytes, char ret_hex[SG_SHA256_HEX_SIZE],
-			      struct sg_err *err);
+	int64_t *ret_size_bytes, char ret_hex[SG_SHA256_HEX_SIZE], struct sg_err *err);
 
 /* A new file that is not durable (scratch); must not exist yet; mode is taken as is. */
-enum sg_rc sg_fs_write_new(int dir, const char *path, mode_t mode, const void *bytes, size_t n_bytes,
-			   struct sg_err *err);
+enum sg_rc sg_fs_write_new(int dir, const char *path, mode_t mode, const void *bytes,
+	size_t n_bytes, struct sg_err *err);
 
 /* Sets the mode of an open file or folder. */
 enum sg_rc sg_fs_set_mode(int fd, const char *name, mode_t mode, struct sg_err *err);
 
 /*
- * Makes every folder of a tree 0700, so that sg_fs_remove_tree can take away what a command left
- * behind closed folders. No link is followed; what is missing is fine.
+ * Makes every folder of a tree 0700, so that sg_fs_remove_tree can take away what a command
+ * left behind closed folders. No link is followed; what is missing is fine.
  */
 enum sg_rc sg_fs_unlock_tree(int dir, const char *path, struct sg_err *err);
 

@@ -23,8 +23,8 @@ static bool is_plain(char c)
 }
 
 /*
- * Whether all of eight bytes are plain. A byte that is not sets its high bit in one of the terms;
- * where a borrow runs over into the next byte, there was one that is not.
+ * Whether all of eight bytes are plain. A byte that is not sets its high bit in one of the
+ * terms; where a borrow runs over into the next byte, there was one that is not.
  */
 static bool all_plain(uint64_t word)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Text as a double-quoted YAML scalar on one line, in the one spelling of the canonical form (stated
- * at the head of quote.c). Valid UTF-8 comes back from any YAML reader byte for byte.
+ * Text as a double-quoted YAML scalar on one line, in the one spelling of the canonical form
+ * (stated at the head of quote.c). Valid UTF-8 comes back from any YAML reader byte for byte.
  */
 #ifndef STEPGATE_BASE_QUOTE_H
 #define STEPGATE_BASE_QUOTE_H

@@ -69,8 +69,8 @@ static const struct sg_binding *binding_of(const struct sg_run *run, const char 
 	return run->profile ? sg_profile_binding(run->profile, key) : NULL;
 }
 
-static void add_engines(struct sg_arena *arena, struct sg_strbuf *sb, const struct sg_run *run,
-	sg_say_fn *say)
+static void add_engines(
+	struct sg_arena *arena, struct sg_strbuf *sb, const struct sg_run *run, sg_say_fn *say)
 {
 	struct sg_table kept = SG_TABLE_INIT;
 	for (size_t i = 0; i < run->kept_engines.n; i++)
@@ -185,9 +185,8 @@ static void lookup_release(struct lookup *look)
 		sg_table_release(&look->facts[k]);
 }
 
-static const char *detail_of(
-	struct sg_arena *arena, const char *notes, const struct sg_files *files,
-	const struct sg_files *partial)
+static const char *detail_of(struct sg_arena *arena, const char *notes,
+	const struct sg_files *files, const struct sg_files *partial)
 {
 	struct sg_strbuf sb = SG_STRBUF_INIT;
 	sg_strbuf_adds(&sb, notes);
@@ -195,8 +194,9 @@ static const char *detail_of(
 		sg_strbuf_addf(&sb, "%s%s %.8s", i ? ", " : " -> ", files->v[i].name,
 			files->v[i].sha256);
 	for (size_t i = 0; i < partial->n; i++)
-		sg_strbuf_addf(&sb, "%s%s %.8s", i ? ", " : " -> INCOMPLETE: ",
-			partial->v[i].name, partial->v[i].sha256);
+		sg_strbuf_addf(&sb, "%s%s %.8s",
+			i ? ", " : " -> INCOMPLETE: ", partial->v[i].name,
+			partial->v[i].sha256);
 	return keep(arena, &sb);
 }
 
@@ -217,7 +217,8 @@ static struct sg_brief_row row_of(struct sg_arena *arena, const struct sg_brief_
 	}
 	size_t fact = sg_table_get(&look->facts[proof->kind], proof->name);
 	return (struct sg_brief_row){proof->name, status,
-		detail_of(arena, notes, &proof->files, &proof->partial), proof->provenance, proof->tier,
+		detail_of(arena, notes, &proof->files, &proof->partial), proof->provenance,
+		proof->tier,
 		fact == SG_TABLE_NONE ? SG_FRESH_FRESH : input->facts->v[fact].fresh};
 }
 
@@ -381,14 +382,17 @@ const char *sg_tier_note(const struct sg_run *run)
 		{"namespaces", SG_SAY("SANDBOX: partial - the wall namespaces is missing")},
 		{"landlock", SG_SAY("SANDBOX: partial - the wall landlock is missing")},
 		{"seccomp", SG_SAY("SANDBOX: partial - the wall seccomp is missing")},
-		{"namespaces, landlock",
-			SG_SAY("SANDBOX: partial - the walls namespaces and landlock are missing")},
-		{"namespaces, seccomp",
-			SG_SAY("SANDBOX: partial - the walls namespaces and seccomp are missing")},
-		{"landlock, seccomp",
-			SG_SAY("SANDBOX: partial - the walls landlock and seccomp are missing")},
+		{"namespaces, landlock", SG_SAY("SANDBOX: partial - the walls namespaces and "
+						"landlock are missing")},
+		{"namespaces, seccomp", SG_SAY("SANDBOX: partial - the walls namespaces and "
+					       "seccomp are missing")},
+		{"landlock, seccomp", SG_SAY("SANDBOX: partial - the walls landlock and "
+					     "seccomp are missing")},
 	};
-	/* ROUTE stops where there are fewer than are asked for: nothing runs that could be told of */
+	/*
+	 * ROUTE stops where there are fewer than are asked for: nothing runs that could be told
+	 * of
+	 */
 	if (!run->profile || run->profile->sandbox > run->tier)
 		return "";
 	switch (sg_run_tier(run)) {

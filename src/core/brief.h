@@ -22,8 +22,8 @@
 #define SG_TIER_FULL_NOTE SG_SAY("SANDBOX: full - every command runs behind every wall")
 
 /*
- * What every brief and report says of the walls: of those that the profile asks for, which stand
- * here. "" before ROUTE has read a profile. A sentence to be translated.
+ * What every brief and report says of the walls: of those that the profile asks for, which
+ * stand here. "" before ROUTE has read a profile. A sentence to be translated.
  */
 const char *sg_tier_note(const struct sg_run *run);
 /* How well commands of this run are guarded: none where the profile asks for no sandbox. */
@@ -38,7 +38,7 @@ struct sg_brief_input {
 	struct sg_strs edited;    /* not as phase edited_since left them; nobody's fault */
 	const char *edited_since; /* NULL or "": not known */
 	struct sg_strs programs;  /* "roles/ctl.sh changed": since ROUTE pinned them */
-	sg_say_fn *say; /* the operator's language, for next_said; NULL: English */
+	sg_say_fn *say;           /* the operator's language, for next_said; NULL: English */
 };
 
 struct sg_brief_row {
@@ -58,7 +58,7 @@ struct sg_brief {
 	struct sg_tally coverage, contract; /* gate rows passed of all, so far */
 	struct sg_tally engines;            /* ran of required */
 	struct sg_strs stale;               /* names whose evidence does not stand any more */
-	struct sg_strs misses;    /* "TOC: expected <demand>, found <what>": D3, told early */
+	struct sg_strs misses;     /* "TOC: expected <demand>, found <what>": D3, told early */
 	struct sg_shadows shadows; /* after PASS: the trial of the gates; tried 0: none */
 	struct sg_strs changed;
 	bool changed_known;
@@ -70,7 +70,7 @@ struct sg_brief {
 	/* the argv, or what stepgate does itself; a line each command */
 	const char *next_action;
 	const char *next_said; /* the same as it is shown; the digest is that of next_action */
-	bool awaits_record; /* work by hand is not recorded yet: the signal would be refused */
+	bool awaits_record;  /* work by hand is not recorded yet: the signal would be refused */
 	const char *by_hand; /* then the role or engine that record takes; else NULL */
 	const char *tier_note; /* see sg_tier_note */
 	enum sg_tier tier;     /* see sg_run_tier: below full, the note is a warning */

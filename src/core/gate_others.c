@@ -101,8 +101,8 @@ static void routing_not_checked(struct sg_gate *g, struct sg_strs_builder *list,
 }
 
 /*
- * KEY: items are C2's. PATH: items are held against each command and the patch; where only ledgers
- * are judged nobody has looked, and they are listed like prose.
+ * KEY: items are C2's. PATH: items are held against each command and the patch; where only
+ * ledgers are judged nobody has looked, and they are listed like prose.
  */
 static void prose_not_checked(struct sg_gate *g, struct sg_strs_builder *list)
 {

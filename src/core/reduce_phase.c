@@ -87,8 +87,8 @@ static bool out_of_scope(
 	const bool forbidden = scope_stop(stop, phase, name, &exec->forbidden, true);
 	const bool strayed = scope_stop(stop, phase, name, &exec->strayed, false);
 	if (forbidden || strayed)
-		sg_stop_require(stop, SG_REQUIRE_RUN, name,
-			sg_rx_text(stop->rx, "Run %s again", name));
+		sg_stop_require(
+			stop, SG_REQUIRE_RUN, name, sg_rx_text(stop->rx, "Run %s again", name));
 	return forbidden || strayed;
 }
 
@@ -100,15 +100,15 @@ static const char *notes_of(struct sg_rx *rx, const struct sg_exec *exec,
 	const char *how = by_hand(provenance) ? "by hand" : how_it_ended(rx, exec);
 	const char *walls = exec->walls ? exec->walls : "";
 	const size_t n_strayed = exec->strayed.n + exec->forbidden.n;
-	const char *strayed =
-		!n_strayed ? ""
-			   : sg_rx_text(rx, ", changed %zu path%s out of its scope", n_strayed,
-				     n_strayed == 1 ? "" : "s");
+	const char *strayed = !n_strayed
+				      ? ""
+				      : sg_rx_text(rx, ", changed %zu path%s out of its scope",
+						n_strayed, n_strayed == 1 ? "" : "s");
 	return sg_rx_text(rx, "%s, %lld.%lld s, %s, tier %s%s%s%s%s%s%s%s", how,
 		(long long)(ms / 1000), (long long)(ms % 1000 / 100),
 		sg_provenance_name(provenance), sg_tier_name(exec->tier),
-		*walls ? " without " : "", walls, strayed, *exec->error ? ", " : "", exec->error,
-		*note ? ", " : "", note);
+		*walls ? " without " : "", walls, strayed, *exec->error ? ", " : "",
+		exec->error, *note ? ", " : "", note);
 }
 
 /* More than these are counted only: the note is one line. */
@@ -121,10 +121,9 @@ static const char *unchanged_said(
 	for (size_t i = 0; i < unchanged->n && i < UNCHANGED_NAMED; i++)
 		notes = sg_rx_text(rx, "%s, %s unchanged since attempt %d", notes,
 			unchanged->v[i].name, unchanged->v[i].since);
-	return unchanged->n <= UNCHANGED_NAMED
-		       ? notes
-		       : sg_rx_text(rx, "%s, %zu more unchanged", notes,
-				 unchanged->n - UNCHANGED_NAMED);
+	return unchanged->n <= UNCHANGED_NAMED ? notes
+					       : sg_rx_text(rx, "%s, %zu more unchanged", notes,
+							 unchanged->n - UNCHANGED_NAMED);
 }
 
 static struct sg_proof proof_of(struct sg_rx *rx, enum sg_fact_kind kind, const char *name,
@@ -353,8 +352,7 @@ static bool pack_stops(struct sg_rx *rx, const struct sg_ev_pack *ev)
 	struct sg_stop stop;
 	sg_stop_init(&stop, rx);
 	for (size_t i = 0; i < files->n; i++) {
-		const char *item =
-			sg_scope_forbids(&rx->run->manifest.no_go_list, files->v[i]);
+		const char *item = sg_scope_forbids(&rx->run->manifest.no_go_list, files->v[i]);
 		if (item)
 			sg_stop_add(&stop, SG_CODE_SCOPE_VIOLATION, "PACK",
 				sg_rx_text(rx,

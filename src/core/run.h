@@ -18,8 +18,9 @@
  */
 #define SG_STATE_LIST(X)                                                                     \
 	X(EMPTY, "no run")                                                                   \
-	X(IDLE, "no STEP yet") X(AWAIT, "a signal is awaited") X(BUSY, "a phase is running") \
-		X(STOPPED, "STOP_GAP") X(FAILED, "FAIL") X(PASSED, "PASS")
+	X(IDLE, "no STEP yet")                                                               \
+	X(AWAIT, "a signal is awaited") X(BUSY, "a phase is running") X(STOPPED, "STOP_GAP") \
+		X(FAILED, "FAIL") X(PASSED, "PASS")
 
 enum sg_state {
 #define X(id, text) SG_STATE_##id,
@@ -112,9 +113,9 @@ struct sg_run {
 	const struct sg_route *route;
 	const struct sg_profile *profile;
 	const struct sg_plan *plan;
-	bool has_next; /* `next` or steps.yaml can give NEXT_POINTER */
-	enum sg_tier tier;           /* how well ROUTE found that commands can be guarded here */
-	const char *walls;           /* "" or what was missing */
+	bool has_next;     /* `next` or steps.yaml can give NEXT_POINTER */
+	enum sg_tier tier; /* how well ROUTE found that commands can be guarded here */
+	const char *walls; /* "" or what was missing */
 	struct sg_programs programs; /* what ROUTE pinned of all that RUN binds to a command */
 
 	struct sg_proofs proofs;
@@ -140,8 +141,8 @@ struct sg_run {
 	bool next_packed;      /* PACK took it from steps.yaml; a new PACK looks again */
 	int64_t last_pass_seq; /* 0: none */
 	struct sg_strs last_pass_files; /* files changed of the last PASS */
-	struct sg_strs files_done; /* of STEPs that passed: entries of steps.yaml done */
-	bool adopted_whole; /* the run began from a manifest without a trace */
+	struct sg_strs files_done;      /* of STEPs that passed: entries of steps.yaml done */
+	bool adopted_whole;             /* the run began from a manifest without a trace */
 
 	/* of the reducer alone: finds rows by name; NULL where there are few */
 	struct sg_name_index *outputs_index, *engines_index;

@@ -33,16 +33,16 @@ bool sg_scope_covers(const struct sg_strs *write, const char *path)
 			continue;
 		const char *item = past_here(write->v[i]);
 		const size_t n = plain_length(item);
-		if (n == 0 || (strncmp(item, path, n) == 0 &&
-				      (path[n] == '\0' || path[n] == '/')))
+		if (n == 0 ||
+			(strncmp(item, path, n) == 0 && (path[n] == '\0' || path[n] == '/')))
 			return true;
 	}
 	return false;
 }
 
 /*
- * Whether the byte is in the set that begins at glob ("[...]"), and where the set ends; a set that
- * never ends is the plain byte '['.
+ * Whether the byte is in the set that begins at glob ("[...]"), and where the set ends; a set
+ * that never ends is the plain byte '['.
  */
 static bool in_set(const char *glob, unsigned char byte, const char **ret_end)
 {
@@ -74,7 +74,7 @@ static bool in_set(const char *glob, unsigned char byte, const char **ret_end)
 
 struct match {
 	const char *path;
-	size_t n;                /* bytes of path */
+	size_t n;               /* bytes of path */
 	bool at[MATCH_MAX + 1]; /* at[j]: the glob so far matches path[0..j) */
 };
 

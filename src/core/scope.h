@@ -8,11 +8,12 @@
  * An item of `write` covers the path that it names and everything beneath it; "." covers all.
  *
  * An item of NO_GO_LIST that begins with "PATH:" is a glob over the whole path: '*' stands for
- * any bytes but '/', '?' for one byte but '/', "[...]" for one of a set ("[!...]" none of it, "a-z"
- * a range, never '/'), "**" for any bytes, '/' included; "**" and a slash also for nothing, so that
- * "**" "/x" is x in every folder. Everything else stands for itself, a leading dot included. A
- * glob that matches a folder forbids all beneath it. An empty glob matches nothing; one that begins
- * in the middle of a name, as "a**" "/x" does, needs the slash. A space behind PATH: is skipped.
+ * any bytes but '/', '?' for one byte but '/', "[...]" for one of a set ("[!...]" none of it,
+ * "a-z" a range, never '/'), "**" for any bytes, '/' included; "**" and a slash also for
+ * nothing, so that "**" "/x" is x in every folder. Everything else stands for itself, a leading
+ * dot included. A glob that matches a folder forbids all beneath it. An empty glob matches
+ * nothing; one that begins in the middle of a name, as "a**" "/x" does, needs the slash. A
+ * space behind PATH: is skipped.
  */
 #ifndef STEPGATE_CORE_SCOPE_H
 #define STEPGATE_CORE_SCOPE_H

@@ -232,7 +232,8 @@ static void take_status(struct slot *slot, siginfo_t *info)
 		return;
 	if (status & SG_STATUS_REPLACED)
 		snprintf(slot->job->error, sizeof(slot->job->error),
-			"a file that it was given in another's place was replaced while it ran");
+			"a file that it was given in another's place was replaced while it "
+			"ran");
 	status &= ~SG_STATUS_REPLACED;
 	info->si_code = WIFEXITED(status) ? CLD_EXITED : CLD_KILLED;
 	info->si_status = WIFEXITED(status) ? WEXITSTATUS(status) : WTERMSIG(status);

@@ -18,8 +18,10 @@
 #include "exec/spawn.h"
 #include "stepgate/event.h"
 
-#define SG_KILL_AFTER_MS    3000
-#define SG_LOG_MAX_BYTES    ((int64_t)64 << 20)
+#define SG_KILL_AFTER_MS 3000
+#define SG_LOG_MAX_BYTES ((int64_t)64 << 20)
+/* The longest log that is shown: one may be longer where its binding says so. */
+#define SG_LOG_SHOWN_BYTES  ((size_t)1 << 30)
 #define SG_STDOUT_MAX_BYTES ((size_t)64 << 10)
 
 struct sg_job {
@@ -37,7 +39,7 @@ struct sg_job {
 	int exit_status;
 	int signal;               /* that ended it; 0: it ended by itself */
 	int64_t start_ms, end_ms; /* wall */
-	int64_t log_bytes; /* in the log; where it was cut its last line says so */
+	int64_t log_bytes;        /* in the log; where it was cut its last line says so */
 	/* NOT_STARTED: stage and reason; else "", what could not be ended, or a log too long */
 	char error[SG_ERR_TEXT_SIZE];
 	bool done;
@@ -67,8 +69,8 @@ struct sg_loop_listener {
 	int watch_fd;
 	void (*watched)(void *ctx);
 	/*
-	 * Runs fn(arg) and returns when it is done: what may take long and touches nothing of the
-	 * front end, which may go on meanwhile. NULL: there is nothing to go on with.
+	 * Runs fn(arg) and returns when it is done: what may take long and touches nothing of
+	 * the front end, which may go on meanwhile. NULL: there is nothing to go on with.
 	 */
 	void (*aside)(void *ctx, void (*fn)(void *arg), void *arg);
 	void *ctx;

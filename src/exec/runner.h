@@ -15,10 +15,11 @@
  * STEPGATE_IN, STEPGATE_OUT. It works in the manifest's folder; exec.folder says so as ".".
  * Engines read what was present when ORC began, never each other's outputs.
  *
- * exec.program_sha256 is the hash of the file that argv[0] resolves to, where that is all. Where
- * its first line names an interpreter ("#!", and behind env(1) what env starts), that one's does
- * so again, or further words of argv name regular files (sh roles/x.sh), it is the hash of the
- * lines "<sha256>  <word>\n" of all of them, each file once: argv[0], interpreters, words.
+ * exec.program_sha256 is the hash of the file that argv[0] resolves to, where that is all.
+ * Where its first line names an interpreter ("#!", and behind env(1) what env starts), that
+ * one's does so again, or further words of argv name regular files (sh roles/x.sh), it is the
+ * hash of the lines "<sha256>  <word>\n" of all of them, each file once: argv[0], interpreters,
+ * words.
  */
 #ifndef STEPGATE_EXEC_RUNNER_H
 #define STEPGATE_EXEC_RUNNER_H
@@ -71,8 +72,8 @@ bool sg_runner_drift(struct sg_session *session, struct sg_arena *arena,
 
 /*
  * What changed while nothing ran, for the brief: paths that are not as the last phase left them
- * (edited, since: that phase, "" where it is not known), and the files of commands that are not as
- * ROUTE pinned them ("roles/ctl.sh changed"). Nothing is held against anybody. In arena.
+ * (edited, since: that phase, "" where it is not known), and the files of commands that are not
+ * as ROUTE pinned them ("roles/ctl.sh changed"). Nothing is held against anybody. In arena.
  */
 struct sg_meanwhile {
 	struct sg_strs edited;

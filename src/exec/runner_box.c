@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The walls of one command, from what its binding says: where it may write, what it may read, and
- * what it must not see.
+ * The walls of one command, from what its binding says: where it may write, what it may read,
+ * and what it must not see.
  */
 #include <fcntl.h>
 #include <limits.h>
@@ -22,20 +22,21 @@
 static bool lies_in(const char *path, const char *folder)
 {
 	const size_t n = strlen(folder);
-	return strncmp(path, folder, n) == 0 &&
-	       (n == 1 || path[n] == '\0' || path[n] == '/');
+	return strncmp(path, folder, n) == 0 && (n == 1 || path[n] == '\0' || path[n] == '/');
 }
 
 static const char *join(struct sg_arena *arena, const char *folder, const char *name)
 {
-	return sg_arena_printf(arena, "%s%s%s", folder, strcmp(folder, "/") == 0 ? "" : "/", name);
+	return sg_arena_printf(
+		arena, "%s%s%s", folder, strcmp(folder, "/") == 0 ? "" : "/", name);
 }
 
 /* --- the repository --- */
 
 /*
- * The folder of the work tree that the manifest lies in; without one, the manifest's own. A work
- * tree that holds the operator's home, or the whole disk, is kept for settings: it is not shown.
+ * The folder of the work tree that the manifest lies in; without one, the manifest's own. A
+ * work tree that holds the operator's home, or the whole disk, is kept for settings: it is
+ * not shown.
  */
 static const char *repository_of(struct sg_arena *arena, const char *folder)
 {
@@ -70,8 +71,9 @@ static const char *line_of(struct sg_arena *arena, const char *path, const char 
 }
 
 /*
- * Of a linked work tree, git keeps the rest elsewhere. It is believed only where that place says
- * the same of this one: a command that may write .git must not name others' folders there.
+ * Of a linked work tree, git keeps the rest elsewhere. It is believed only where that place
+ * says the same of this one: a command that may write .git must not name others' folders
+ * there.
  */
 static void add_git_folders(
 	struct sg_arena *arena, const char *repository, struct sg_strs_builder *read)
@@ -108,7 +110,9 @@ static enum sg_rc add_read(struct sg_arena *arena, const struct sg_binding *bind
 			return sg_err_set(why, SG_INPUT,
 				"cannot open '%s' for reading (read of %s): it leads to %s",
 				binding->read.v[i], binding->key, real);
-		/* what lies in the repository is there already, and closed where it has to be */
+		/*
+		 * what lies in the repository is there already, and closed where it has to be
+		 */
 		if (!lies_in(real, repository))
 			sg_strs_builder_add(read, sg_arena_str(arena, real));
 	}
@@ -187,8 +191,7 @@ static enum sg_rc take_write(struct sg_rn *rn, const struct sg_binding *binding,
 static enum sg_rc take_writes(struct sg_rn *rn, const struct sg_binding *binding,
 	struct sg_sandbox *box, struct sg_err *err)
 {
-	struct sg_sandbox_path *v =
-		sg_arena_array(rn->arena, binding->write.n + 1, sizeof(*v));
+	struct sg_sandbox_path *v = sg_arena_array(rn->arena, binding->write.n + 1, sizeof(*v));
 	enum sg_rc rc = v ? SG_OK : sg_rn_nomem(err);
 	for (size_t i = 0; i < binding->write.n && rc == SG_OK; i++)
 		rc = take_write(rn, binding, binding->write.v[i], box, &v[i], err);
@@ -216,15 +219,15 @@ static void lock(struct sg_rn *rn, const struct sg_watch *watch,
 {
 	struct sg_strs_builder locked;
 	sg_strs_builder_init(&locked, rn->arena);
-	sg_strs_builder_add(&locked,
-		join(rn->arena, box->folder, sg_session_manifest_name(rn->session)));
+	sg_strs_builder_add(
+		&locked, join(rn->arena, box->folder, sg_session_manifest_name(rn->session)));
 	for (size_t i = 0; i < watch->scan.n && locked.n < LOCKED_MOST; i++) {
 		const char *path = watch->scan.v[i].path;
 		if (sg_scope_covers(&binding->write, path) &&
 			sg_scope_forbids(&watch->no_go, path))
-			sg_strs_builder_add_once(&locked,
-				join(rn->arena, box->folder,
-					highest(rn->arena, &watch->no_go, path)));
+			sg_strs_builder_add_once(
+				&locked, join(rn->arena, box->folder,
+						 highest(rn->arena, &watch->no_go, path)));
 	}
 	box->locked = sg_strs_builder_list(&locked);
 }

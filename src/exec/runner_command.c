@@ -194,7 +194,8 @@ static void last_words(struct sg_rn *rn, const struct sg_command *c, struct sg_s
 		return;
 	char bytes[SAID_BYTES];
 	const off_t end = lseek(fd, 0, SEEK_END);
-	const ssize_t n = pread(fd, bytes, sizeof(bytes), end > SAID_BYTES ? end - SAID_BYTES : 0);
+	const off_t from = end > SAID_BYTES ? end - SAID_BYTES : 0;
+	const ssize_t n = pread(fd, bytes, sizeof(bytes), from);
 	for (ssize_t i = 0; i < n; i++)
 		sg_strbuf_addc(ret, bytes[i] ? bytes[i] : ' ');
 }

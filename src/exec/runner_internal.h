@@ -25,7 +25,7 @@ struct sg_rn {
 	const char *folder;               /* of the attempt */
 	const struct sg_profile *profile; /* a copy; NULL before ROUTE has read one */
 	int level;                        /* of ending, the greatest that was asked for */
-	struct sg_pasts past;             /* of the run, sorted by name, once it was asked for */
+	struct sg_pasts past; /* of the run, sorted by name, once it was asked for */
 	bool past_known;
 };
 
@@ -67,8 +67,8 @@ const char *sg_rn_broken_promise(struct sg_arena *arena, const struct sg_promise
 	const struct sg_files *files);
 
 /*
- * "" or the sentence of the first NAME that somebody else has made already in this STEP: another
- * role, another engine, stepgate itself. maker: the role or the engine's key.
+ * "" or the sentence of the first NAME that somebody else has made already in this STEP:
+ * another role, another engine, stepgate itself. maker: the role or the engine's key.
  */
 const char *sg_rn_made_twice(
 	const struct sg_rn *rn, const char *maker, const struct sg_files *files);
@@ -126,8 +126,8 @@ enum sg_rc sg_rn_run_commands(
 
 struct sg_watch;
 /*
- * Fills c->boxed, walls, box and the tier of c->exec from its binding; its scratch tree is made.
- * A path that cannot be had is the command's own failure, with the line of its binding.
+ * Fills c->boxed, walls, box and the tier of c->exec from its binding; its scratch tree is
+ * made. A path that cannot be had is the command's own failure, with the line of its binding.
  */
 enum sg_rc sg_rn_box(struct sg_rn *rn, const struct sg_watch *watch, struct sg_command *c,
 	const char *manifest_path, struct sg_err *why);
@@ -142,8 +142,8 @@ struct sg_watch {
 	struct sg_rn *rn;
 	struct sg_arena arenas[2]; /* of the last scan and of the next, in turn */
 	struct sg_scan scan;
-	size_t at;                 /* which arena holds scan */
-	struct sg_strs no_go;      /* the route's NO_GO_LIST, in the phase's arena */
+	size_t at;            /* which arena holds scan */
+	struct sg_strs no_go; /* the route's NO_GO_LIST, in the phase's arena */
 	const struct sg_binding **running;
 	size_t n_running;
 	bool on;
@@ -194,8 +194,8 @@ struct sg_strs sg_rn_program_changes(
 /* Fills ev's programs, and keeps the files of gates that lie in the tree. */
 enum sg_rc sg_rn_pin(struct sg_rn *rn, struct sg_ev_route *ev, struct sg_err *err);
 /*
- * A gate's command against what was pinned: *ret_changes says what differs, then it must not run;
- * else command's over and n_over say which copies stand in the place of its files.
+ * A gate's command against what was pinned: *ret_changes says what differs, then it must not
+ * run; else command's over and n_over say which copies stand in the place of its files.
  */
 enum sg_rc sg_rn_pinned(struct sg_rn *rn, struct sg_command *command,
 	struct sg_strs *ret_changes, struct sg_err *err);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Checkers that the step cannot change: at ROUTE the files of every command are pinned by hash, and
- * those of gates that lie in the tree are kept, so that at VAL a gate runs from what was pinned.
+ * Checkers that the step cannot change: at ROUTE the files of every command are pinned by hash,
+ * and those of gates that lie in the tree are kept, so that at VAL a gate runs from what was
+ * pinned.
  *
  * Kept in .stepgate/pinned/<sha256>, readable and executable, for nobody to write.
  */
@@ -16,18 +17,20 @@
 
 #define PINNED_FOLDER ".stepgate/pinned"
 
-static enum sg_rc keep(struct sg_rn *rn, int folder, const struct sg_file *file,
-	struct sg_err *err)
+static enum sg_rc keep(
+	struct sg_rn *rn, int folder, const struct sg_file *file, struct sg_err *err)
 {
 	SG_CLEANUP(sg_fd_close) int from = -1;
 	SG_CLEANUP(sg_fd_close) int kept = -1;
 	char hex[SG_SHA256_HEX_SIZE];
 	int64_t size_bytes;
-	/* what changed since it was hashed a moment ago is not kept: VAL will find it changed */
+	/*
+	 * what changed since it was hashed a moment ago is not kept: VAL will find it changed
+	 */
 	if (sg_fs_open_read(rn->dir, file->path, &from, NULL) < 0)
 		return SG_OK;
-	enum sg_rc rc = sg_fs_copy_by_hash(
-		from, folder, file->path, INT64_MAX, &size_bytes, hex, err);
+	enum sg_rc rc =
+		sg_fs_copy_by_hash(from, folder, file->path, INT64_MAX, &size_bytes, hex, err);
 	if (rc == SG_OK)
 		rc = sg_fs_open_beneath(folder, hex, &kept, err);
 	return rc < 0 ? rc : sg_fs_set_mode(kept, hex, 0555, err);
@@ -41,8 +44,7 @@ static bool is_gate(const struct sg_route *route, const char *key)
 	return false;
 }
 
-static enum sg_rc keep_gates(
-	struct sg_rn *rn, const struct sg_ev_route *ev, struct sg_err *err)
+static enum sg_rc keep_gates(struct sg_rn *rn, const struct sg_ev_route *ev, struct sg_err *err)
 {
 	SG_CLEANUP(sg_fd_close) int folder = -1;
 	enum sg_rc rc = sg_fs_mkdirs(rn->dir, PINNED_FOLDER, 0755, err);
@@ -82,8 +84,8 @@ static const char *kept_copy(struct sg_rn *rn, const char *real, const struct sg
 }
 
 /*
- * Which copies stand over which files. One that is gone or damaged is no reason to fail: the file
- * itself was found unchanged a moment ago, and runs.
+ * Which copies stand over which files. One that is gone or damaged is no reason to fail: the
+ * file itself was found unchanged a moment ago, and runs.
  */
 static enum sg_rc fill_over(struct sg_rn *rn, const struct sg_files *pinned,
 	struct sg_command *command, struct sg_err *err)

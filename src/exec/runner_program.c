@@ -181,7 +181,7 @@ enum sg_rc sg_rn_program_digest(struct sg_arena *arena, const struct sg_program_
 		sg_strbuf_addf(&lines, "%s  %s\n", files.v[i].sha256, files.v[i].name);
 	sg_sha256_of(lines.bytes, lines.n_bytes, hex);
 	const char *text = sg_strbuf_failed(&lines) ? NULL
-			   : files.n == 1	    ? files.v[0].sha256
+			   : files.n == 1           ? files.v[0].sha256
 						    : sg_arena_str(arena, hex);
 	if (!text)
 		return sg_rn_nomem(err);
@@ -237,9 +237,9 @@ struct sg_strs sg_rn_program_changes(
 	for (size_t i = 0; i < pinned->n; i++) {
 		const struct sg_file *file = by_path(now, pinned->v[i].path);
 		if (!file || strcmp(file->sha256, pinned->v[i].sha256) != 0)
-			sg_strs_builder_add(&b,
-				sg_arena_printf(arena, "%s %s", pinned->v[i].path,
-					file ? "changed" : "gone"));
+			sg_strs_builder_add(
+				&b, sg_arena_printf(arena, "%s %s", pinned->v[i].path,
+					    file ? "changed" : "gone"));
 	}
 	for (size_t i = 0; i < now->n; i++)
 		if (!by_path(pinned, now->v[i].path))

@@ -145,9 +145,10 @@ void sg_rn_watch_keep(struct sg_rn *rn)
 /* --- while nothing runs --- */
 
 /*
- * Which phase the kept scan was taken behind: it must be the last that ended. A process that died
- * between the commit and the scan leaves an older one, which would take a command's changes for
- * the operator's. After a resume from an earlier phase the one that stopped was the last.
+ * Which phase the kept scan was taken behind: it must be the last that ended. A process that
+ * died between the commit and the scan leaves an older one, which would take a command's
+ * changes for the operator's. After a resume from an earlier phase the one that stopped was the
+ * last.
  */
 static const char *phase_of_kept(
 	const struct sg_run *run, struct sg_arena *arena, const char *attempt)
@@ -155,8 +156,8 @@ static const char *phase_of_kept(
 	const size_t at = sg_phase_index(&run->phases, run->phase);
 	for (size_t i = 0; i < run->phases.n; i++) {
 		const char *phase = run->phases.v[i];
-		const char *folder = sg_phase_folder(arena, run->manifest.step_id, phase,
-			sg_run_attempts(run, phase));
+		const char *folder = sg_phase_folder(
+			arena, run->manifest.step_id, phase, sg_run_attempts(run, phase));
 		if (folder && strcmp(folder, attempt) == 0)
 			return i + 1 >= at ? phase : "";
 	}
@@ -197,8 +198,8 @@ static enum sg_rc find_programs(struct sg_session *session, struct sg_evidence_c
 	struct sg_arena *arena, struct sg_meanwhile *ret, struct sg_err *err)
 {
 	const struct sg_run *run = sg_session_run(session);
-	const struct sg_program_where where = {sg_session_dir(session),
-		sg_session_dir_path(session), SG_COMMAND_PATH, cache};
+	const struct sg_program_where where = {
+		sg_session_dir(session), sg_session_dir_path(session), SG_COMMAND_PATH, cache};
 	struct sg_strs_builder b;
 	sg_strs_builder_init(&b, arena);
 	for (size_t i = 0; run->profile && i < run->programs.n; i++) {

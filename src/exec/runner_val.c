@@ -124,8 +124,8 @@ static enum sg_rc add_gate(struct sg_rn *rn, struct sg_gate_result *result,
 }
 
 /*
- * One after the other, each looked at just before it runs: a gate that may write must not be able to
- * change the next one behind our back.
+ * One after the other, each looked at just before it runs: a gate that may write must not be
+ * able to change the next one behind our back.
  */
 static enum sg_rc run_gate(struct val *val, struct sg_gate_result *result,
 	const struct sg_binding *binding, struct sg_command *command, struct sg_err *err)
@@ -142,7 +142,10 @@ static enum sg_rc run_gate(struct val *val, struct sg_gate_result *result,
 	if (rc < 0)
 		return rc;
 	judge_gate(rn, command, &said, result);
-	/* swapped between the look and the start, it would have judged; so it is looked at again */
+	/*
+	 * swapped between the look and the start, it would have judged; so it is looked at
+	 * again
+	 */
 	return hold_to_pin(rn, result, command, &runs, err);
 }
 
@@ -173,8 +176,7 @@ static enum sg_rc other_gates(struct val *val, struct sg_err *err)
 		if (binding && binding->manual) {
 			result->reasons = one_reason(rn, "a gate cannot be done by hand");
 		} else if (binding) {
-			rc = run_gate(
-				val, result, binding, &commands[val->n_commands], err);
+			rc = run_gate(val, result, binding, &commands[val->n_commands], err);
 			val->n_commands++;
 		}
 		val->n++;
@@ -198,12 +200,11 @@ static void add_strayed(struct straying *s, const struct sg_command *c,
 	struct sg_arena *a = s->rn->arena;
 	for (size_t i = 0; i < files->n; i++) {
 		const struct sg_file *file = &files->v[i];
-		const char *fix = forbidden
-					  ? sg_arena_printf(a, "Restore %s", file->path)
-					  : sg_arena_printf(a,
-						    "Restore %s, or add it to write of %s in "
-						    "the profile",
-						    file->path, c->name);
+		const char *fix = forbidden ? sg_arena_printf(a, "Restore %s", file->path)
+					    : sg_arena_printf(a,
+						      "Restore %s, or add it to write of %s in "
+						      "the profile",
+						      file->path, c->name);
 		s->requires_v[s->n++] = (struct sg_require){SG_REQUIRE_PATH_RESTORED,
 			sg_arena_printf(a, "%s" SG_SCOPE_MARK "%s", file->path, file->sha256),
 			fix};

@@ -42,7 +42,8 @@ const char *sg_sandbox_missing(const struct sg_walls *walls, char ret[SG_WALLS_T
 
 const char *sg_sandbox_bwrap(void)
 {
-	static const char *const places[] = {"/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap"};
+	static const char *const places[] = {
+		"/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap"};
 	for (size_t i = 0; i < SG_ARRAY_SIZE(places); i++)
 		if (access(places[i], X_OK) == 0)
 			return places[i];

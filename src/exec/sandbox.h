@@ -2,20 +2,22 @@
 /*
  * The walls around a command that nobody trusts.
  *
- * A sandboxed command starts in three steps. sg_spawn forks; the child becomes bubblewrap, which
- * makes the namespaces (user, pid, mount, network unless the binding opens it, ipc, uts, cgroup)
- * and the view of the disk; bubblewrap starts our own executable again as its first process,
- * in helper mode (sg_sandbox_helper). The helper gives up every capability, sets the limits,
- * and forks the command, which closes all descriptors but 0, 1 and 2, sets no_new_privs, raises
- * Landlock and the seccomp filter, and only then becomes the program. The helper itself stays
- * outside of those two: it waits, reports the command's true wait status, and ends. As it is
- * process 1 of its namespace, nothing that the command left running outlives it.
+ * A sandboxed command starts in three steps. sg_spawn forks; the child becomes bubblewrap,
+ * which makes the namespaces (user, pid, mount, network unless the binding opens it, ipc,
+ * uts, cgroup) and the view of the disk; bubblewrap starts our own executable again as its
+ * first process, in helper mode (sg_sandbox_helper). The helper gives up every capability,
+ * sets the limits, and forks the command, which closes all descriptors but 0, 1 and 2, sets
+ * no_new_privs, raises Landlock and the seccomp filter, and only then becomes the program.
+ * The helper itself stays outside of those two: it waits, reports the command's true wait
+ * status, and ends. As it is process 1 of its namespace, nothing that the command left
+ * running outlives it.
  *
- * What is inside: /usr /bin /sbin /lib* and of /etc what programs need to run, read-only; a /proc
- * of its own; /dev with null, zero, full, random and urandom; a small empty /tmp; the repository
- * read-only, in it the folders `hidden` empty and the paths `locked` read-only in any case; the
- * paths `read` read-only and `write` writable; STEPGATE_IN read-only, STEPGATE_OUT, TMPDIR and HOME
- * writable. Nothing else of the machine. All have the names that they have outside.
+ * What is inside: /usr /bin /sbin /lib* and of /etc what programs need to run, read-only; a
+ * /proc of its own; /dev with null, zero, full, random and urandom; a small empty /tmp; the
+ * repository read-only, in it the folders `hidden` empty and the paths `locked` read-only in
+ * any case; the paths `read` read-only and `write` writable; STEPGATE_IN read-only,
+ * STEPGATE_OUT, TMPDIR and HOME writable. Nothing else of the machine. All have the names
+ * that they have outside.
  *
  * Where a wall cannot be built the others are; the record says which was missing. Without
  * namespaces Landlock alone bounds the disk: then a new name can be made neither beside
@@ -32,7 +34,7 @@
 #include "stepgate/types.h"
 
 /* X(ID, name in records) */
-#define SG_WALL_LIST(X)                                                                   \
+#define SG_WALL_LIST(X) \
 	X(NAMESPACES, "namespaces") X(LANDLOCK, "landlock") X(SECCOMP, "seccomp")
 
 enum sg_wall {
@@ -92,8 +94,8 @@ struct sg_sandbox {
 	struct sg_strs read;          /* outside of the repository */
 	const struct sg_sandbox_path *write;
 	size_t n_write;
-	struct sg_strs hidden; /* folders in the repository */
-	struct sg_strs locked; /* never writable, whatever `write` says */
+	struct sg_strs hidden;              /* folders in the repository */
+	struct sg_strs locked;              /* never writable, whatever `write` says */
 	const struct sg_sandbox_over *over; /* only where namespaces are up */
 	size_t n_over;
 	const char *scratch;               /* what holds the next five; "" for none */
@@ -105,7 +107,10 @@ struct sg_sandbox {
 	int64_t max_files; /* open at a time */
 };
 
-/* In the status that comes through status_fd: what stood in the place of another was taken away. */
+/*
+ * In the status that comes through status_fd: what stood in the place of another was taken
+ * away.
+ */
 #define SG_STATUS_REPLACED 0x10000
 
 #define SG_SANDBOX_OUTPUT_BYTES ((int64_t)1 << 30)
@@ -113,16 +118,18 @@ struct sg_sandbox {
 #define SG_SANDBOX_FILES        ((int64_t)4096)
 
 /*
- * Which wall may have made a command fail, by what it printed (said) or the signal that ended it,
- * and what of its binding `key` opens it: "the sandbox may have kept it from changing docs/x: add
- * docs/ to write of SPC". A guess, and worded as one; "" where nothing points to a wall. In arena.
+ * Which wall may have made a command fail, by what it printed (said) or the signal that ended
+ * it, and what of its binding `key` opens it: "the sandbox may have kept it from changing
+ * docs/x: add docs/ to write of SPC". A guess, and worded as one; "" where nothing points to
+ * a wall. In arena.
  */
 const char *sg_sandbox_hint(struct sg_arena *arena, const struct sg_sandbox *sandbox,
 	const char *key, int signal, const char *said);
 
 /*
  * What would raise the tier on this machine, one sentence each, texts in arena; empty where
- * nothing is to be raised. Looks at the machine's settings; sets the arena's flag without memory.
+ * nothing is to be raised. Looks at the machine's settings; sets the arena's flag without
+ * memory.
  */
 struct sg_strs sg_sandbox_advice(struct sg_arena *arena, const struct sg_walls *walls);
 

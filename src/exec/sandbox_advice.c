@@ -35,7 +35,8 @@ static void on_namespaces(const struct sg_walls *walls, struct sg_strs_builder *
 		{"/proc/sys/user/max_user_namespaces", 0,
 			SG_SAY("Set the sysctl user.max_user_namespaces above 0")},
 		{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 1,
-			SG_SAY("Give bubblewrap an AppArmor profile that allows userns, or set the "
+			SG_SAY("Give bubblewrap an AppArmor profile that allows userns, or set "
+			       "the "
 			       "sysctl kernel.apparmor_restrict_unprivileged_userns to 0")},
 	};
 	const size_t before = out->n;
@@ -70,7 +71,7 @@ struct sg_strs sg_sandbox_advice(struct sg_arena *arena, const struct sg_walls *
 			SG_SAY("Run a kernel of 6.12 or later: from there on Landlock keeps "
 			       "signals in as well"));
 	if (!walls->up[SG_WALL_SECCOMP])
-		sg_strs_builder_add(&out,
-			SG_SAY("Run a kernel that has seccomp filters (CONFIG_SECCOMP_FILTER)"));
+		sg_strs_builder_add(&out, SG_SAY("Run a kernel that has seccomp filters "
+						 "(CONFIG_SECCOMP_FILTER)"));
 	return sg_strs_builder_list(&out);
 }

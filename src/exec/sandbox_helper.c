@@ -2,10 +2,10 @@
 /*
  * Helper mode: our own executable as the first process inside the walls.
  *
- * It runs no code but its own before the walls stand, and holds nothing that the command could take:
- * it is undumpable, so that neither its descriptors nor its memory can be reached from within,
- * and it keeps outside of Landlock's domain, which so cannot signal it. It never returns to
- * main.
+ * It runs no code but its own before the walls stand, and holds nothing that the command
+ * could take: it is undumpable, so that neither its descriptors nor its memory can be reached
+ * from within, and it keeps outside of Landlock's domain, which so cannot signal it. It never
+ * returns to main.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -239,7 +239,8 @@ static void sweep(void)
 	const struct timespec pause = {0, SWEEP_NS};
 	for (int turn = 0; turn < SWEEPS; turn++) {
 		char list[4096];
-		SG_CLEANUP(sg_fd_close) int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+		SG_CLEANUP(sg_fd_close)
+		int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
 		const ssize_t n = fd < 0 ? 0 : read(fd, list, sizeof(list) - 1);
 		list[n > 0 ? n : 0] = '\0';
 		char *at = list;
@@ -276,7 +277,8 @@ static _Noreturn void watch(
 			if (pid != command)
 				continue;
 			/* who renames a file over one that is mounted takes the mount away */
-			const int said = status | (are_same(o, "over") ? 0 : SG_STATUS_REPLACED);
+			const int said =
+				status | (are_same(o, "over") ? 0 : SG_STATUS_REPLACED);
 			ssize_t n = write(SG_HELPER_STATUS, &said, sizeof(said));
 			(void)n;
 			_exit(as_exit_code(status));
@@ -309,12 +311,16 @@ static _Noreturn void help(int argc, char **argv)
 	if (!order.keep_pwd)
 		(void)unsetenv("PWD");
 	tie_to_parent(&order, parent);
-	/* between the look at a path and its mount somebody may have put another in its place */
+	/*
+	 * between the look at a path and its mount somebody may have put another in its place
+	 */
 	if (!are_same(&order, "same") || !are_same(&order, "over"))
 		give_up(SG_STAGE_PATHS);
 	set_limits(&order);
 	drop_capabilities();
-	/* it shares our memory until it is the command, and we wait: nothing has to be copied */
+	/*
+	 * it shares our memory until it is the command, and we wait: nothing has to be copied
+	 */
 	const pid_t command = vfork();
 	if (command < 0)
 		give_up(SG_STAGE_HELPER);

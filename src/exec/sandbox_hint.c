@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Which wall a command may have run into. Nobody tells who refused: all there is is what the command
- * printed, and what the binding leaves closed. A sentence is given only where both fit.
+ * Which wall a command may have run into. Nobody tells who refused: all there is is what the
+ * command printed, and what the binding leaves closed. A sentence is given only where both
+ * fit.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -12,7 +13,15 @@
 
 #define LINE_MOST 1000
 
-enum refusal { REFUSED, NOT_THERE, NO_NETWORK, TOO_LARGE, TOO_MANY_FILES, NO_PROCESS, NO_SPACE };
+enum refusal {
+	REFUSED,
+	NOT_THERE,
+	NO_NETWORK,
+	TOO_LARGE,
+	TOO_MANY_FILES,
+	NO_PROCESS,
+	NO_SPACE
+};
 
 static const struct {
 	const char *text;
@@ -132,15 +141,16 @@ static const char *kept_from_writing(const struct hint *h, const char *path)
 	const struct sg_sandbox *s = h->s;
 	if (is_among(&s->hidden, path) || is_among(&s->locked, path))
 		return sg_arena_printf(h->arena,
-			"the sandbox may have kept it from %s, which is closed to every command",
+			"the sandbox may have kept it from %s, which is closed to every "
+			"command",
 			path + strlen(s->folder) + 1);
 	if (is_writable(s, path))
 		return NULL;
 	const char *relative = path + strlen(s->folder) + 1;
 	const char *item = write_item(h, path, relative);
 	return sg_arena_printf(h->arena,
-		"the sandbox may have kept it from changing %s: add %s to write of %s", relative,
-		item ? item : "", h->key);
+		"the sandbox may have kept it from changing %s: add %s to write of %s",
+		relative, item ? item : "", h->key);
 }
 
 static bool is_system(const char *path)
@@ -160,12 +170,12 @@ static const char *kept_from_reading(const struct hint *h, const char *path)
 		is_among(&s->read, path) || !exists(path))
 		return NULL;
 	return sg_arena_printf(h->arena,
-		"the sandbox may not have shown it %s: add it, or its folder, to read of %s", path,
-		h->key);
+		"the sandbox may not have shown it %s: add it, or its folder, to read of %s",
+		path, h->key);
 }
 
-static const char *about_path(const struct hint *h, enum refusal refusal, const char *line,
-	const char *reason)
+static const char *about_path(
+	const struct hint *h, enum refusal refusal, const char *line, const char *reason)
 {
 	const bool mounts = h->s->walls->up[SG_WALL_NAMESPACES];
 	const char *path = path_of(h, line, reason);

@@ -3,7 +3,8 @@
  * Between the files of the sandbox and spawn.c; for nobody else.
  *
  * The helper is told what to do by its arguments: argv[0] is SG_HELPER_NAME, then words
- * "key=value" in any order up to "--", then the path of the program, then its argv. Its descriptors have fixed numbers (enum sg_helper_fd). The keys:
+ * "key=value" in any order up to "--", then the path of the program, then its argv. Its
+ * descriptors have fixed numbers (enum sg_helper_fd). The keys:
  *
  *	ns=1           it is process 1 of a pid namespace
  *	pwd=1          keep PWD (bubblewrap sets one; the command has none of its own)
@@ -23,7 +24,10 @@
 /* Our own executable, by its descriptor: so it needs no name inside. Is SG_HELPER_PROGRAM. */
 #define SG_HELPER_NAME "/proc/self/fd/5"
 
-/* What the helper finds open. STDERR is the command's: until then 2 is for bubblewrap's words. */
+/*
+ * What the helper finds open. STDERR is the command's: until then 2 is for bubblewrap's
+ * words.
+ */
 enum sg_helper_fd {
 	SG_HELPER_REPORT = 3,
 	SG_HELPER_STATUS,
@@ -73,8 +77,7 @@ const char *const *sg_sandbox_argv(struct sg_arena *arena, const struct sg_sandb
  * The seccomp filter for this sandbox as a memory file, made once for each kind in a process;
  * *ret_fd is a duplicate that the caller closes.
  */
-enum sg_rc sg_sandbox_filter(
-	const struct sg_sandbox *sandbox, int *ret_fd, struct sg_err *err);
+enum sg_rc sg_sandbox_filter(const struct sg_sandbox *sandbox, int *ret_fd, struct sg_err *err);
 
 /* --- sandbox_landlock.c; the first two also in the child --- */
 
@@ -86,7 +89,12 @@ struct sg_landlock {
 	int abi;
 	unsigned long long handled;
 };
-enum sg_landlock_right { SG_LANDLOCK_LIST, SG_LANDLOCK_READ, SG_LANDLOCK_WRITE, SG_LANDLOCK_DEVICE };
+enum sg_landlock_right {
+	SG_LANDLOCK_LIST,
+	SG_LANDLOCK_READ,
+	SG_LANDLOCK_WRITE,
+	SG_LANDLOCK_DEVICE
+};
 /* 0, or -1 with errno. What does not exist is left out. */
 int sg_landlock_begin(struct sg_landlock *l, int abi, bool network);
 int sg_landlock_allow(struct sg_landlock *l, const char *path, enum sg_landlock_right right);

@@ -47,9 +47,9 @@
 
 #define ON_FILES (FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE | FS_IOCTL_DEV)
 #define READING  (FS_EXECUTE | FS_READ_FILE | FS_READ_DIR)
-#define WRITING                                                                           \
-	(READING | FS_WRITE_FILE | FS_TRUNCATE | FS_REMOVE_DIR | FS_REMOVE_FILE |         \
-		FS_MAKE_DIR | FS_MAKE_REG | FS_MAKE_SOCK | FS_MAKE_FIFO | FS_MAKE_SYM |   \
+#define WRITING                                                                         \
+	(READING | FS_WRITE_FILE | FS_TRUNCATE | FS_REMOVE_DIR | FS_REMOVE_FILE |       \
+		FS_MAKE_DIR | FS_MAKE_REG | FS_MAKE_SOCK | FS_MAKE_FIFO | FS_MAKE_SYM | \
 		FS_REFER)
 
 struct ruleset_attr {

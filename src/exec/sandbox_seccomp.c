@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The seccomp filter: what a command has no use for, or what neither namespaces nor Landlock see.
+ * The seccomp filter: what a command has no use for, or what neither namespaces nor Landlock
+ * see.
  *
  * A list of what is refused, not of what is allowed: compilers, interpreters and git use nearly
  * everything else, and what they use tomorrow must not break them. Each kind of filter is
@@ -22,7 +23,10 @@
 #include "base/fs.h"
 #include "exec/sandbox_internal.h"
 
-/* A call by its name, and where libseccomp is older than the call, by its number (NONE: none). */
+/*
+ * A call by its name, and where libseccomp is older than the call, by its number (NONE:
+ * none).
+ */
 struct call {
 	const char *name;
 	int number;
@@ -32,30 +36,78 @@ struct call {
 /* Refused in any case, EPERM. */
 static const struct call refused[] = {
 	/* mounts and namespaces */
-	{"mount", NONE}, {"umount", NONE}, {"umount2", NONE}, {"pivot_root", NONE},
-	{"chroot", NONE}, {"setns", NONE}, {"open_tree", 428}, {"move_mount", 429},
-	{"fsopen", 430}, {"fsconfig", 431}, {"fsmount", 432}, {"fspick", 433},
-	{"mount_setattr", 442}, {"open_tree_attr", 467},
+	{"mount", NONE},
+	{"umount", NONE},
+	{"umount2", NONE},
+	{"pivot_root", NONE},
+	{"chroot", NONE},
+	{"setns", NONE},
+	{"open_tree", 428},
+	{"move_mount", 429},
+	{"fsopen", 430},
+	{"fsconfig", 431},
+	{"fsmount", 432},
+	{"fspick", 433},
+	{"mount_setattr", 442},
+	{"open_tree_attr", 467},
 	/* other processes */
-	{"ptrace", NONE}, {"process_vm_readv", NONE}, {"process_vm_writev", NONE},
-	{"kcmp", NONE}, {"pidfd_getfd", 438}, {"process_madvise", 440},
-	{"process_mrelease", 448}, {"move_pages", NONE}, {"migrate_pages", NONE},
+	{"ptrace", NONE},
+	{"process_vm_readv", NONE},
+	{"process_vm_writev", NONE},
+	{"kcmp", NONE},
+	{"pidfd_getfd", 438},
+	{"process_madvise", 440},
+	{"process_mrelease", 448},
+	{"move_pages", NONE},
+	{"migrate_pages", NONE},
 	/* files by number, and hearing of others' */
-	{"name_to_handle_at", NONE}, {"open_by_handle_at", NONE}, {"fanotify_init", NONE},
-	{"fanotify_mark", NONE}, {"lookup_dcookie", NONE},
+	{"name_to_handle_at", NONE},
+	{"open_by_handle_at", NONE},
+	{"fanotify_init", NONE},
+	{"fanotify_mark", NONE},
+	{"lookup_dcookie", NONE},
 	/* the kernel's own */
-	{"add_key", NONE}, {"request_key", NONE}, {"keyctl", NONE}, {"bpf", NONE},
-	{"perf_event_open", NONE}, {"userfaultfd", NONE}, {"kexec_load", NONE},
-	{"kexec_file_load", NONE}, {"init_module", NONE}, {"finit_module", NONE},
-	{"delete_module", NONE}, {"create_module", NONE}, {"query_module", NONE},
-	{"get_kernel_syms", NONE}, {"reboot", NONE}, {"swapon", NONE}, {"swapoff", NONE},
-	{"quotactl", NONE}, {"quotactl_fd", 443}, {"acct", NONE}, {"syslog", NONE},
-	{"settimeofday", NONE}, {"stime", NONE}, {"clock_settime", NONE},
-	{"clock_settime64", NONE}, {"sethostname", NONE}, {"setdomainname", NONE},
-	{"iopl", NONE}, {"ioperm", NONE}, {"vhangup", NONE}, {"nfsservctl", NONE},
-	{"uselib", NONE}, {"sysfs", NONE}, {"_sysctl", NONE}, {"ustat", NONE},
-	{"vm86", NONE}, {"vm86old", NONE}, {"modify_ldt", NONE}, {"memfd_secret", 447},
-	{"map_shadow_stack", 453}, {"lsm_set_self_attr", 460},
+	{"add_key", NONE},
+	{"request_key", NONE},
+	{"keyctl", NONE},
+	{"bpf", NONE},
+	{"perf_event_open", NONE},
+	{"userfaultfd", NONE},
+	{"kexec_load", NONE},
+	{"kexec_file_load", NONE},
+	{"init_module", NONE},
+	{"finit_module", NONE},
+	{"delete_module", NONE},
+	{"create_module", NONE},
+	{"query_module", NONE},
+	{"get_kernel_syms", NONE},
+	{"reboot", NONE},
+	{"swapon", NONE},
+	{"swapoff", NONE},
+	{"quotactl", NONE},
+	{"quotactl_fd", 443},
+	{"acct", NONE},
+	{"syslog", NONE},
+	{"settimeofday", NONE},
+	{"stime", NONE},
+	{"clock_settime", NONE},
+	{"clock_settime64", NONE},
+	{"sethostname", NONE},
+	{"setdomainname", NONE},
+	{"iopl", NONE},
+	{"ioperm", NONE},
+	{"vhangup", NONE},
+	{"nfsservctl", NONE},
+	{"uselib", NONE},
+	{"sysfs", NONE},
+	{"_sysctl", NONE},
+	{"ustat", NONE},
+	{"vm86", NONE},
+	{"vm86old", NONE},
+	{"modify_ldt", NONE},
+	{"memfd_secret", 447},
+	{"map_shadow_stack", 453},
+	{"lsm_set_self_attr", 460},
 };
 
 /*
@@ -63,22 +115,47 @@ static const struct call refused[] = {
  * io_uring hide what they do behind pointers.
  */
 static const struct call unknown[] = {
-	{"clone3", 435}, {"io_uring_setup", 425}, {"io_uring_enter", 426},
+	{"clone3", 435},
+	{"io_uring_setup", 425},
+	{"io_uring_enter", 426},
 	{"io_uring_register", 427},
 };
 
 /* Without namespaces: Landlock does not look at these, and files of others are in reach. */
 static const struct call metadata[] = {
-	{"chmod", NONE}, {"fchmod", NONE}, {"fchmodat", NONE}, {"fchmodat2", 452},
-	{"chown", NONE}, {"chown32", NONE}, {"fchown", NONE}, {"fchown32", NONE},
-	{"lchown", NONE}, {"lchown32", NONE}, {"fchownat", NONE}, {"utime", NONE},
-	{"utimes", NONE}, {"futimesat", NONE}, {"utimensat", NONE},
-	{"utimensat_time64", NONE}, {"setxattr", NONE}, {"lsetxattr", NONE},
-	{"fsetxattr", NONE}, {"removexattr", NONE}, {"lremovexattr", NONE},
-	{"fremovexattr", NONE}, {"setxattrat", 463}, {"removexattrat", 466},
-	{"file_setattr", 469}, {"pidfd_send_signal", 424}, {"rt_sigqueueinfo", NONE},
-	{"rt_tgsigqueueinfo", NONE}, {"msgget", NONE}, {"semget", NONE}, {"shmget", NONE},
-	{"mq_open", NONE}, {"mq_unlink", NONE},
+	{"chmod", NONE},
+	{"fchmod", NONE},
+	{"fchmodat", NONE},
+	{"fchmodat2", 452},
+	{"chown", NONE},
+	{"chown32", NONE},
+	{"fchown", NONE},
+	{"fchown32", NONE},
+	{"lchown", NONE},
+	{"lchown32", NONE},
+	{"fchownat", NONE},
+	{"utime", NONE},
+	{"utimes", NONE},
+	{"futimesat", NONE},
+	{"utimensat", NONE},
+	{"utimensat_time64", NONE},
+	{"setxattr", NONE},
+	{"lsetxattr", NONE},
+	{"fsetxattr", NONE},
+	{"removexattr", NONE},
+	{"lremovexattr", NONE},
+	{"fremovexattr", NONE},
+	{"setxattrat", 463},
+	{"removexattrat", 466},
+	{"file_setattr", 469},
+	{"pidfd_send_signal", 424},
+	{"rt_sigqueueinfo", NONE},
+	{"rt_tgsigqueueinfo", NONE},
+	{"msgget", NONE},
+	{"semget", NONE},
+	{"shmget", NONE},
+	{"mq_open", NONE},
+	{"mq_unlink", NONE},
 };
 
 /* Without namespaces: on oneself only. The argument, and what it has to be. */
@@ -87,23 +164,32 @@ static const struct {
 	unsigned int argument;
 	uint64_t value;
 } on_oneself[] = {
-	{"setpriority", 0, 0 /* PRIO_PROCESS */}, {"setpriority", 1, 0},
-	{"ioprio_set", 0, 1 /* IOPRIO_WHO_PROCESS */}, {"ioprio_set", 1, 0},
-	{"sched_setaffinity", 0, 0}, {"sched_setparam", 0, 0},
-	{"sched_setscheduler", 0, 0}, {"sched_setattr", 0, 0},
+	{"setpriority", 0, 0 /* PRIO_PROCESS */},
+	{"setpriority", 1, 0},
+	{"ioprio_set", 0, 1 /* IOPRIO_WHO_PROCESS */},
+	{"ioprio_set", 1, 0},
+	{"sched_setaffinity", 0, 0},
+	{"sched_setparam", 0, 0},
+	{"sched_setscheduler", 0, 0},
+	{"sched_setattr", 0, 0},
 };
 
 /* Of ioctl: typing into a terminal, taking one, and a file's flags. */
 static const unsigned int ioctls[] = {
-	TIOCSTI, TIOCLINUX, TIOCSCTTY, TIOCSETD, TIOCCONS,
-	0x40086602U, /* FS_IOC_SETFLAGS */
-	0x40047602U, /* FS_IOC_SETVERSION */
-	0x401c5820U, /* FS_IOC_FSSETXATTR */
+	TIOCSTI, TIOCLINUX, TIOCSCTTY, TIOCSETD, TIOCCONS, 0x40086602U, /* FS_IOC_SETFLAGS */
+	0x40047602U,                                                    /* FS_IOC_SETVERSION */
+	0x401c5820U,                                                    /* FS_IOC_FSSETXATTR */
 };
 
 static const unsigned long namespaces[] = {
-	0x80UL /* CLONE_NEWTIME */, CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
-	CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET,
+	0x80UL /* CLONE_NEWTIME */,
+	CLONE_NEWNS,
+	CLONE_NEWCGROUP,
+	CLONE_NEWUTS,
+	CLONE_NEWIPC,
+	CLONE_NEWUSER,
+	CLONE_NEWPID,
+	CLONE_NEWNET,
 };
 
 #define MEMFD_NOEXEC 0x0008U
@@ -163,8 +249,8 @@ static int new_namespaces(scmp_filter_ctx ctx)
 
 /*
  * AF_UNIX never: its names stand in the disk's view, and no other wall keeps a command from
- * calling whoever listens on one in the repository. Pairs of streams remain. As few tests as will
- * do: the kernel compiles them anew for each command.
+ * calling whoever listens on one in the repository. Pairs of streams remain. As few tests as
+ * will do: the kernel compiles them anew for each command.
  */
 static int sockets(scmp_filter_ctx ctx, const struct sg_sandbox *s)
 {
@@ -174,7 +260,8 @@ static int sockets(scmp_filter_ctx ctx, const struct sg_sandbox *s)
 			if (family != AF_INET && family != AF_INET6)
 				refuse_if(ctx, &rc, EAFNOSUPPORT, "socket",
 					SCMP_A0(SCMP_CMP_EQ, family, 0));
-		refuse_if(ctx, &rc, EAFNOSUPPORT, "socket", SCMP_A0(SCMP_CMP_GT, AF_NETLINK, 0));
+		refuse_if(
+			ctx, &rc, EAFNOSUPPORT, "socket", SCMP_A0(SCMP_CMP_GT, AF_NETLINK, 0));
 	} else {
 		rc = refuse(ctx, EAFNOSUPPORT, "socket", 0, NULL);
 	}
@@ -184,8 +271,8 @@ static int sockets(scmp_filter_ctx ctx, const struct sg_sandbox *s)
 			refuse_if(ctx, &rc, EAFNOSUPPORT, "socketpair",
 				SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, type));
 	if (s->network) {
-		refuse_if(ctx, &rc, EPERM, "socket",
-			SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_RAW));
+		refuse_if(
+			ctx, &rc, EPERM, "socket", SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_RAW));
 		refuse_if(ctx, &rc, EPERM, "socket",
 			SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_PACKET));
 	}
@@ -201,8 +288,8 @@ static int by_argument(scmp_filter_ctx ctx, const struct sg_sandbox *s)
 	refuse_if(ctx, &rc, EPERM, "prlimit64", SCMP_A0(SCMP_CMP_NE, 0, 0));
 	refuse_if(ctx, &rc, EPERM, "personality", SCMP_A0(SCMP_CMP_NE, 0, 0));
 	/* a program that is nowhere on the disk cannot be hashed */
-	refuse_if(ctx, &rc, ENOSYS, "memfd_create",
-		SCMP_A1(SCMP_CMP_MASKED_EQ, MEMFD_NOEXEC, 0));
+	refuse_if(
+		ctx, &rc, ENOSYS, "memfd_create", SCMP_A1(SCMP_CMP_MASKED_EQ, MEMFD_NOEXEC, 0));
 	for (size_t i = 0; i < SG_ARRAY_SIZE(on_oneself) && !s->walls->up[SG_WALL_NAMESPACES];
 		i++)
 		refuse_if(ctx, &rc, EPERM, on_oneself[i].name,
@@ -231,7 +318,8 @@ static int fill(scmp_filter_ctx ctx, const struct sg_sandbox *s)
 
 static int make(const struct sg_sandbox *s, int *ret_fd)
 {
-	SG_CLEANUP(sg_fd_close) int fd = (int)memfd_create("filter", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	SG_CLEANUP(sg_fd_close)
+	int fd = (int)memfd_create("filter", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return -errno;
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);

@@ -3,8 +3,8 @@
  * What a command sees, said to bubblewrap as mounts and to the helper as Landlock's rules.
  *
  * Each mount costs about a fifth of a millisecond, each rule a two-hundredth: so /etc and the
- * scratch tree are mounted whole and bounded by rules, and where there are no rules, masks cover
- * what only root could read in /etc.
+ * scratch tree are mounted whole and bounded by rules, and where there are no rules, masks
+ * cover what only root could read in /etc.
  */
 #include <dirent.h>
 #include <stdio.h>
@@ -18,8 +18,8 @@
 #define TMP_BYTES "268435456" /* of the private /tmp, which is memory */
 #define NOTHING   "4096"      /* the least that can be asked for */
 
-static const char *const system_folders[] = {"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64",
-	"/libx32"};
+static const char *const system_folders[] = {
+	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
 
 /* /dev/random is a link to the last: since Linux 5.6 they are the same once seeded. */
 static const char *const devices[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/urandom"};
@@ -277,9 +277,8 @@ static void scratch(struct view *v)
 
 static void number(struct view *v, const char *key, int64_t wanted, int64_t otherwise)
 {
-	sg_strs_builder_add(&v->rules,
-		sg_arena_printf(v->arena, "%s=%lld", key,
-			(long long)(wanted > 0 ? wanted : otherwise)));
+	sg_strs_builder_add(&v->rules, sg_arena_printf(v->arena, "%s=%lld", key,
+					       (long long)(wanted > 0 ? wanted : otherwise)));
 }
 
 static void helper_words(struct view *v, const char *folder, bool keep_pwd)
@@ -314,8 +313,7 @@ static void bwrap_words(struct view *v)
 }
 
 /* mounts "--" helper rules "--" path argv; without namespaces it begins with the helper. */
-static const char *const *whole(
-	struct view *v, const char *path, const char *const *argv)
+static const char *const *whole(struct view *v, const char *path, const char *const *argv)
 {
 	struct sg_strs_builder all;
 	sg_strs_builder_init(&all, v->arena);
@@ -337,7 +335,8 @@ static const char *const *whole(
 const char *const *sg_sandbox_argv(struct sg_arena *arena, const struct sg_sandbox *sandbox,
 	const char *folder, const char *path, const char *const *argv, bool keep_pwd)
 {
-	struct view v = {.arena = arena, .s = sandbox, .ns = sandbox->walls->up[SG_WALL_NAMESPACES]};
+	struct view v = {
+		.arena = arena, .s = sandbox, .ns = sandbox->walls->up[SG_WALL_NAMESPACES]};
 	sg_strs_builder_init(&v.mounts, arena);
 	sg_strs_builder_init(&v.rules, arena);
 	if (v.ns)
@@ -351,7 +350,10 @@ const char *const *sg_sandbox_argv(struct sg_arena *arena, const struct sg_sandb
 		show(&v, sandbox->read.v[i]);
 	repository(&v);
 	scratch(&v);
-	/* the root itself is memory of the sandbox's own; a rule keeps it shut where there are any */
+	/*
+	 * the root itself is memory of the sandbox's own; a rule keeps it shut where there
+	 * are any
+	 */
 	if (v.ns && !sandbox->walls->up[SG_WALL_LANDLOCK])
 		mounts(&v, "--remount-ro", "/", NULL);
 	return whole(&v, path, argv);

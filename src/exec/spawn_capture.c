@@ -93,7 +93,7 @@ int sg_spawn_capture(void *ctx, const char *folder, const char *const *argv,
 	if (!all) {
 		(void)sg_err_set(err, SG_NOMEM, "out of memory");
 	} else if (pipe2(out_pipe, O_CLOEXEC | O_NONBLOCK) < 0 ||
-		pipe2(err_pipe, O_CLOEXEC | O_NONBLOCK) < 0) {
+		   pipe2(err_pipe, O_CLOEXEC | O_NONBLOCK) < 0) {
 		(void)sg_err_errno(err, SG_STORAGE, errno, "cannot start '%s': pipe", argv[0]);
 	} else {
 		/* only our ends may be non-blocking: the helper expects plain descriptors */

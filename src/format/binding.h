@@ -19,9 +19,9 @@ enum sg_rc sg_binding_walls(
 
 /*
  * Whether a command may have this variable of the operator's. Refused are those by which a
- * loader, a shell or an interpreter runs other code than what was hashed, those that lead to the
- * operator's own programs (agents, multiplexers, buses, displays), and those that stepgate
- * sets itself.
+ * loader, a shell or an interpreter runs other code than what was hashed, those that lead to
+ * the operator's own programs (agents, multiplexers, buses, displays), and those that
+ * stepgate sets itself.
  */
 bool sg_env_may_pass(const char *name);
 

@@ -28,10 +28,10 @@
  * of work by hand when 0.
  *
  * route is {META, TASK, ROUTE, REQUIRED_SET, GATES} as in the ROUTE_TOKEN; META, TASK and GATES
- * are objects of strings. profile is the PROFILE with every key present; BASELINE_OUTPUTS and RUN
- * are objects by role and by key. What CONTRACT demands stands behind them, under DEMANDS, an
- * object by NAME, left out where there is none; CONTRACT itself is "", or the source text that
- * the first traces held there, which nobody evaluated.
+ * are objects of strings. profile is the PROFILE with every key present; BASELINE_OUTPUTS and
+ * RUN are objects by role and by key. What CONTRACT demands stands behind them, under DEMANDS,
+ * an object by NAME, left out where there is none; CONTRACT itself is "", or the source text
+ * that the first traces held there, which nobody evaluated.
  *
  * Strings are escaped as RFC 8785 says; U+0000 cannot occur. adopt.instance is not written: it
  * is found under snapshot.

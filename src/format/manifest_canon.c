@@ -302,8 +302,8 @@ static bool eat_output(struct canon *c, const struct sg_read_row *like, struct s
 	       EAT(c, "      ref:") && eat_text(c, like->ref, &row->ref);
 }
 
-static bool eat_row(
-	struct canon *c, enum sg_row_kind kind, const struct sg_read_row *like, struct sg_read_row *row)
+static bool eat_row(struct canon *c, enum sg_row_kind kind, const struct sg_read_row *like,
+	struct sg_read_row *row)
 {
 	if (!eat_text(c, NULL, &row->name))
 		return false;

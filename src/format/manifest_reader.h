@@ -153,7 +153,8 @@ struct sg_read_rows {
 	size_t capacity;
 };
 
-bool sg_read_rows_add(struct sg_read_rows *rows, const struct sg_read_row *row); /* false: no memory */
+bool sg_read_rows_add(
+	struct sg_read_rows *rows, const struct sg_read_row *row); /* false: no memory */
 
 /* The rows in the arena, NULL if there are none or no memory; what gathered is freed. */
 const void *sg_read_rows_settle(struct sg_read_rows *rows, struct sg_arena *arena);

@@ -71,7 +71,8 @@ static enum sg_rc read_present(
 	return sg_reader_wrong(r, map, "present", "true or false", &shape);
 }
 
-static enum sg_rc read_name(struct sg_reader *r, const struct sg_map *map, struct sg_read_row *row)
+static enum sg_rc read_name(
+	struct sg_reader *r, const struct sg_map *map, struct sg_read_row *row)
 {
 	unsigned char shape = SG_SHAPE_ABSENT;
 	const enum sg_rc rc =
@@ -128,8 +129,8 @@ static enum sg_rc read_row_map(struct sg_reader *r, struct sg_map *map, enum sg_
 }
 
 /* The row at ev. Leniently, what is no mapping has no name. */
-static enum sg_rc read_row(struct sg_reader *r, const char *ledger, const struct sg_read_rows *g,
-	const struct sg_read_row *like, struct sg_read_row *row)
+static enum sg_rc read_row(struct sg_reader *r, const char *ledger,
+	const struct sg_read_rows *g, const struct sg_read_row *like, struct sg_read_row *row)
 {
 	unsigned char shape;
 	struct sg_map map = {

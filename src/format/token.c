@@ -59,8 +59,8 @@ enum sg_rc sg_token_absent(const struct sg_token *t, const char *field,
 }
 
 /*
- * A text of an input ends in sentences of the manifest: so much shorter than a scalar may be that
- * what is written there can always be read back.
+ * A text of an input ends in sentences of the manifest: so much shorter than a scalar may be
+ * that what is written there can always be read back.
  */
 bool sg_node_is_text(const struct sg_node *node)
 {
@@ -98,9 +98,9 @@ enum sg_rc sg_token_text(const struct sg_token *t, const struct sg_node *map, co
 		return need == SG_REQUIRED ? sg_token_absent(t, key, map, "a text") : SG_OK;
 	if (!sg_node_is_text(node))
 		return sg_token_wrong(t, key, node,
-			node->type == SG_YAML_SCALAR && node->kind == SG_YAML_TEXT ?
-				"a text of at most 16384 bytes" :
-				"a text");
+			node->type == SG_YAML_SCALAR && node->kind == SG_YAML_TEXT
+				? "a text of at most 16384 bytes"
+				: "a text");
 	*ret = node->text;
 	return SG_OK;
 }

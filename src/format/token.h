@@ -39,7 +39,10 @@ enum sg_rc sg_token_absent(const struct sg_token *t, const char *field,
 
 #define SG_TOKEN_TEXT_MAX ((size_t)16 << 10)
 
-/* A text is a scalar of at most SG_TOKEN_TEXT_MAX bytes that is no null, boolean, number or date, or is quoted. */
+/*
+ * A text is a scalar of at most SG_TOKEN_TEXT_MAX bytes that is no null, boolean, number or
+ * date, or is quoted.
+ */
 bool sg_node_is_text(const struct sg_node *node);
 bool sg_node_is_texts(const struct sg_node *node); /* a list of nothing but texts */
 /* The list of sg_node_is_texts as values; sets the arena's flag without memory. */

@@ -68,8 +68,8 @@ static enum sg_rc add(
 	struct scanning *s, const char *path, const struct stat *st, struct sg_err *err)
 {
 	if (s->n >= SG_SCAN_MAX_FILES)
-		return sg_err_set(err, SG_LIMIT,
-			"cannot watch the tree: more than %zu files", SG_SCAN_MAX_FILES);
+		return sg_err_set(err, SG_LIMIT, "cannot watch the tree: more than %zu files",
+			SG_SCAN_MAX_FILES);
 	if (s->n == s->capacity) {
 		const size_t capacity = s->capacity > 0 ? s->capacity * 2 : 256;
 		struct sg_scan_entry *v = realloc(s->v, capacity * sizeof(*v));
@@ -91,8 +91,8 @@ static enum sg_rc scan_folder(
 	struct scanning *s, int folder, const char *path, struct sg_err *err);
 
 /*
- * A folder that is closed to us stands as an entry of its own: who opens it, changes something in
- * it and closes it again has changed its ctime.
+ * A folder that is closed to us stands as an entry of its own: who opens it, changes something
+ * in it and closes it again has changed its ctime.
  */
 static enum sg_rc enter(
 	struct scanning *s, int folder, const char *name, const char *path, struct sg_err *err)
@@ -120,11 +120,9 @@ static enum sg_rc scan_name(
 {
 	struct stat st;
 
-	if (!is_watched(s, path, name) ||
-		fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (!is_watched(s, path, name) || fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return SG_OK;
-	return S_ISDIR(st.st_mode) ? enter(s, folder, name, path, err)
-				   : add(s, path, &st, err);
+	return S_ISDIR(st.st_mode) ? enter(s, folder, name, path, err) : add(s, path, &st, err);
 }
 
 static enum sg_rc scan_folder(
@@ -239,8 +237,8 @@ enum sg_rc sg_scan_keep(
 	for (size_t i = 0; i < scan->n; i++) {
 		const struct sg_scan_entry *e = &scan->v[i];
 		sg_strbuf_addf(&out, "%lld %o %lld %lld %lld %s", (long long)e->inode, e->mode,
-			(long long)e->size_bytes,
-			(long long)e->mtime_ns, (long long)e->ctime_ns, e->path);
+			(long long)e->size_bytes, (long long)e->mtime_ns,
+			(long long)e->ctime_ns, e->path);
 		sg_strbuf_addc(&out, '\0');
 	}
 	if (sg_strbuf_failed(&out))
@@ -268,13 +266,12 @@ static bool parse_entry(const char *text, struct sg_arena *arena, struct sg_scan
 	for (size_t i = 0; i < SG_ARRAY_SIZE(n); i++)
 		if (!take_number(&text, bases[i], &n[i]))
 			return false;
-	*ret = (struct sg_scan_entry){sg_arena_str(arena, text), (uint64_t)n[0],
-		(uint32_t)n[1], (int64_t)n[2], (int64_t)n[3], (int64_t)n[4]};
+	*ret = (struct sg_scan_entry){sg_arena_str(arena, text), (uint64_t)n[0], (uint32_t)n[1],
+		(int64_t)n[2], (int64_t)n[3], (int64_t)n[4]};
 	return *text != '\0' && ret->path != NULL;
 }
 
-static bool parse(
-	const char *at, const char *end, struct sg_arena *arena, struct sg_scan *ret)
+static bool parse(const char *at, const char *end, struct sg_arena *arena, struct sg_scan *ret)
 {
 	size_t n = 0;
 	for (const char *p = at; p < end; p++)

@@ -5,9 +5,9 @@
  * Each path beneath the manifest's folder that is no folder, with what its inode says (number,
  * mode, size, mtime, ctime). ctime cannot be set by a command, so a file that was put back with
  * its old times still differs. Not in it: .stepgate, the manifest, CHANGELOG.md, what stepgate
- * writes for a moment beside the two, and the insides of .git, but for HEAD, packed-refs, config,
- * refs/ and hooks/ of the one in the manifest's folder itself: who moves a branch or plants a hook
- * changes more than a cache.
+ * writes for a moment beside the two, and the insides of .git, but for HEAD, packed-refs,
+ * config, refs/ and hooks/ of the one in the manifest's folder itself: who moves a branch or
+ * plants a hook changes more than a cache.
  *
  * A scan can be kept in .stepgate/SCAN, under the name of the attempt it was taken behind. The
  * kept one is a convenience and no evidence: nothing is judged by it.

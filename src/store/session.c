@@ -98,7 +98,8 @@ static bool trace_beside(const char *path)
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf trace = SG_STRBUF_INIT;
 	const char *slash = strrchr(path, '/');
 
-	sg_strbuf_addf(&trace, "%.*s%s", slash ? (int)(slash - path + 1) : 0, path, SG_TRACE_FILE);
+	sg_strbuf_addf(
+		&trace, "%.*s%s", slash ? (int)(slash - path + 1) : 0, path, SG_TRACE_FILE);
 	return !sg_strbuf_failed(&trace) && sg_fs_exists(AT_FDCWD, trace.bytes);
 }
 

@@ -16,12 +16,10 @@
 #include "base/utf8.h"
 #include "ui/prompt_keymap.h"
 #include "ui/prompt_macro.h"
-#include "ui/prompt_readline.h"
+#include "ui/prompt_search.h"
 #include "ui/prompt_screen.h"
 
 #define CTRL_G     "\x07"
-#define CTRL_U     0x15
-#define CTRL_W     0x17
 #define ESCAPE     "\033"
 #define BEGUN_MAX  16
 #define QUOTED_MAX 1000
@@ -49,9 +47,13 @@ static struct {
 	bool is_redoing; /* vi's "." */
 	bool has_motion; /* in it, vi's d, c or y */
 	struct sg_strbuf replacement; /* of vi's last r */
-	bool has_sought; /* there is a text that Enter alone searches for again */
 	char pastes[SETTING_MAX]; /* the operator's enable-bracketed-paste */
 } keys = {.key = SG_STRBUF_INIT, .replacement = SG_STRBUF_INIT};
+
+static void answer_byte(unsigned char byte)
+{
+	sg_answer_key(&keys.answer, byte, sg_clock_mono_ns(), keys.typed);
+}
 
 static int next_byte(FILE *stream)
 {
@@ -61,7 +63,7 @@ static int next_byte(FILE *stream)
 	unsigned char byte = (unsigned char)keys.bytes[keys.at++];
 	if (keys.was_typed) {
 		sg_typed_key(keys.typed, byte, RL_ISSTATE(RL_STATE_READCMD) && rl_end == 0);
-		sg_answer_key(&keys.answer, byte, sg_clock_mono_ns(), keys.typed);
+		answer_byte(byte);
 	}
 	return byte;
 }
@@ -91,92 +93,6 @@ bool sg_keys_is_plain(void)
 	return keys.next == NEXT_IS_COMMAND &&
 	       !RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_NUMERICARG |
 			   RL_STATE_MULTIKEY | RL_STATE_CHARSEARCH | RL_STATE_VIMOTION);
-}
-
-/* --- searches in the history --- */
-
-static bool is_search(rl_command_func_t *command)
-{
-	return command == rl_noninc_forward_search || command == rl_noninc_reverse_search ||
-	       command == rl_vi_search;
-}
-
-static bool moves_in_history(rl_command_func_t *command)
-{
-	rl_command_func_t *const moves[] = {rl_get_previous_history, rl_get_next_history,
-		rl_beginning_of_history, rl_end_of_history, rl_fetch_history,
-		rl_reverse_search_history, rl_forward_search_history, rl_history_search_forward,
-		rl_history_search_backward, rl_history_substr_search_forward,
-		rl_history_substr_search_backward, rl_noninc_forward_search_again,
-		rl_noninc_reverse_search_again, rl_operate_and_get_next, rl_vi_fetch_history,
-		rl_vi_search_again};
-	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++)
-		if (moves[i] == command)
-			return true;
-	return is_search(command);
-}
-
-/*
- * What can be undone in a line readline keeps with it while others are looked at, in up to
- * three places at once: it then releases it twice, or never. So who leaves a line keeps his
- * changes until Enter, and can undo them no more. And a search in the history begins on its
- * last line, for readline keeps no other that it began on.
- */
-static void prepare_move(rl_command_func_t *command)
-{
-	if (!moves_in_history(command))
-		return;
-	sg_readline_leave_line();
-	(void)rl_maybe_replace_line();
-	rl_free_undo_list();
-	if (is_search(command))
-		(void)rl_end_of_history(1, 0);
-}
-
-/* What readline does on Ctrl-G, and what it forgets then to release. */
-static void give_up_search(void)
-{
-	rl_free_undo_list();
-	(void)rl_maybe_unsave_line();
-	rl_restore_prompt();
-	rl_callback_sigcleanup();
-	(void)rl_clear_message();
-}
-
-/* The text sought, or its last word; not into the ring of killed text (part_from_last). */
-static void rub_out(bool word)
-{
-	int from = word ? rl_end : 0;
-	while (from > 0 && rl_line_buffer[from - 1] == ' ')
-		from--;
-	while (from > 0 && rl_line_buffer[from - 1] != ' ')
-		from--;
-	(void)rl_delete_text(from, rl_end);
-	rl_point = from;
-}
-
-/* True where the search takes the key; else it is given up, and *ret_used says by the key. */
-static bool search_takes(const char *bytes, size_t n_bytes, bool *ret_used)
-{
-	const bool empty = rl_end == 0;
-	const bool enters = *bytes == '\r' || *bytes == '\n';
-	*ret_used = true;
-	if (*bytes == CTRL_U || *bytes == CTRL_W) {
-		rub_out(*bytes == CTRL_W);
-		return false;
-	}
-	if (*bytes == ESC) {
-		*ret_used = n_bytes == 1;
-	} else if (enters && (!empty || keys.has_sought)) {
-		keys.has_sought = true;
-		rl_free_undo_list();
-		return true;
-	} else if (!enters && *bytes != *CTRL_G && *bytes != '\003' &&
-		   !(empty && (*bytes == '\x7f' || *bytes == '\b'))) {
-		return true;
-	}
-	give_up_search();
-	return false;
 }
 
 /* --- commands of readline that are kept in bounds --- */
@@ -430,6 +346,12 @@ static rl_command_func_t *function_of(const char *bytes, size_t n_bytes, bool *r
 	return command;
 }
 
+static bool ends_line(rl_command_func_t *command)
+{
+	return command == rl_newline || command == rl_operate_and_get_next ||
+	       command == rl_insert_comment || command == rl_vi_eof_maybe;
+}
+
 /* A command, or a letter; those that mean nothing where they come are not given. */
 static void put_command(const char *bytes, size_t n_bytes)
 {
@@ -452,8 +374,14 @@ static void put_command(const char *bytes, size_t n_bytes)
 	if (sequence && !command)
 		return;
 	keys.next = prefix ? NEXT_IS_COMMAND : asks_for(command);
-	prepare_move(command);
+	sg_search_prepare(command);
+	/* behind an argument readline would end the line only with the next key */
+	if (RL_ISSTATE(RL_STATE_NUMERICARG) && ends_line(command))
+		put(CTRL_G, 1);
+	const bool is_text = !sg_keys_in_vi_commands();
 	put(bytes, n_bytes);
+	if (!is_text && keys.was_typed)
+		sg_typed_key(keys.typed, ESC, rl_end == 0);
 	/* it tells itself the motion, and behind a count does not look */
 	if (command == rl_vi_subst && RL_ISSTATE(RL_STATE_VIMOTION))
 		rl_callback_read_char();
@@ -475,7 +403,7 @@ static bool is_taken(const char *bytes, size_t n_bytes)
 		/* behind a NUL, which is no character, readline asks for more */
 		(void)rl_ding();
 	} else if (RL_ISSTATE(RL_STATE_NSEARCH)) {
-		if (search_takes(bytes, n_bytes, &used))
+		if (sg_search_takes(bytes, n_bytes, &used))
 			put(bytes, n_bytes);
 	} else if (RL_ISSTATE(RL_STATE_ISEARCH)) {
 		bool prefix;
@@ -546,8 +474,7 @@ void sg_keys_feed(const struct sg_token *key, bool was_typed)
 	if (was_typed && !keys.is_read)
 		sg_typed_key(keys.typed, ESC, rl_end == 0);
 	for (size_t i = 0; was_typed && !keys.is_read && i < key->n_bytes; i++)
-		sg_answer_key(&keys.answer, (unsigned char)key->bytes[i], sg_clock_mono_ns(),
-			keys.typed);
+		answer_byte((unsigned char)key->bytes[i]);
 	part_from_last();
 	heal_line();
 	/* two arguments in a row leave theirs there, and the next one would lose ours */
@@ -560,7 +487,7 @@ void sg_keys_feed(const struct sg_token *key, bool was_typed)
 static bool end_one(void)
 {
 	if (RL_ISSTATE(RL_STATE_NSEARCH))
-		give_up_search();
+		sg_search_give_up();
 	else if (RL_ISSTATE(RL_STATE_ISEARCH))
 		rl_callback_sigcleanup();
 	else if (RL_ISSTATE(RL_STATE_CHARSEARCH) || keys.next == NEXT_IS_TEXT)

@@ -49,8 +49,10 @@ struct sg_answer {
 	int64_t at_ns; /* when it came */
 };
 
-/* For each byte read, behind sg_typed_key: the line holds no answer, or it counts as tainted. */
-void sg_answer_key(struct sg_answer *answer, unsigned char byte, int64_t now_ns,
-	struct sg_typed *typed);
+/*
+ * For each byte read, behind sg_typed_key: the line holds no answer, or it counts as tainted.
+ */
+void sg_answer_key(
+	struct sg_answer *answer, unsigned char byte, int64_t now_ns, struct sg_typed *typed);
 
 #endif

@@ -49,8 +49,8 @@ static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 static struct {
 	bool started;
 	struct sg_screen_options options;
-	int tty_fd;   /* ours alone: its O_NONBLOCK is not shared with fd 0 */
-	int frame_fd; /* a memory file: ncurses writes its frame there and never blocks */
+	int tty_fd;     /* ours alone: its O_NONBLOCK is not shared with fd 0 */
+	int frame_fd;   /* a memory file: ncurses writes its frame there and never blocks */
 	off_t frame_at; /* how far its bytes were taken */
 	FILE *frame_file, *null_file;
 	SCREEN *curses;
@@ -578,7 +578,10 @@ void sg_screen_drop_input(void)
 	screen.drained = false;
 	(void)read_more();
 	sg_tokens_drop(&screen.tokens);
-	/* whoever else wrote on the terminal may have turned the marks off: a paste would look typed */
+	/*
+	 * whoever else wrote on the terminal may have turned the marks off: a paste would look
+	 * typed
+	 */
 	if (screen.options.paste)
 		sg_strbuf_adds(&screen.extra, PASTE_ON);
 }

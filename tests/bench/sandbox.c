@@ -67,7 +67,8 @@ static void leave(struct room *room)
 		free(all[i]);
 }
 
-static void run(const struct room *room, const struct sg_sandbox *sandbox, struct bench_cost *ret)
+static void run(
+	const struct room *room, const struct sg_sandbox *sandbox, struct bench_cost *ret)
 {
 	static const char *const argv[] = {"/bin/true", NULL};
 	static const char *const env[] = {"PATH=/usr/bin:/bin", NULL};

@@ -18,6 +18,8 @@ work=$(mktemp -d)
 trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
 mkdir "$work/san"
+# the tests of the sandbox run as an ordinary user, too
+chmod 711 "$work"
 
 # The tests see no setting of the person who runs them.
 unset STEPGATE_MANIFEST STEPGATE_UI NO_COLOR INPUTRC LINES COLUMNS LANG LANGUAGE \
@@ -167,6 +169,7 @@ all)
 	if build release; then
 		check layers $MAKE BUILD="$BUILD" layers
 		check hdr-check $MAKE BUILD="$BUILD" hdr-check
+		check style $MAKE style
 		build clang
 		run release
 	fi

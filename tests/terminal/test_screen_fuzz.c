@@ -14,10 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "harness/harness.h"
 #include "ui/prompt_screen.h"
+#include "ui/prompt_typed.h"
 
 #define PROMPT   "stepgate 0001> "
 #define TOKENS   6000
@@ -269,6 +271,9 @@ static void expect_shown(struct fuzz *f, const char *shown, size_t cursor)
 static void expect_usable(struct fuzz *f)
 {
 	struct sg_line line;
+	/* what comes at once with the beginning of an answer is the terminal's, not a person's */
+	const struct timespec pause = {.tv_nsec = SG_ANSWER_NS + 1000000};
+	nanosleep(&pause, NULL);
 	interrupt(f);
 	expect_shown(f, PROMPT " ", sizeof(PROMPT) - 1);
 	static const char *const keys[] = {"Ж", "х", "\x7f", "о"};

@@ -374,6 +374,19 @@ Test(screen_input, a_changed_line_of_the_history_keeps_the_change_until_enter)
 	room_end(&room);
 }
 
+Test(screen_input, enter_behind_an_argument_ends_the_line_at_once)
+{
+	struct room room;
+	room_begin(&room, "");
+	room_type(&room, "history\0338");
+	room_expect(&room, "(arg: 8) history");
+	room_type(&room, "\r");
+	SG_T_SEES(room.term, "OWNER USER");
+	room_expect(&room, ROOM_PROMPT);
+	room_leave(&room);
+	room_end(&room);
+}
+
 Test(screen_input, a_keyboard_macro_holds_whole_letters)
 {
 	static const char *const keys[] = {"\x18", "(", "щ", "😀", "\x18", ")", "\x18", "e"};

@@ -463,7 +463,8 @@ Test(brief, it_names_the_walls_that_are_missing_and_those_that_stand)
 	for (size_t i = 0; i < SG_ARRAY_SIZE(missing); i++) {
 		char first[16];
 		run.walls = missing[i];
-		snprintf(first, sizeof(first), "%.*s", (int)strcspn(missing[i], ","), missing[i]);
+		snprintf(first, sizeof(first), "%.*s", (int)strcspn(missing[i], ","),
+			missing[i]);
 		const char *note = sg_tier_note(&run);
 		cr_expect_eq(strncmp(note, "SANDBOX: partial - ", 19), 0, "%s", note);
 		cr_expect_not_null(strstr(note, first), "%s", note);

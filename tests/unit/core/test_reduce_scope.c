@@ -12,7 +12,8 @@ static const struct sg_file strayed[] = {
 	{"changed", "docs/a.md", 0, HEX_B}, {"gone", "docs/b.md", 0, ""}};
 static const struct sg_file forbidden[] = {{"new", "secret/key", 0, HEX_B}};
 
-static void spc_ends(struct run_builder *b, int exit_status, bool has_strayed, bool has_forbidden)
+static void spc_ends(
+	struct run_builder *b, int exit_status, bool has_strayed, bool has_forbidden)
 {
 	rb_to(b, "SPC");
 	rb_begin(b);
@@ -52,7 +53,8 @@ Test(reduce_scope, its_row_failed_and_its_outputs_do_not_count)
 	const struct sg_role_row *row = sg_manifest_role(&b.run.manifest, "SPC");
 	cr_assert_eq(row->status, SG_ROW_STATUS_FAILED);
 	cr_assert_eq(row->outputs_produced.n, 0);
-	cr_assert_not_null(strstr(row->notes, "changed 2 paths out of its scope"), "%s", row->notes);
+	cr_assert_not_null(
+		strstr(row->notes, "changed 2 paths out of its scope"), "%s", row->notes);
 	cr_assert_null(sg_run_proof(&b.run, SG_FACT_OUTPUT, "BRIEF_TOKEN"));
 	rb_release(&b);
 	SG_LEAKCHECK();
@@ -177,9 +179,10 @@ Test(reduce_scope, the_notes_name_the_tier_and_the_walls_that_were_missing)
 	event.u.role.exec.walls = "namespaces, landlock";
 	rb_do(&b, event);
 	const char *notes = sg_manifest_role(&b.run.manifest, "SPC")->notes;
-	cr_assert_not_null(strstr(notes, "tier partial without namespaces, landlock"), "%s", notes);
-	cr_assert_str_eq(sg_run_proof(&b.run, SG_FACT_ROLE, "SPC")->exec.walls,
-		"namespaces, landlock");
+	cr_assert_not_null(
+		strstr(notes, "tier partial without namespaces, landlock"), "%s", notes);
+	cr_assert_str_eq(
+		sg_run_proof(&b.run, SG_FACT_ROLE, "SPC")->exec.walls, "namespaces, landlock");
 	rb_release(&b);
 	SG_LEAKCHECK();
 }

@@ -113,8 +113,8 @@ Test(scope, a_path_longer_than_any_in_a_watched_tree_is_forbidden_rather_than_mi
 
 Test(scope, only_PATH_items_forbid_and_the_first_is_named)
 {
-	const char *const items[] = {"no new dependencies", "KEY:docs", "PATH: secret/**",
-		"PATH:secret/key"};
+	const char *const items[] = {
+		"no new dependencies", "KEY:docs", "PATH: secret/**", "PATH:secret/key"};
 	const struct sg_strs list = {items, SG_ARRAY_SIZE(items)};
 	const struct sg_strs prose = {items, 2};
 	cr_expect_str_eq(sg_scope_forbids(&list, "secret/key"), "PATH: secret/**");

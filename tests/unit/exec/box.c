@@ -92,8 +92,8 @@ static pid_t start(
 	struct sg_box *box, const char *const *argv, int *ret_status_fd, int *ret_out)
 {
 	char env[6][4200];
-	const char *const values[] = {"/usr/local/bin:/usr/bin:/bin", box->root, box->repo, box->out,
-		box->tmp, box->home};
+	const char *const values[] = {"/usr/local/bin:/usr/bin:/bin", box->root, box->repo,
+		box->out, box->tmp, box->home};
 	static const char *const names[] = {"PATH", "R", "REPO", "OUT", "TMPDIR", "HOME"};
 	const char *list[8] = {NULL};
 	int status[2], out[2];

@@ -34,13 +34,13 @@ static const struct sg_run *ctl(struct sg_room *room, const char *shell, const c
 	return sg_room_go(room);
 }
 
-#define EXPECT_REASON(room, part)                                                           \
-	cr_expect_not_null(strstr(sg_room_reason(room), part), "expected \"%s\", found \"%s\"", \
-		part, sg_room_reason(room))
+#define EXPECT_REASON(room, part)                              \
+	cr_expect_not_null(strstr(sg_room_reason(room), part), \
+		"expected \"%s\", found \"%s\"", part, sg_room_reason(room))
 
-#define NEEDS_WALLS()        \
-	do {                 \
-		if (!all_walls()) \
+#define NEEDS_WALLS()                                                      \
+	do {                                                               \
+		if (!all_walls())                                          \
 			cr_skip_test("a wall is missing on this machine"); \
 	} while (0)
 
@@ -49,8 +49,8 @@ Test(runner_box, what_write_names_can_be_written_and_a_folder_is_made)
 	struct sg_room room;
 	NEEDS_WALLS();
 	sg_room_enter(&room);
-	const struct sg_run *run =
-		ctl(&room, "echo b >>docs/a.md; echo n >made/here/n.md", ", write: [docs/a.md, made/here/]");
+	const struct sg_run *run = ctl(&room, "echo b >>docs/a.md; echo n >made/here/n.md",
+		", write: [docs/a.md, made/here/]");
 	cr_expect_eq(run->state, SG_STATE_AWAIT, "%s", sg_room_reason(&room));
 	char *text = sg_room_read(&room, "docs/a.md");
 	cr_expect_str_eq(text, "a\nb\n");
@@ -70,8 +70,9 @@ Test(runner_box, a_failure_at_a_wall_names_the_line_that_opens_it)
 	const struct sg_run *run = ctl(&room, "echo b >docs/b.md || exit 2", "");
 	cr_expect_eq(run->state, SG_STATE_STOPPED);
 	EXPECT_REASON(&room, "exit 2");
-	EXPECT_REASON(&room, "the sandbox may have kept it from changing docs/b.md: add docs/ to "
-			     "write of CTL");
+	EXPECT_REASON(&room,
+		"the sandbox may have kept it from changing docs/b.md: add docs/ to "
+		"write of CTL");
 	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
@@ -131,8 +132,9 @@ Test(runner_box, env_takes_a_name_over_and_nothing_else_comes_in)
 	cr_assert_eq(setenv("SG_TEST_GIVEN", "given", 1), 0);
 	cr_assert_eq(setenv("SG_TEST_KEPT", "kept", 1), 0);
 	sg_room_enter(&room);
-	const struct sg_run *run = ctl(&room, "echo $SG_TEST_GIVEN-$SG_TEST_KEPT-$PWD; env | wc -l",
-		", env: [SG_TEST_GIVEN, SG_TEST_ABSENT]");
+	const struct sg_run *run =
+		ctl(&room, "echo $SG_TEST_GIVEN-$SG_TEST_KEPT-$PWD; env | wc -l",
+			", env: [SG_TEST_GIVEN, SG_TEST_ABSENT]");
 	cr_expect_eq(run->state, SG_STATE_AWAIT, "%s", sg_room_reason(&room));
 	cr_expect_not_null(strstr(room.said.bytes, "given--"), "%s", room.said.bytes);
 	sg_room_leave(&room);
@@ -157,8 +159,8 @@ Test(runner_box, a_file_over_its_limit_ends_the_command_and_says_so)
 	struct sg_room room;
 	NEEDS_WALLS();
 	sg_room_enter(&room);
-	const struct sg_run *run = ctl(&room, "exec head -c 3000000 /dev/zero >$STEPGATE_OUT/BIG",
-		", max_output_mib: 1");
+	const struct sg_run *run = ctl(&room,
+		"exec head -c 3000000 /dev/zero >$STEPGATE_OUT/BIG", ", max_output_mib: 1");
 	cr_expect_eq(run->state, SG_STATE_STOPPED);
 	EXPECT_REASON(&room, "more than 1 MiB: raise max_output_mib of CTL");
 	sg_room_leave(&room);

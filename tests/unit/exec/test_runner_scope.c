@@ -25,8 +25,9 @@ static void with_qa(struct sg_room *room, const char *tier, const char *shell, c
 	sg_room_script(room, "gates/mine.sh", "exit 0");
 	sg_room_file(room, "gates/list.txt", "x\n");
 	sg_room_route(room, "['KEY:A']", CONTRACT, ", 'KEY:VAL.MINE'");
-	char *text = sg_t_format("PROFILE:\n  PROFILE_KEY: P\n  SANDBOX: %s\n  RUN:\n" SG_ROOM_SPC
-		ENGINE SG_ROOM_CTL GATE "    QA: {argv: [sh, -c, 'echo good "
+	char *text = sg_t_format(
+		"PROFILE:\n  PROFILE_KEY: P\n  SANDBOX: %s\n  RUN:\n" SG_ROOM_SPC ENGINE
+			SG_ROOM_CTL GATE "    QA: {argv: [sh, -c, 'echo good "
 		">$STEPGATE_OUT/QA_REPORT.md; %s']%s}\n",
 		tier, shell, more);
 	sg_room_file(room, "profiles/P.yaml", text);
@@ -66,8 +67,9 @@ Test(runner_scope, a_command_that_changes_a_file_it_was_not_given_stops_the_step
 	struct sg_room room;
 	with_qa(&room, "none", "echo more >>docs/a.md; rm docs/b.md; ln -s a.md docs/c.md", "");
 	const struct sg_run *run = qa_ends(&room);
-	stops_on(&room, "SCOPE_VIOLATION: QA: docs/a.md: expected it as it was before QA ran, found it "
-			"changed");
+	stops_on(&room,
+		"SCOPE_VIOLATION: QA: docs/a.md: expected it as it was before QA ran, found it "
+		"changed");
 	cr_assert_eq(run->manifest.fail_reasons.n, 3);
 	cr_assert_not_null(strstr(run->manifest.fail_reasons.v[1], "docs/b.md"));
 	cr_assert_not_null(strstr(run->manifest.fail_reasons.v[1], "found it gone"));
@@ -90,12 +92,14 @@ Test(runner_scope, old_times_and_the_old_size_do_not_hide_a_change)
 {
 	struct sg_room room;
 	with_qa(&room, "none",
-		"touch -r docs/a.md $TMPDIR/t; printf z >$TMPDIR/z; dd if=$TMPDIR/z of=docs/a.md "
+		"touch -r docs/a.md $TMPDIR/t; printf z >$TMPDIR/z; dd if=$TMPDIR/z "
+		"of=docs/a.md "
 		"conv=notrunc 2>/dev/null; touch -r $TMPDIR/t docs/a.md",
 		"");
 	qa_ends(&room);
-	stops_on(&room, "SCOPE_VIOLATION: QA: docs/a.md: expected it as it was before QA ran, found it "
-			"changed");
+	stops_on(&room,
+		"SCOPE_VIOLATION: QA: docs/a.md: expected it as it was before QA ran, found it "
+		"changed");
 	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
@@ -107,8 +111,9 @@ Test(runner_scope, a_branch_that_was_moved_is_a_change_and_an_index_is_none)
 	sg_room_file(&room, ".git/HEAD", "ref: refs/heads/main\n");
 	sg_room_file(&room, ".git/refs/heads/main", "x\n");
 	qa_ends(&room);
-	stops_on(&room, "SCOPE_VIOLATION: QA: .git/refs/heads/main: expected it as it was before QA "
-			"ran, found it changed");
+	stops_on(&room,
+		"SCOPE_VIOLATION: QA: .git/refs/heads/main: expected it as it was before QA "
+		"ran, found it changed");
 	cr_assert_eq(sg_session_run(room.session)->manifest.fail_reasons.n, 1);
 	sg_room_leave(&room);
 	SG_LEAKCHECK();
@@ -117,8 +122,8 @@ Test(runner_scope, a_branch_that_was_moved_is_a_change_and_an_index_is_none)
 Test(runner_scope, what_is_stepgates_own_is_not_held_against_a_command)
 {
 	struct sg_room room;
-	with_qa(&room, "none", "echo x >>CHANGELOG.md; mkdir -p .stepgate/x; echo y >.stepgate/x/y",
-		"");
+	with_qa(&room, "none",
+		"echo x >>CHANGELOG.md; mkdir -p .stepgate/x; echo y >.stepgate/x/y", "");
 	cr_assert_eq(qa_ends(&room)->state, SG_STATE_AWAIT, "%s", sg_room_reason(&room));
 	sg_room_leave(&room);
 	SG_LEAKCHECK();
@@ -138,11 +143,13 @@ Test(runner_scope, what_the_operator_edits_between_phases_is_not_held_against_th
 Test(runner_scope, the_no_go_list_holds_where_write_covers_the_path)
 {
 	struct sg_room room;
-	with_qa(&room, "none", "echo more >>docs/a.md; echo x >docs/fine.txt", ", write: [docs/]");
+	with_qa(&room, "none", "echo more >>docs/a.md; echo x >docs/fine.txt",
+		", write: [docs/]");
 	forbid(&room, "[prose, 'PATH:**/*.md']");
 	qa_ends(&room);
-	stops_on(&room, "SCOPE_VIOLATION: QA: docs/a.md: expected it as it was before QA ran, for "
-			"NO_GO_LIST says PATH:**/*.md, found it changed");
+	stops_on(&room,
+		"SCOPE_VIOLATION: QA: docs/a.md: expected it as it was before QA ran, for "
+		"NO_GO_LIST says PATH:**/*.md, found it changed");
 	cr_assert_eq(sg_session_run(room.session)->manifest.fail_reasons.n, 1);
 	sg_room_leave(&room);
 	SG_LEAKCHECK();
@@ -168,11 +175,12 @@ Test(runner_scope, of_several_at_a_time_the_union_of_what_they_may_write_counts)
 	sg_room_route(&room, "['KEY:A', 'KEY:B']", CONTRACT, "");
 	/* A ends while B, which began before, has already written its own */
 	sg_room_profile(&room, "  JOBS: 2\n",
-		SG_ROOM_SPC SG_ROOM_CTL SG_ROOM_QA
-		"    A: {argv: [sh, -c, 'until [ -e b ]; do sleep 0.02; done; : >a'], timeout_s: "
-		"20, write: [a]}\n"
-		"    B: {argv: [sh, -c, ': >b; until [ -e a ]; do sleep 0.02; done; sleep 0.2; echo x "
-		">>b'], timeout_s: 20, write: [b]}\n");
+		SG_ROOM_SPC SG_ROOM_CTL SG_ROOM_QA "    A: {argv: [sh, -c, 'until [ -e b ]; do "
+						   "sleep 0.02; done; : >a'], timeout_s: "
+						   "20, write: [a]}\n"
+						   "    B: {argv: [sh, -c, ': >b; until [ -e a "
+						   "]; do sleep 0.02; done; sleep 0.2; echo x "
+						   ">>b'], timeout_s: 20, write: [b]}\n");
 	sg_room_step(&room, "doc.md", "");
 	sg_room_go_to(&room, "CTL");
 	sg_room_leave(&room);
@@ -234,8 +242,9 @@ Test(runner_scope, in_tier_full_a_new_path_of_the_no_go_list_stops_the_step)
 	with_qa(&room, "full", "echo key >docs/new.key; : ", ", write: [docs/]");
 	forbid(&room, "['PATH:**/*.key']");
 	qa_ends(&room);
-	stops_on(&room, "SCOPE_VIOLATION: QA: docs/new.key: expected it as it was before QA ran, for "
-			"NO_GO_LIST says PATH:**/*.key, found it new");
+	stops_on(&room,
+		"SCOPE_VIOLATION: QA: docs/new.key: expected it as it was before QA ran, for "
+		"NO_GO_LIST says PATH:**/*.key, found it new");
 	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
@@ -279,13 +288,15 @@ Test(runner_scope, ROUTE_pins_the_files_of_every_command_with_their_interpreters
 static void gate_fails(struct sg_room *room, const char *found)
 {
 	const struct sg_run *run = sg_session_run(room->session);
-	char *reason = sg_t_format("MARKER_NOT_CONFIRMED: G1: KEY:VAL.MINE: expected the checker "
-				   "pinned at ROUTE, found %s",
-		found);
+	char *reason =
+		sg_t_format("MARKER_NOT_CONFIRMED: G1: KEY:VAL.MINE: expected the checker "
+			    "pinned at ROUTE, found %s",
+			found);
 	cr_assert_eq(run->state, SG_STATE_STOPPED);
 	cr_assert_str_eq(run->manifest.fail_code, "MARKER_NOT_CONFIRMED");
 	cr_assert_str_eq(sg_room_reason(room), reason);
-	cr_assert_str_eq(run->manifest.fix_list.v[0], "resume --from ROUTE takes the new checker");
+	cr_assert_str_eq(
+		run->manifest.fix_list.v[0], "resume --from ROUTE takes the new checker");
 	free(reason);
 }
 
@@ -405,8 +416,9 @@ Test(runner_scope, a_gate_that_changes_what_it_judges_stops_the_step_without_a_v
 	sg_room_script(&room, "gates/mine.sh", "echo x >>docs/a.md; : >docs/z.md; exit 0");
 	sg_room_go_to(&room, "VAL");
 	const struct sg_run *run = sg_room_go(&room);
-	stops_on(&room, "SCOPE_VIOLATION: VAL: docs/a.md: expected it as it was before KEY:VAL.MINE "
-			"ran, found it changed; also docs/z.md");
+	stops_on(&room,
+		"SCOPE_VIOLATION: VAL: docs/a.md: expected it as it was before KEY:VAL.MINE "
+		"ran, found it changed; also docs/z.md");
 	cr_assert_not(run->has_verdict);
 	cr_assert_eq(run->requires_list.n, 3);
 	cr_assert_eq(run->requires_list.v[0].kind, SG_REQUIRE_PATH_RESTORED);
@@ -421,8 +433,8 @@ static const char *said_meanwhile(struct sg_room *room, struct sg_arena *arena)
 	struct sg_meanwhile m;
 	struct sg_err err = SG_ERR_INIT;
 	struct sg_strbuf text = SG_STRBUF_INIT;
-	cr_assert_eq(sg_runner_meanwhile(room->session, room->runner.cache, arena, &m, &err), SG_OK,
-		"%s", err.text);
+	cr_assert_eq(sg_runner_meanwhile(room->session, room->runner.cache, arena, &m, &err),
+		SG_OK, "%s", err.text);
 	sg_strbuf_adds(&text, m.since);
 	for (size_t i = 0; i < m.edited.n; i++)
 		sg_strbuf_addf(&text, " %s", m.edited.v[i]);

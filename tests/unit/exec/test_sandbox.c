@@ -203,8 +203,8 @@ Test(sandbox, a_program_that_cannot_be_started_says_why)
 	cr_expect_not(sg_box_run_argv(&box, absent));
 	cr_expect_str_eq(box.said.bytes, "cannot find 'no-such-program-here' in PATH");
 	cr_expect_not(sg_box_run_argv(&box, missing));
-	cr_expect_str_eq(box.said.bytes,
-		"cannot start './absent.sh': exec: No such file or directory");
+	cr_expect_str_eq(
+		box.said.bytes, "cannot start './absent.sh': exec: No such file or directory");
 	FILE *f = fopen(sg_box_path(&box, "tool"), "w");
 	cr_assert_not_null(f);
 	(void)fputs("#!/bin/sh\n", f);
@@ -225,8 +225,8 @@ Test(sandbox, a_path_that_was_put_in_the_place_of_another_is_not_opened)
 	cr_assert_eq(rename(box.docs, sg_box_path(&box, "repo/old")), 0);
 	cr_assert_eq(mkdir(box.docs, 0755), 0);
 	FAILS(&box, "echo bad >docs/x");
-	cr_expect_not_null(strstr(box.said.bytes, "a path of `write` was replaced"), "%s",
-		box.said.bytes);
+	cr_expect_not_null(
+		strstr(box.said.bytes, "a path of `write` was replaced"), "%s", box.said.bytes);
 	sg_box_leave(&box);
 	SG_LEAKCHECK();
 }

@@ -22,8 +22,9 @@ static void expect(const struct sg_box *box, const char *said, const char *expec
 	sg_arena_release(&arena);
 }
 
-#define CHANGING(what, item) \
-	"the sandbox may have kept it from changing " what ": add " item " to write of KEY:ENG.X"
+#define CHANGING(what, item)                                             \
+	"the sandbox may have kept it from changing " what ": add " item \
+	" to write of KEY:ENG.X"
 
 Test(sandbox_hint, a_path_that_could_not_be_written_names_its_folder_for_write)
 {
@@ -37,7 +38,8 @@ Test(sandbox_hint, a_path_that_could_not_be_written_names_its_folder_for_write)
 		CHANGING("src/x", "src/"));
 	expect(&box, "OSError: [Errno 30] Read-only file system: 'readme'\n",
 		CHANGING("readme", "readme"));
-	expect(&box, "sh: 1: cannot create ./new: Read-only file system\n", CHANGING("new", "."));
+	expect(&box, "sh: 1: cannot create ./new: Read-only file system\n",
+		CHANGING("new", "."));
 	expect(&box, "rm: cannot remove '.stepgate/trace.jsonl': Read-only file system\n",
 		"the sandbox may have kept it from .stepgate/trace.jsonl, which is closed to "
 		"every command");
@@ -52,7 +54,8 @@ Test(sandbox_hint, what_it_did_not_see_is_named_for_read)
 	sg_box_enter(&box);
 	(void)snprintf(said, sizeof(said), "cat: %s: No such file or directory\n", box.secret);
 	(void)snprintf(expected, sizeof(expected),
-		"the sandbox may not have shown it %s: add it, or its folder, to read of KEY:ENG.X",
+		"the sandbox may not have shown it %s: add it, or its folder, to read of "
+		"KEY:ENG.X",
 		box.secret);
 	expect(&box, said, expected);
 	expect(&box, "cat: /no/such/file/anywhere: No such file or directory\n", "");
@@ -66,14 +69,17 @@ Test(sandbox_hint, the_network_and_the_limits_are_told_by_their_words)
 	struct sg_arena arena = SG_ARENA_INIT;
 	sg_box_enter(&box);
 	expect(&box, "curl: (6) Could not resolve host: example.invalid\n",
-		"the sandbox may have kept it from the network: set network: true of KEY:ENG.X");
+		"the sandbox may have kept it from the network: set network: true of "
+		"KEY:ENG.X");
 	expect(&box, "OSError: [Errno 97] Address family not supported by protocol\n",
-		"the sandbox may have kept it from the network: set network: true of KEY:ENG.X");
+		"the sandbox may have kept it from the network: set network: true of "
+		"KEY:ENG.X");
 	expect(&box, "sh: 1: open: Too many open files\n",
-		"the sandbox may have kept it from opening more than 4096 files: raise max_files "
+		"the sandbox may have kept it from opening more than 4096 files: raise "
+		"max_files "
 		"of KEY:ENG.X");
-	cr_expect_not_null(strstr(
-		sg_sandbox_hint(&arena, &box.sandbox, "SPC", SIGXFSZ, ""), "max_output_mib of SPC"));
+	cr_expect_not_null(strstr(sg_sandbox_hint(&arena, &box.sandbox, "SPC", SIGXFSZ, ""),
+		"max_output_mib of SPC"));
 	box.sandbox.network = true;
 	expect(&box, "curl: (6) Could not resolve host: example.invalid\n", "");
 	sg_arena_release(&arena);

@@ -29,7 +29,7 @@ static void need(const char *tool)
 		cr_skip_test("%s is not installed", path);
 }
 
-#define SETUP_GIT                                                                      \
+#define SETUP_GIT                                                                        \
 	"git init -q . && git add readme && git -c user.name=n -c user.email=e@example " \
 	"commit -q -m one && "
 
@@ -41,11 +41,13 @@ Test(sandbox_tools, git_reads_the_repository_and_works_in_a_clone_of_its_own)
 	sg_box_enter(&box);
 	(void)snprintf(line, sizeof(line), "cd %s && " SETUP_GIT "true", box.repo);
 	cr_assert_eq(system(line), 0);
-	RUNS(&box, "git log --oneline | wc -l; git status --short; git diff --stat; git grep -c read");
+	RUNS(&box, "git log --oneline | wc -l; git status --short; git diff --stat; git grep "
+		   "-c read");
 	RUNS(&box, "git clone -q . $TMPDIR/c && cd $TMPDIR/c && echo more >>readme && "
 		   "git -c user.name=n -c user.email=e@example commit -q -a -m two && git log "
 		   "--oneline | wc -l");
-	FAILS(&box, "git -c user.name=n -c user.email=e@example commit -q --allow-empty -m bad");
+	FAILS(&box,
+		"git -c user.name=n -c user.email=e@example commit -q --allow-empty -m bad");
 	FAILS(&box, "git branch bad");
 	sg_box_leave(&box);
 	SG_LEAKCHECK();
@@ -59,7 +61,8 @@ Test(sandbox_tools, a_linked_work_tree_knows_its_history)
 	sg_box_enter(&box);
 	const char *common = sg_box_path(&box, "repo/.git");
 	(void)snprintf(line, sizeof(line),
-		"cd %s && " SETUP_GIT "git worktree add -q %s/linked -b other", box.repo, box.root);
+		"cd %s && " SETUP_GIT "git worktree add -q %s/linked -b other", box.repo,
+		box.root);
 	cr_assert_eq(system(line), 0);
 	const char *linked = sg_box_path(&box, "linked");
 	box.sandbox.repository = box.sandbox.folder = linked;
@@ -92,8 +95,10 @@ Test(sandbox_tools, awk_sed_sort_and_tar_work)
 	struct sg_box box;
 	need("awk");
 	sg_box_enter(&box);
-	RUNS(&box, "awk '{ print $1 }' readme; sed -i s/x/y/ $OUT/no 2>/dev/null; echo 'b\na' | sort; "
-		   "tar cf - readme | tar tf -; date +%Y | wc -c; id -un >/dev/null; mktemp >/dev/null");
+	RUNS(&box, "awk '{ print $1 }' readme; sed -i s/x/y/ $OUT/no 2>/dev/null; echo 'b\na' "
+		   "| sort; "
+		   "tar cf - readme | tar tf -; date +%Y | wc -c; id -un >/dev/null; mktemp "
+		   ">/dev/null");
 	cr_expect_str_eq(box.said.bytes, "read\na\nb\nreadme\n5\n");
 	sg_box_leave(&box);
 	SG_LEAKCHECK();
@@ -108,7 +113,8 @@ Test(sandbox_tools, python_works_with_processes_and_temporary_files)
 		"/usr/bin/python3 -c '\n"
 		"import tempfile, subprocess, json, os, multiprocessing, threading\n"
 		"with tempfile.NamedTemporaryFile() as f: f.write(b\"x\"); f.flush()\n"
-		"print(subprocess.run([\"echo\", \"sub\"], capture_output=True, text=True).stdout.strip())\n"
+		"print(subprocess.run([\"echo\", \"sub\"], capture_output=True, "
+		"text=True).stdout.strip())\n"
 		"with multiprocessing.Pool(2) as p: print(p.map(abs, [-1, -2]))\n"
 		"t = threading.Thread(target=lambda: print(\"thread\")); t.start(); t.join()\n"
 		"print(os.getpid() > 0, len(os.urandom(4)))\n"
@@ -125,20 +131,21 @@ Test(sandbox_tools, no_socket_of_any_kind_can_be_had)
 	struct sg_box box;
 	need("python3");
 	sg_box_enter(&box);
-	RUNS(&box,
-		"/usr/bin/python3 -c '\n"
-		"import socket, sys\n"
-		"bad = []\n"
-		"for family in range(0, 46):\n"
-		"  for kind in (1, 2, 3, 5):\n"
-		"    for protocol in (0, 262):\n"
-		"      try: socket.socket(family, kind, protocol); bad.append((family, kind, protocol))\n"
-		"      except OSError: pass\n"
-		"try: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM); bad.append(\"pair\")\n"
-		"except OSError: pass\n"
-		"socket.socketpair()\n"
-		"print(bad)\n"
-		"'");
+	RUNS(&box, "/usr/bin/python3 -c '\n"
+		   "import socket, sys\n"
+		   "bad = []\n"
+		   "for family in range(0, 46):\n"
+		   "  for kind in (1, 2, 3, 5):\n"
+		   "    for protocol in (0, 262):\n"
+		   "      try: socket.socket(family, kind, protocol); bad.append((family, "
+		   "kind, protocol))\n"
+		   "      except OSError: pass\n"
+		   "try: socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM); "
+		   "bad.append(\"pair\")\n"
+		   "except OSError: pass\n"
+		   "socket.socketpair()\n"
+		   "print(bad)\n"
+		   "'");
 	cr_expect_str_eq(box.said.bytes, "[]\n");
 	sg_box_leave(&box);
 	SG_LEAKCHECK();
@@ -179,7 +186,8 @@ Test(sandbox_tools, nobody_outside_can_be_seen_signalled_or_limited)
 		for (;;)
 			(void)pause();
 	(void)snprintf(script, sizeof(script),
-		"kill -KILL %ld; kill -KILL %ld; prlimit --pid %ld --fsize=0; renice -n 19 -p %ld; "
+		"kill -KILL %ld; kill -KILL %ld; prlimit --pid %ld --fsize=0; renice -n 19 -p "
+		"%ld; "
 		"kill -KILL -1; exit 0",
 		(long)other, (long)getpid(), (long)getpid(), (long)other);
 	(void)sg_box_run(&box, script); /* it may well have killed itself */

@@ -11,14 +11,15 @@
 
 Test(binding, the_walls_of_a_command_are_read)
 {
-	static const char text[] = P
-		"write: [docs/, .], read: [/opt/tool], env: [LC_COLLATE, http_proxy], max_log_mib: 1, "
-		"max_output_mib: 2048, max_processes: 64, max_files: 128}}\n";
+	static const char text[] =
+		P "write: [docs/, .], read: [/opt/tool], env: [LC_COLLATE, http_proxy], "
+		  "max_log_mib: 1, "
+		  "max_output_mib: 2048, max_processes: 64, max_files: 128}}\n";
 	struct sg_arena arena = SG_ARENA_INIT;
 	struct sg_profile p;
 	struct sg_err err = SG_ERR_INIT;
-	cr_assert_eq(sg_profile_read(&arena, "p.yaml", text, strlen(text), &p, &err), SG_OK, "%s",
-		err.text);
+	cr_assert_eq(sg_profile_read(&arena, "p.yaml", text, strlen(text), &p, &err), SG_OK,
+		"%s", err.text);
 	const struct sg_binding *b = &p.run.v[0];
 	cr_expect_str_eq(b->read.v[0], "/opt/tool");
 	cr_expect_eq(b->env.n, 2);
@@ -59,8 +60,8 @@ Test(binding, what_would_open_too_much_is_an_error_at_its_place)
 		cr_expect_eq(sg_profile_read(&arena, "p.yaml", cases[i].text,
 				     strlen(cases[i].text), &p, &err),
 			SG_INPUT, "%s", cases[i].text);
-		cr_expect_not_null(strstr(err.text, cases[i].said), "%s: found %s", cases[i].text,
-			err.text);
+		cr_expect_not_null(strstr(err.text, cases[i].said), "%s: found %s",
+			cases[i].text, err.text);
 		cr_expect_eq(err.line, 3);
 		sg_arena_release(&arena);
 	}
@@ -69,12 +70,12 @@ Test(binding, what_would_open_too_much_is_an_error_at_its_place)
 
 Test(binding, names_that_lead_to_other_code_or_to_the_operator_are_not_passed)
 {
-	static const char *const refused[] = {"LD_PRELOAD", "LD_LIBRARY_PATH", "BASH_ENV", "ENV",
-		"PYTHONPATH", "PERL5LIB", "TMUX", "TMUX_PANE", "INPUTRC", "DISPLAY",
-		"DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "SSH_AUTH_SOCK", "GIT_DIR", "PATH",
-		"HOME", "STEPGATE_OUT"};
-	static const char *const passed[] = {"LC_ALL", "TZ", "http_proxy", "EDITOR", "API_KEY",
-		"ENVIRONMENT", "PATHS"};
+	static const char *const refused[] = {"LD_PRELOAD", "LD_LIBRARY_PATH", "BASH_ENV",
+		"ENV", "PYTHONPATH", "PERL5LIB", "TMUX", "TMUX_PANE", "INPUTRC", "DISPLAY",
+		"DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "SSH_AUTH_SOCK", "GIT_DIR",
+		"PATH", "HOME", "STEPGATE_OUT"};
+	static const char *const passed[] = {
+		"LC_ALL", "TZ", "http_proxy", "EDITOR", "API_KEY", "ENVIRONMENT", "PATHS"};
 	for (size_t i = 0; i < SG_ARRAY_SIZE(refused); i++)
 		cr_expect_not(sg_env_may_pass(refused[i]), "%s", refused[i]);
 	for (size_t i = 0; i < SG_ARRAY_SIZE(passed); i++)

@@ -31,8 +31,8 @@ static struct sg_scan look(struct scan_case *c)
 {
 	struct sg_scan scan = {NULL, 0};
 	struct sg_err err = SG_ERR_INIT;
-	cr_assert_eq(sg_scan_take(c->dir, "M.yaml", &c->arena, &scan, &err), SG_OK, "%s",
-		err.text);
+	cr_assert_eq(
+		sg_scan_take(c->dir, "M.yaml", &c->arena, &scan, &err), SG_OK, "%s", err.text);
 	return scan;
 }
 
@@ -121,7 +121,8 @@ Test(scan, stepgates_own_files_and_gits_insides_are_not_looked_at)
 	write_text(&c, "sub/M.yaml", "x");
 	write_text(&c, ".git/HEAD", "x");
 	write_text(&c, ".git/hooks/pre-commit", "x");
-	cr_assert_str_eq(changes(&c), "new .git/HEAD, new .git/hooks/pre-commit, new sub/M.yaml, ");
+	cr_assert_str_eq(
+		changes(&c), "new .git/HEAD, new .git/hooks/pre-commit, new sub/M.yaml, ");
 	end(&c);
 	SG_LEAKCHECK();
 }
@@ -157,8 +158,8 @@ Test(scan, a_kept_scan_that_was_cut_or_is_none_is_not_read)
 		const char *attempt = "";
 		begin(&c);
 		write_text(&c, ".stepgate/SCAN", texts[i]);
-		cr_expect_eq(
-			sg_scan_kept(c.dir, &c.arena, &attempt, &kept, NULL), SG_NOTFOUND, "%s", texts[i]);
+		cr_expect_eq(sg_scan_kept(c.dir, &c.arena, &attempt, &kept, NULL), SG_NOTFOUND,
+			"%s", texts[i]);
 		end(&c);
 	}
 	SG_LEAKCHECK();
