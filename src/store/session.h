@@ -53,11 +53,13 @@ const char *sg_standing_name(enum sg_standing standing);
 struct sg_session_options {
 	const char *manifest_path; /* resolved path of the manifest; see sg_session_find */
 	bool read_only;            /* never writes, never locks */
-	/* nothing is looked at yet, and nothing repaired: sg_verify_run reads it all by itself */
+	/*
+	 * nothing is looked at yet, and nothing repaired: sg_verify_run reads it all by itself
+	 */
 	bool unread;
 	/* a manifest above that may be written late, see sg_session_flush; 0: SG_LATE_BYTES */
 	size_t late_bytes;
-	int64_t (*now_ms)(void);   /* NULL: sg_clock_wall_ms */
+	int64_t (*now_ms)(void); /* NULL: sg_clock_wall_ms */
 };
 
 /*

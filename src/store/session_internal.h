@@ -64,7 +64,9 @@ struct sg_disk {
 	struct sg_manifest_source source;
 };
 
-/* Sees each event right behind its replay, with the run as it is then; its error ends the scan. */
+/*
+ * Sees each event right behind its replay, with the run as it is then; its error ends the scan.
+ */
 typedef enum sg_rc (*sg_replay_observer)(void *ctx, const struct sg_event *event,
 	const struct sg_effects *effects, struct sg_err *err);
 
@@ -82,8 +84,8 @@ struct sg_session {
 	struct sg_replay replay;
 	struct sg_trace_end end;
 	struct sg_stamp trace_stamp;
-	bool is_broken;        /* standing_text says where */
-	bool is_broken_event;  /* the line was good, its event was not */
+	bool is_broken;             /* standing_text says where */
+	bool is_broken_event;       /* the line was good, its event was not */
 	sg_replay_observer observe; /* NULL: nobody looks on */
 	void *observe_ctx;
 	struct sg_disk disk;
@@ -119,11 +121,11 @@ enum sg_rc sg_replay_event(struct sg_replay *r, const struct sg_event *event,
 void sg_replay_advance(struct sg_replay *r, const struct sg_event *event,
 	const struct sg_run *next, const struct sg_effects *effects);
 /*
- * Whether the manifest was this at one of the events from `from` to the present one: by replaying
- * the trace once more, for the rare case that nothing cheaper tells.
+ * Whether the manifest was this at one of the events from `from` to the present one: by
+ * replaying the trace once more, for the rare case that nothing cheaper tells.
  */
-enum sg_rc sg_session_was(struct sg_session *s, int64_t from, const struct sg_manifest *manifest,
-	bool *ret, struct sg_err *err);
+enum sg_rc sg_session_was(struct sg_session *s, int64_t from,
+	const struct sg_manifest *manifest, bool *ret, struct sg_err *err);
 /* The path of a snapshot in arena. */
 const char *sg_snapshot_path(struct sg_arena *arena, const char *sha256);
 /* Sets the run aside and begins an empty one; what the old one lent out stays until refresh. */

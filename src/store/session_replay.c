@@ -179,15 +179,16 @@ enum sg_rc sg_session_read_on(struct sg_session *s, struct sg_err *err)
 	memcpy(from.head, s->end.head, sizeof(from.head));
 	/* taken first: what is written while we read makes the next look read again */
 	sg_stamp_take(&s->trace_stamp, s->dir, SG_TRACE_FILE);
-	const enum sg_rc rc =
-		sg_trace_scan(s->dir, &from, replay_line, s, &s->end, &local);
+	const enum sg_rc rc = sg_trace_scan(s->dir, &from, replay_line, s, &s->end, &local);
 	if (rc == SG_BROKEN) {
 		s->is_broken = true;
 		sg_session_stand(
 			s, SG_STANDING_BROKEN, sg_err_text(&local, text, sizeof(text)));
 		return SG_OK;
 	}
-	/* not read to its end: the stamp must not say that it was, or the next append cuts it */
+	/*
+	 * not read to its end: the stamp must not say that it was, or the next append cuts it
+	 */
 	if (rc < 0)
 		s->trace_stamp = (struct sg_stamp){.there = true};
 	if (rc < 0 && err && err->rc == SG_OK)
@@ -348,8 +349,8 @@ static enum sg_rc was_line(void *ctx, const struct sg_event *event, const char *
 	return was->is ? SG_INTERRUPTED : SG_OK;
 }
 
-enum sg_rc sg_session_was(struct sg_session *s, int64_t from, const struct sg_manifest *manifest,
-	bool *ret, struct sg_err *err)
+enum sg_rc sg_session_was(struct sg_session *s, int64_t from,
+	const struct sg_manifest *manifest, bool *ret, struct sg_err *err)
 {
 	static const struct sg_trace_from start = SG_TRACE_FROM_START;
 	struct sg_arena arena = SG_ARENA_INIT;

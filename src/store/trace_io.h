@@ -47,10 +47,11 @@ enum sg_rc sg_trace_append(
 	int dir, struct sg_trace_end *end, struct sg_event *event, struct sg_err *err);
 
 /*
- * Nothing in the trace says what its last line was: .stepgate/HEAD does, "<seq> <sha256> <check>", the
- * first 16 digits of the sha256 of what stands before them. It is written over behind each append and
- * never synced; what is torn or garbage counts as none (seq 0). It never names a line that was not
- * synced before, so a trace that ends before it, or in another line, was changed.
+ * Nothing in the trace says what its last line was: .stepgate/HEAD does, "<seq> <sha256>
+ * <check>", the first 16 digits of the sha256 of what stands before them. It is written over
+ * behind each append and never synced; what is torn or garbage counts as none (seq 0). It never
+ * names a line that was not synced before, so a trace that ends before it, or in another line,
+ * was changed.
  */
 struct sg_trace_head {
 	int64_t seq;

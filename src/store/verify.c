@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Verify: everything that the trace says, held against what is there. The session is made to read
- * the trace anew, from its first line, and nothing that it remembered is trusted.
+ * Verify: everything that the trace says, held against what is there. The session is made to
+ * read the trace anew, from its first line, and nothing that it remembered is trusted.
  */
 #include "store/verify.h"
 
@@ -265,12 +265,14 @@ static void verify_head(struct verifier *v, const struct sg_trace_head *said)
 	if (said->seq == 0 || v->s->is_broken || end->seq > said->seq)
 		return;
 	if (end->seq < said->seq)
-		find(v, "chain", "%s:%lld: the trace ends here: " SG_TRACE_FOLDER
+		find(v, "chain",
+			"%s:%lld: the trace ends here: " SG_TRACE_FOLDER
 			"/HEAD says that it had %lld lines",
 			SG_TRACE_FILE, (long long)end->seq, (long long)said->seq);
 	else if (strcmp(end->head, said->head) != 0)
-		find(v, "chain", "%s:%lld: the line is not the one that was written: "
-			SG_TRACE_FOLDER "/HEAD has another sha256",
+		find(v, "chain",
+			"%s:%lld: the line is not the one that was written: " SG_TRACE_FOLDER
+			"/HEAD has another sha256",
 			SG_TRACE_FILE, (long long)end->seq);
 }
 
