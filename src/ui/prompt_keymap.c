@@ -2,6 +2,11 @@
 /* Walking readline's keymaps. */
 #include "ui/prompt_keymap.h"
 
+#include <stdio.h>
+
+/* readline's headers want FILE to be known */
+#include <readline/readline.h>
+
 /* A keymap's entry holds either, by its type. */
 union entry {
 	rl_command_func_t *function;

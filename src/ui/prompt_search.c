@@ -2,6 +2,11 @@
 /* Leaving a line for another of the history, and searches for one. */
 #include "ui/prompt_search.h"
 
+#include <stdio.h>
+
+/* readline's headers want FILE to be known */
+#include <readline/readline.h>
+
 #include "ui/prompt_readline.h"
 
 #define CTRL_C 0x03

@@ -7,14 +7,10 @@
 #ifndef STEPGATE_UI_PROMPT_SEARCH_H
 #define STEPGATE_UI_PROMPT_SEARCH_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdio.h> /* readline's headers want FILE to be known */
-
-#include <readline/readline.h>
+#include "ui/prompt_keymap.h"
 
 /* Before a command is run; does nothing for one that stays on its line. */
-void sg_search_prepare(rl_command_func_t *command);
+void sg_search_prepare(sg_key_command *command);
 
 /*
  * While a search reads its text (RL_STATE_NSEARCH): true where it is to be given the key. Else
