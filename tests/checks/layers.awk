@@ -63,7 +63,7 @@ function library(name,   room, one) {
 	} else if (name ~ /^(ncursesw?\/)?(n?curses|term|termcap|panel)\.h$/) {
 		room = "^src/ui/screen[^/]*\\.c$"; one = "curses"
 	} else if (name ~ /^readline\//) {
-		room = "^src/ui/prompt[^/]*\\.[ch]$"
+		room = "^src/ui/prompt[^/]*\\.c$"
 	} else if (name ~ /^openssl\//) {
 		room = "^src/base/hash\\.c$"
 	} else if (name ~ /^jansson\.h$/) {
