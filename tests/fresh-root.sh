@@ -54,11 +54,17 @@ git clone -q --bare "$source" "$work/bare"
 rm -rf "$root/srv/stepgate.git" "$root/root/stepgate"
 mv "$work/bare" "$root/srv/stepgate.git"
 
+# pivot_root and not chroot alone: under a chroot the kernel gives nobody a user namespace, and a
+# fresh machine does.
 inside() {
 	echo "fresh-root: $*"
-	env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+	# shellcheck disable=SC2016 # said to the inner shell
+	unshare --mount --propagation private env -i HOME=/root \
+		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 		${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
-		chroot "$root" /bin/sh -c "cd /root && $*" </dev/null
+		/bin/sh -c 'mount --rbind "$1" "$1" && cd "$1" && mkdir -p before &&
+			pivot_root . before && exec chroot . /bin/sh -c "umount -l /before && cd /root && $2"' \
+		sh "$root" "$*" </dev/null
 }
 inside 'if command -v gcc; then echo "there is a compiler already"; exit 1; fi'
 inside 'git clone -q /srv/stepgate.git stepgate'

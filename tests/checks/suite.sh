@@ -42,6 +42,7 @@ skip() { echo "skip $*"; skipped=$((skipped + 1)); }
 fresh() {
 	rm -rf "$work/run"
 	mkdir -p "$work/run/home" "$work/run/tmp"
+	chmod 1777 "$work/run/tmp"
 }
 
 # in_room COMMAND...: with a HOME and TMPDIR of its own and its output in $work/log
