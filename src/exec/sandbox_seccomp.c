@@ -18,6 +18,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/fs.h"
@@ -316,12 +317,8 @@ static int fill(scmp_filter_ctx ctx, const struct sg_sandbox *s)
 	return rc == 0 ? by_argument(ctx, s) : rc;
 }
 
-static int make(const struct sg_sandbox *s, int *ret_fd)
+static int write_filter(const struct sg_sandbox *s, int fd)
 {
-	SG_CLEANUP(sg_fd_close)
-	int fd = (int)memfd_create("filter", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0)
-		return -errno;
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 	if (!ctx)
 		return -ENOMEM;
@@ -329,6 +326,34 @@ static int make(const struct sg_sandbox *s, int *ret_fd)
 	if (rc == 0)
 		rc = seccomp_export_bpf(ctx, fd);
 	seccomp_release(ctx);
+	return rc;
+}
+
+/*
+ * In a process of its own: libseccomp 2.5 dies of some of the allocations that it does not get,
+ * and that must not be us.
+ */
+static int write_apart(const struct sg_sandbox *s, int fd)
+{
+	int status = 0;
+	const pid_t child = fork();
+	if (child < 0)
+		return -errno;
+	if (child == 0)
+		_exit(-write_filter(s, fd) & 0xFF);
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -ENOMEM;
+}
+
+static int make(const struct sg_sandbox *s, int *ret_fd)
+{
+	SG_CLEANUP(sg_fd_close)
+	int fd = (int)memfd_create("filter", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return -errno;
+	int rc = write_apart(s, fd);
 	if (rc == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK) < 0)
 		rc = -errno;
 	if (rc == 0) {

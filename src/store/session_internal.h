@@ -59,7 +59,7 @@ struct sg_disk {
 	char sha256[SG_SHA256_HEX_SIZE];
 	struct sg_stamp stamp; /* trusted instead of reading when trusted is set */
 	bool trusted;
-	int64_t late_ns; /* monotonic: since when it is behind because we let it; 0: it is not */
+	int64_t late_ns; /* monotonic: since when we let it be behind; 0: it is not */
 	struct sg_strbuf host; /* Markdown: the file's bytes at the last look; owned */
 	struct sg_manifest_source source;
 };

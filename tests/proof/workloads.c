@@ -374,7 +374,7 @@ static const char profile_head[] = "PROFILE:\n  PROFILE_KEY: P\n  SANDBOX: none\
 static const char profile_run[] =
 	"  RUN:\n"
 	"    SPC: {argv: [sh, -c, 'echo brief >$STEPGATE_OUT/BRIEF_TOKEN.md; echo more "
-	">>docs/a.md; cat plan.yaml >$STEPGATE_OUT/ENGINE_PLAN_TOKEN.yaml']}\n"
+	">>docs/a.md; cat plan.yaml >$STEPGATE_OUT/ENGINE_PLAN_TOKEN.yaml'], write: [docs/]}\n"
 	"    KEY:ENG.A: {argv: [sh, -c, 'echo a >$STEPGATE_OUT/A.md'], outputs: [A]}\n"
 	"    QA: {argv: [sh, -c, 'echo good >$STEPGATE_OUT/QA_REPORT.md']}\n";
 static const char ctl_runs[] =

@@ -256,6 +256,8 @@ mini traced
 } >"$BOX/session"
 played
 cp "$TRACE" "$BOX/trace"
+# what the last line was, as the last commit noted it: without it an older trace would be told
+cp .stepgate/HEAD "$BOX/head"
 cp "$MANIFEST" "$BOX/good"
 sed '6s/exit/exiT/; 6s/"ran"/"raN"/; 6s/"SPC"/"SPD"/' "$BOX/trace" >"$TRACE"
 cp "$TRACE" "$BOX/damaged"
@@ -294,6 +296,9 @@ for tail in '{"seq":11,"time":"2026' 'garbage' "$(printf 'x%.0s' 1 2 3 4 5)"; do
 	same "lines" "$(($(wc -l <"$BOX/trace") + 1))" "$(events)"
 	cp "$BOX/trace" "$TRACE"
 	cp "$BOX/good" "$MANIFEST"
+	exits 1 verify
+	says "HEAD says that it had"
+	cp "$BOX/head" .stepgate/HEAD
 done
 exits 0 verify
 
