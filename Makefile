@@ -20,7 +20,7 @@ MAKEFLAGS += --no-builtin-rules
 # What Debian calls it. demo needs the first list, test both; the others come with their targets.
 DEPS_BUILD := gcc libc6-dev make libncurses-dev libreadline-dev libyaml-dev libssl-dev \
 	libjansson-dev libutf8proc-dev libseccomp-dev bubblewrap git gettext
-DEPS_TEST  := clang libclang-rt-14-dev g++ libcriterion-dev libvterm-dev mandoc strace tmux
+DEPS_TEST  := clang libclang-rt-14-dev g++ libcriterion-dev libvterm-dev mandoc strace tmux procps
 
 # --- profiles ---------------------------------------------------------------------------------
 ifeq ($(filter $(PROFILE),release debug asan clang cover fuzz),)
