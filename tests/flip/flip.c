@@ -181,6 +181,8 @@ static void flip(struct flipping *f, size_t at, int bit, struct proof_counts *co
 	else if (!located && counts->v[VIOLATIONS]++ < SAID_MAX)
 		(void)fprintf(proof_out, "flip: %s:%zu, byte %zu, bit %d: %s\n", f->file, line,
 			at, bit, text[0] ? text : "not found\n");
+	if (counts->v[VIOLATIONS] > 0)
+		proof_found();
 }
 
 /* The folder of a STEP that passed, and one of its files. */
@@ -279,6 +281,8 @@ static void try_tail(struct flipping *f, const char *what, const char *tail, siz
 	free(path);
 	if (text[0] && counts->v[VIOLATIONS]++ < SAID_MAX)
 		(void)fprintf(proof_out, "flip: a tail of %zu bytes, %s: %s\n", n_tail, what, text);
+	if (text[0])
+		proof_found();
 }
 
 static void try_tails(struct flipping *f, struct proof_counts *counts)
