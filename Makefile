@@ -127,7 +127,8 @@ $(B)/flags: always
 $(B)/members: always
 	$(call stamp,$(LIB_SRC) $(HARNESS) $(UNIT_SRC) $(TERM_SRC))
 
-$(B)/obj/tests/%.o: ALL_CPPFLAGS += -Itests
+# private: or whoever asks first would decide whether the stamp of the flags holds -Itests
+$(B)/obj/tests/%.o: private ALL_CPPFLAGS += -Itests
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC    $<")
@@ -259,11 +260,11 @@ flip: proof-bin ## each bit of a trace and a manifest flipped; tails cut, zeroed
 mutants: proof-bin ## seeded mistakes in the store: each has to be found by one of these
 	@CC='$(CC)' CFLAGS='$(ALL_CPPFLAGS) $(ALL_CFLAGS)' LIBS='$(WRAPS) $(LIBS) -lutil' \
 		LDFLAGS='$(ALL_LDFLAGS)' OBJECTS='$(PROOF_OBJS)' LIB='$(LIB)' \
-		WORK='$(B)/mutants' tests/mutants/mutants.sh $(MUTANT)
+		WORK='$(B)/mutants' PROOF='$(PROOF)' tests/mutants/mutants.sh $(MUTANT)
 torture: proof-bin ## the long run of all of these, under the sanitizers too
 	@$(prove) fault
 	@$(prove) memory
-	@$(prove) crash
+	@$(prove) -s 3 crash
 	@$(prove) -l storm
 	@$(prove) flip
 	+@$(MAKE) --no-print-directory mutants

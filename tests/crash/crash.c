@@ -82,7 +82,7 @@ static void complain(struct crash *c, const struct tree *state, size_t at, const
 	(void)fprintf(proof_out, "crash: %s%s: before operation %zu: %s\n", c->w->name,
 		c->depth ? ", in the recovery" : "", at, bad);
 	keep_evidence(c, state);
-	(void)fflush(proof_out);
+	proof_found();
 }
 
 static void visit(void *ctx, const struct tree *state, int64_t acked, size_t at);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * proof [-s STRIDE] [-j WORKERS] [-r SEED] [-o WORKLOAD] [-l] [-v] PART...
+ * proof [-s STRIDE] [-j WORKERS] [-r SEED] [-o WORKLOAD] [-l] [-v] [-x] PART...
  *
  * One line sums each part up; a violation has a line before it, at most ten a part. Exit status:
  * 0 all held, 1 one did not, 2 it could not be tried.
@@ -27,6 +27,8 @@ FILE *proof_out;
 char proof_root[256];
 
 static pid_t first_process;
+static pid_t workers[64];
+static unsigned n_workers;
 
 void proof_die(const char *format, ...)
 {
@@ -76,14 +78,14 @@ void proof_share_out(void (*work)(unsigned worker, struct proof_counts *counts),
 {
 	const unsigned n = proof_options.workers;
 	struct proof_counts *counts = proof_shared_bytes(n * sizeof(*counts));
-	pid_t children[64];
 
 	(void)fflush(proof_out);
+	n_workers = n;
 	for (unsigned i = 0; i < n; i++) {
-		children[i] = fork();
-		if (children[i] < 0)
+		workers[i] = fork();
+		if (workers[i] < 0)
 			proof_die("no process");
-		if (children[i] > 0)
+		if (workers[i] > 0)
 			continue;
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		proof_shared = proof_shared_bytes(sizeof(*proof_shared));
@@ -94,14 +96,39 @@ void proof_share_out(void (*work)(unsigned worker, struct proof_counts *counts),
 	memset(ret_sum, 0, sizeof(*ret_sum));
 	for (unsigned i = 0; i < n; i++) {
 		int status = 0;
-		while (waitpid(children[i], &status, 0) < 0 && errno == EINTR)
+		while (waitpid(workers[i], &status, 0) < 0 && errno == EINTR)
 			;
 		if (status != 0)
 			proof_die("worker %u ended with status %x", i, (unsigned)status);
+		workers[i] = 0;
 		for (size_t k = 0; k < PROOF_COUNTS; k++)
 			ret_sum->v[k] += counts[i].v[k];
 	}
 	munmap(counts, n * sizeof(*counts));
+}
+
+/* The first process tidies up; the workers end with it. */
+static void on_found(int sig)
+{
+	(void)sig;
+	if (getpid() != first_process)
+		return;
+	for (unsigned i = 0; i < n_workers; i++)
+		if (workers[i] > 0) {
+			kill(workers[i], SIGKILL);
+			(void)waitpid(workers[i], NULL, 0);
+		}
+	exit(1);
+}
+
+void proof_found(void)
+{
+	(void)fflush(proof_out);
+	if (!proof_options.first_only)
+		return;
+	kill(getppid(), SIGUSR1);
+	for (;;)
+		pause();
 }
 
 /* Killing takes nothing from the cache, and a lost sync is simulated: memory will do. */
@@ -160,6 +187,7 @@ static void set_up(void)
 	(void)signal(SIGINT, ended);
 	(void)signal(SIGTERM, ended);
 	(void)signal(SIGHUP, ended);
+	(void)signal(SIGUSR1, on_found);
 	for (size_t i = 0; i < sizeof(unwanted) / sizeof(unwanted[0]); i++)
 		unsetenv(unwanted[i]);
 	setenv("LC_ALL", "C.UTF-8", 1);
@@ -197,13 +225,14 @@ int main(int argc, char **argv)
 	unsigned violations = 0;
 	int option;
 
-	while ((option = getopt(argc, argv, "s:j:r:o:lv")) >= 0) {
+	while ((option = getopt(argc, argv, "s:j:r:o:lvx")) >= 0) {
 		switch (option) {
 		case 's': proof_options.stride = number(optarg); break;
 		case 'j': proof_options.workers = number(optarg); break;
 		case 'r': proof_options.seed = number(optarg); break;
 		case 'o': proof_options.only = optarg; break;
 		case 'l': proof_options.long_run = true; break;
+		case 'x': proof_options.first_only = true; break;
 		case 'v': proof_options.verbose = true; break;
 		default: return 2;
 		}

@@ -128,6 +128,8 @@ static void try_point(const struct workload *w, const struct deed *deed, bool fo
 			deed ? ": " : "", deed ? deed->words[0] : "",
 			deed && deed->words[1] ? deed->words[1] : "", (long long)at,
 			for_good ? " and all behind it" : "", bad);
+	if (bad)
+		proof_found();
 	place_free(&c);
 }
 

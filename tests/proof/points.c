@@ -107,6 +107,8 @@ static void try_point(const struct workload *w, const struct kind *kind, int at,
 	if (bad && counts->v[VIOLATIONS]++ < SAID_MAX)
 		(void)fprintf(proof_out, "fault: %s: call %d %s: %s\n", w->name, at, kind->name,
 			bad);
+	if (bad)
+		proof_found();
 	place_free(&c);
 }
 

@@ -35,6 +35,7 @@ struct proof_options {
 	unsigned seed;
 	const char *only; /* a workload's name, or NULL */
 	bool verbose;
+	bool first_only; /* ends at the first violation */
 	bool long_run; /* storm: the figures of `make torture` */
 };
 extern struct proof_options proof_options;
@@ -136,6 +137,8 @@ struct proof_counts {
 };
 void proof_share_out(void (*work)(unsigned worker, struct proof_counts *counts),
 	struct proof_counts *ret_sum);
+/* In a worker, behind the sentence of a violation. */
+void proof_found(void);
 int64_t proof_ms(void);
 /* Memory that children share, zeroed. */
 void *proof_shared_bytes(size_t n_bytes);
