@@ -276,6 +276,35 @@ static void verify_head(struct verifier *v, const struct sg_trace_head *said)
 			SG_TRACE_FILE, (long long)end->seq);
 }
 
+/*
+ * The place that a reader stumbles at, or the field, may be far from the byte that was changed.
+ */
+static void find_first_line(struct verifier *v)
+{
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf found = SG_STRBUF_INIT;
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf ours = SG_STRBUF_INIT;
+	const struct sg_session *s = v->s;
+	const struct sg_disk *disk = &s->disk;
+	size_t line = 1;
+
+	if (sg_fs_read_beneath(s->dir, s->name, SG_MANIFEST_MAX_BYTES, &found, NULL) < 0)
+		return;
+	if (disk->source.markdown)
+		sg_manifest_write_hosted(&ours, &s->replay.run.manifest, disk->host.bytes,
+			disk->host.n_bytes, &disk->source);
+	else
+		sg_manifest_write(&ours, &s->replay.run.manifest);
+	if (sg_strbuf_failed(&ours))
+		return;
+	for (size_t i = 0; i < ours.n_bytes && i < found.n_bytes; i++) {
+		if (ours.bytes[i] != found.bytes[i])
+			break;
+		line += ours.bytes[i] == '\n';
+	}
+	find(v, "manifest", "%s:%zu: the first line that is not as stepgate wrote it", s->name,
+		line);
+}
+
 static void verify_standing(struct verifier *v)
 {
 	const char *text = v->s->standing_text.bytes;
@@ -286,7 +315,10 @@ static void verify_standing(struct verifier *v)
 	case SG_STANDING_NO_TRACE:
 		find(v, "chain", "%s: there is no trace: nothing is proven", SG_TRACE_FILE);
 		break;
-	case SG_STANDING_TAMPERED: find(v, "manifest", "%s", text); break;
+	case SG_STANDING_TAMPERED:
+		find(v, "manifest", "%s", text);
+		find_first_line(v);
+		break;
 	case SG_STANDING_POISONED: find(v, "chain", "%s: %s", SG_POISON_FILE, text); break;
 	case SG_STANDING_COUNT: break;
 	}

@@ -3,9 +3,8 @@
  * flip: one bit of a trace or a manifest is another; then tails of a trace that no process wrote.
  *
  * A flip is found when opening for reading or verify says that something is wrong, and located when
- * what is said names the file and the line, or one close behind it: in the trace the next line's `prev`
- * no longer fits, in the manifest the reader stumbles there; or the field: the one that is missing, or
- * in whose list the flip is. A manifest is judged by its value: a flip that leaves the value as it was (a
+ * what is said names the file and the line; in the trace the line or the next one, whose `prev` no longer
+ * fits. A manifest is judged by its value: a flip that leaves the value as it was (a
  * blank more at the end of a line) is none, and counted apart; that it is so is asked of the reader.
  */
 #include <fcntl.h>
@@ -21,8 +20,6 @@
 
 #define SAID_MAX  10
 #define TEXT_SIZE 8192
-/* A key that lost its colon, or a text its end, is seen by the reader only where that cannot be. */
-#define BEHIND	  9
 
 enum { FLIPS, FOUND, LOCATED, SAME_VALUE, TAILS, VIOLATIONS };
 
@@ -70,53 +67,6 @@ static bool names(const char *text, const char *file, size_t first, size_t last)
 	return false;
 }
 
-/* Whether a sentence names the field that stands on this line. */
-static bool names_field(const char *text, const char *line)
-{
-	char key[64];
-	const char *from = line + strspn(line, " -");
-	const size_t n = strcspn(from, ":\n");
-
-	if (n < 2 || n >= sizeof(key) || from[n] != ':')
-		return false;
-	memcpy(key, from, n);
-	key[n] = '\0';
-	const char *at = strstr(text, key);
-	return at && (at == text || strchr(" .[", at[-1])) && strchr(" ,.:]\n", at[n]);
-}
-
-/* Whether a sentence names the row whose name stands on this line: "- role: "QA"" is [QA]. */
-static bool names_row(const char *text, const char *line)
-{
-	char row[128];
-	const char *from = line + strspn(line, " ");
-	const char *quote = from[0] == '-' ? strpbrk(from, "\"\n") : NULL;
-
-	if (!quote || *quote != '"')
-		return false;
-	(void)snprintf(row, sizeof(row), "[%.*s]", (int)strcspn(quote + 1, "\"\n"), quote + 1);
-	return strstr(text, row) != NULL;
-}
-
-/*
- * The same for the line at `start`, the one whose list it is in, and the next one that is no item of a
- * list: where a quote or a newline is lost, it is the next field that is missing.
- */
-static bool names_near(const char *text, const char *bytes, size_t start)
-{
-	const char *next = strchr(bytes + start, '\n');
-	size_t head = start;
-
-	while (next && next[1 + strspn(next + 1, " ")] == '-')
-		next = strchr(next + 1, '\n');
-	while (head > 0 && bytes[head + strspn(bytes + head, " ")] == '-')
-		for (head--; head > 0 && bytes[head - 1] != '\n';)
-			head--;
-	return names_field(text, bytes + start) || names_field(text, bytes + head) ||
-	       names_row(text, bytes + start) ||
-	       (next && names_field(text, next + 1));
-}
-
 struct flipping {
 	const char *file;
 	struct run_case c;
@@ -159,20 +109,14 @@ static void flip(struct flipping *f, size_t at, int bit, struct proof_counts *co
 {
 	char text[TEXT_SIZE];
 	size_t line = 1;
-	size_t start = 0;
 
 	for (size_t i = 0; i < at; i++)
-		if (f->bytes[i] == '\n') {
-			line++;
-			start = i + 1;
-		}
+		line += f->bytes[i] == '\n';
 	f->bytes[at] = (char)(f->bytes[at] ^ (1 << bit));
 	put(f, f->bytes, f->n_bytes);
 	ask(&f->c, text);
 	f->bytes[at] = (char)(f->bytes[at] ^ (1 << bit));
-	const bool located = (f->is_manifest ? names(text, f->file, line > 1 ? line - 1 : 1, line + BEHIND)
-					    : names(text, f->file, line, line + 1)) ||
-			     (f->is_manifest && names_near(text, f->bytes, start));
+	const bool located = names(text, f->file, line, f->is_manifest ? line : line + 1);
 	counts->v[FLIPS]++;
 	counts->v[FOUND] += text[0] != '\0';
 	counts->v[LOCATED] += located;

@@ -11,21 +11,27 @@ mistakes=0 found=0
 rm -rf "$WORK"
 mkdir -p "$WORK"
 
+# A part is crash, fault, storm or flip, and may say how finely (each so manieth point), and in which
+# workload only: crash:3:command step
 try() { # BINARY PART
+	part=${2%%:*} stride= only_in=
 	case $2 in
+	*:*:*) only_in=${2#*:*:} stride=${2#*:} stride=${stride%%:*} ;;
+	*:*) stride=${2#*:} ;;
 	crash) stride=31 ;;
 	fault) stride=17 ;;
 	*) stride=197 ;;
 	esac
-	timeout -k 5 600 "$1" -x -j 2 -s $stride "$2" >"$WORK/said" 2>&1
+	timeout -k 5 900 "$1" -x -j 2 -s "$stride" ${only_in:+-o "$only_in"} "$part" \
+		>"$WORK/said" 2>&1
 }
 
 # The parts in turn, the likeliest first: what finds it, in one line.
 hunt() { # BINARY PART...
 	binary=$1
 	shift
-	for part; do
-		try "$binary" "$part"
+	for how; do
+		try "$binary" "$how"
 		code=$?
 		if [ $code = 1 ]; then
 			echo "$part: $(grep -v 'violations' "$WORK/said" | head -n 1 | sed 's/^[a-z]*: //' | cut -c 1-130)"
@@ -67,10 +73,10 @@ mutant() {
 }
 
 # What is found has to be the mistake: without one, the same parts find nothing.
-for part in fault crash storm flip; do
-	if ! try "${PROOF:?}" $part; then
+for how in fault crash storm flip 'crash:3:command step' 'crash:3:trace not synced' flip:5; do
+	if ! try "${PROOF:?}" "$how"; then
 		cat "$WORK/said"
-		echo "mutants: $part does not hold without a mistake"
+		echo "mutants: $how does not hold without a mistake"
 		exit 2
 	fi
 done
@@ -92,8 +98,9 @@ mutant made-folder-not-synced src/base/fs_tree.c \
 	's/rc = sg_fs_sync_dir(\*at, "\.", err);/rc = SG_OK;/' crash fault storm flip
 mutant first-line-name-not-synced $trace \
 	's/rc == SG_OK \&\& end->seq == 0/rc == SG_OK \&\& end->seq == -1/' crash fault storm flip
-mutant evidence-not-synced src/base/fs_dir.c \
-	's/rc == SG_OK \&\& how->sync/rc == SG_OK \&\& how->sync \&\& rc < 0/' crash fault storm flip
+mutant base-copies-not-synced src/base/fs_dir.c \
+	's/rc == SG_OK \&\& how->sync/rc == SG_OK \&\& how->sync \&\& rc < 0/' \
+	'crash:3:command step' fault storm flip
 mutant written-in-place $fs \
 	's/int temp = open_temp(parent, name, temp_name);/int temp = sg_fs_open_raw(parent, name, O_WRONLY | O_CREAT | O_TRUNC, NEW_FILE_MODE); snprintf(temp_name, sizeof(temp_name), "%s", name);/' \
 	fault crash storm flip
@@ -150,11 +157,11 @@ mutant left-mark-ignored src/base/fs_lock.c \
 	crash fault storm flip
 mutant left-only-synced $recover \
 	's/return s->end.tail == SG_TAIL_CLEAN ? write_trace_anew(s, err) : sync_trace(s, err);/return sync_trace(s, err);/' \
-	crash fault storm flip
+	'crash:3:trace not synced' fault storm flip
 mutant unread-taken-for-read src/store/session_replay.c \
 	's/s->trace_stamp = (struct sg_stamp){.there = true};/(void)s;/' fault storm crash flip
 mutant head-not-read src/store/verify.c \
-	's/if (said->seq == 0 ||/if (said->seq >= 0 ||/' flip fault crash storm
+	's/if (said->seq == 0 ||/if (said->seq >= 0 ||/' flip:5 fault crash storm
 
 echo "mutants: $found of $mistakes seeded mistakes found"
 [ "$found" = "$mistakes" ]

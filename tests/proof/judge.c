@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/fs.h"
+#include "base/hash.h"
 #include "harness/harness.h"
 #include "proof.h"
 #include "store/changelog.h"
@@ -98,6 +99,25 @@ static const char *judge_bytes(const struct run_case *c, const struct verdict_li
 	return same ? NULL : "the lines are not those that were written";
 }
 
+/* Copies of the tree as it was are named by what they hold: `base` is compared with them later. */
+static const char *judge_copies(const struct tree *t)
+{
+	static const char folder[] = ".stepgate/base/";
+	char hex[SG_SHA256_HEX_SIZE];
+
+	for (size_t i = 0; i < t->n; i++) {
+		const struct tree_file *file = &t->v[i];
+		const char *name = strrchr(file->path, '/');
+		if (file->is_dir || !name || !sg_sha256_is_hex(name + 1) ||
+			strncmp(file->path, folder, sizeof(folder) - 1) != 0)
+			continue;
+		sg_sha256_of(file->bytes, file->n_bytes, hex);
+		if (strcmp(hex, name + 1) != 0)
+			return wrong("%s does not hold what it is named by", file->path);
+	}
+	return NULL;
+}
+
 static const char *judge_again(const struct run_case *c, int64_t seq)
 {
 	struct tree before;
@@ -107,13 +127,14 @@ static const char *judge_again(const struct run_case *c, int64_t seq)
 	const char *bad = NULL;
 
 	tree_read(&before, c->folder);
+	bad = judge_copies(&before);
 	if (sg_session_open(&s, &c->options, &err) != SG_OK) {
 		tree_free(&before);
 		return wrong("opened again: %s", err.text);
 	}
-	if (sg_session_notes(s)->n > 0)
+	if (!bad && sg_session_notes(s)->n > 0)
 		bad = wrong("a second recovery did something: %s", sg_session_notes(s)->v[0]);
-	else if (sg_session_run(s)->seq != seq)
+	else if (!bad && sg_session_run(s)->seq != seq)
 		bad = "a second recovery finds another state";
 	sg_session_close(s);
 	tree_read(&after, c->folder);

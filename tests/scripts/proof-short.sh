@@ -14,5 +14,6 @@ case $proof in
 	"$proof" -s 251 memory
 	"$proof" -s 12 crash
 	"$proof" storm
+	"$proof" -s 61 flip
 	;;
 esac
