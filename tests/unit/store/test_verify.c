@@ -137,8 +137,9 @@ Test(verify, a_manifest_edited_to_say_pass_is_found_and_its_field_named)
 	case_start(&v.c, CASE_MANIFEST);
 	case_edit(&v.c, "STEP_STATUS: \"RUNNING\"", "STEP_STATUS: \"PASS\"");
 	verify(&v);
-	cr_assert_eq(v.found.n, 1);
+	cr_assert_eq(v.found.n, 2);
 	cr_assert(has(&v, "manifest", CASE_MANIFEST ":10: CURRENT_STEP.STEP_STATUS"));
+	cr_assert(has(&v, "manifest", CASE_MANIFEST ":10: the first line"));
 	release(&v);
 	SG_LEAKCHECK();
 }
