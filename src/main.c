@@ -14,7 +14,6 @@
 #include "base/fs.h"
 #include "base/table.h"
 #include "cmd/signal.h"
-#include "exec/sandbox.h"
 #include "stepgate/stepgate.h"
 
 #define COMMANDS_MAX 64
@@ -234,7 +233,6 @@ int main(int argc, char **argv)
 	struct line_options options = {.colour = NULL};
 	struct sg_err err = SG_ERR_INIT;
 	char state[4096];
-	sg_sandbox_helper(argc, argv);
 	/* our memory and descriptors are nobody's to look into, of the same user either */
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	enum sg_rc rc = sg_app_settings(&options.settings, &err);

@@ -4,9 +4,9 @@
  *
  * A sandboxed command starts in three steps. sg_spawn forks; the child becomes bubblewrap,
  * which makes the namespaces (user, pid, mount, network unless the binding opens it, ipc,
- * uts, cgroup) and the view of the disk; bubblewrap starts our own executable again as its
- * first process, in helper mode (sg_sandbox_helper). The helper gives up every capability,
- * sets the limits, and forks the command, which closes all descriptors but 0, 1 and 2, sets
+ * uts, cgroup) and the view of the disk; bubblewrap starts our helper (helper.c, a program that
+ * ours carries within) as its first process. The helper gives up every capability, sets the
+ * limits, and forks the command, which closes all descriptors but 0, 1 and 2, sets
  * no_new_privs, raises Landlock and the seccomp filter, and only then becomes the program.
  * The helper itself stays outside of those two: it waits, reports the command's true wait
  * status, and ends. As it is process 1 of its namespace, nothing that the command left
@@ -54,9 +54,8 @@ struct sg_walls {
 };
 
 /*
- * Found by building each, once in a process; later calls give the same answer. Needs the helper
- * mode (sg_sandbox_helper was called in this process): without it no wall is up. Fails only
- * where a process cannot be started at all.
+ * Found by building each, once in a process; later calls give the same answer. Fails only where
+ * a process cannot be started at all.
  */
 enum sg_rc sg_sandbox_probe(struct sg_walls *ret, struct sg_err *err);
 
@@ -132,11 +131,5 @@ const char *sg_sandbox_hint(struct sg_arena *arena, const struct sg_sandbox *san
  * memory.
  */
 struct sg_strs sg_sandbox_advice(struct sg_arena *arena, const struct sg_walls *walls);
-
-/*
- * To be called first in main. Where this process was started as the helper it does not return;
- * else it remembers that helper mode can be had.
- */
-void sg_sandbox_helper(int argc, char **argv);
 
 #endif

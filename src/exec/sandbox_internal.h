@@ -21,7 +21,7 @@
 
 #include "exec/sandbox.h"
 
-/* Our own executable, by its descriptor: so it needs no name inside. Is SG_HELPER_PROGRAM. */
+/* The helper by its descriptor: so it needs no name inside. Is SG_HELPER_PROGRAM. */
 #define SG_HELPER_NAME "/proc/self/fd/5"
 
 /*
@@ -60,8 +60,11 @@ struct sg_stage_report {
 	int errno_value;
 };
 
-/* True after sg_sandbox_helper was called in this process. */
-bool sg_sandbox_armed(void);
+/*
+ * The helper as a sealed memory file, made once in a process and kept: the caller does not close
+ * it. -1 with errno where there can be none.
+ */
+int sg_sandbox_program(void);
 
 /* The program of the namespaces, as an absolute path; NULL where it is not installed. */
 const char *sg_sandbox_bwrap(void);

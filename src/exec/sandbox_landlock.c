@@ -11,7 +11,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/fs.h"
 #include "exec/sandbox_internal.h"
 
 /* The same on every architecture. */
@@ -112,19 +111,21 @@ static uint64_t rights_of(enum sg_landlock_right right)
 
 int sg_landlock_allow(struct sg_landlock *l, const char *path, enum sg_landlock_right right)
 {
-	SG_CLEANUP(sg_fd_close) int fd = open(path, O_PATH | O_CLOEXEC);
+	const int fd = open(path, O_PATH | O_CLOEXEC);
 	struct stat st;
 	if (fd < 0)
 		return errno == ENOENT || errno == EACCES || errno == ENOTDIR ? 0 : -1;
-	if (fstat(fd, &st) < 0)
-		return -1;
+	long rc = fstat(fd, &st);
 	uint64_t rights = rights_of(right) & l->handled;
-	if (!S_ISDIR(st.st_mode))
+	if (rc == 0 && !S_ISDIR(st.st_mode))
 		rights &= ON_FILES;
 	const struct beneath_attr attr = {rights, fd};
-	if (!rights)
-		return 0;
-	return syscall(NR_ADD_RULE, l->fd, RULE_BENEATH, &attr, 0U) < 0 ? -1 : 0;
+	if (rc == 0 && rights)
+		rc = syscall(NR_ADD_RULE, l->fd, RULE_BENEATH, &attr, 0U);
+	const int why = errno;
+	(void)close(fd);
+	errno = why;
+	return rc < 0 ? -1 : 0;
 }
 
 int sg_landlock_raise(struct sg_landlock *l)

@@ -404,9 +404,8 @@ static enum sg_rc open_box(const struct sg_spawn_request *request, struct child 
 	struct parent *p, struct sg_err *err)
 {
 	const struct sg_sandbox *sandbox = request->sandbox;
-	int low = open("/proc/self/exe", O_PATH | O_CLOEXEC);
-	c->program_fd = raised(low);
-	sg_fd_close(&low);
+	int low = -1;
+	c->program_fd = raised(sg_sandbox_program());
 	if (request->status_fd > 0)
 		c->status_fd = raised(request->status_fd);
 	if (c->program_fd < 0 || !open_pipe(&p->words_in, &c->words_fd))
@@ -440,7 +439,7 @@ static enum sg_rc box(const struct sg_spawn_request *request, struct sg_arena *a
 		return sg_err_set(err, SG_NOMEM, "out of memory");
 	c->boxed = true;
 	c->argv = unconst(argv);
-	c->path = sandbox->walls->up[SG_WALL_NAMESPACES] ? argv[0] : "/proc/self/exe";
+	c->path = sandbox->walls->up[SG_WALL_NAMESPACES] ? argv[0] : SG_HELPER_NAME;
 	return open_box(request, c, p, err);
 }
 
@@ -478,7 +477,7 @@ static enum sg_rc spawn_found(const struct sg_spawn_request *request, const char
 	if (!open_descriptors(request, &c, &p))
 		rc = sg_err_errno(err, SG_STORAGE, errno, "cannot start '%s': descriptors",
 			request->argv[0]);
-	if (rc == SG_OK && request->sandbox && request->sandbox->walls && sg_sandbox_armed())
+	if (rc == SG_OK && request->sandbox && request->sandbox->walls)
 		rc = box(request, &arena, &c, &p, err);
 	if (rc == SG_OK)
 		rc = start(request, &c, &p, ret_pid, err);

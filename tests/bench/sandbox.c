@@ -101,11 +101,10 @@ static void boxed(void *ctx, struct bench_cost *ret)
 	run(room, &room->sandbox, ret);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
 	struct room room;
 	char missing[SG_WALLS_TEXT_SIZE];
-	sg_sandbox_helper(argc, argv);
 	enter(&room);
 	const struct bench_side base = {plain, &room}, ours = {boxed, &room};
 	const struct bench_ratio ratio = bench_pairs(PAIRS, &base, &ours);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Helper mode: our own executable as the first process inside the walls.
+ * The helper: a program of its own, the first process inside the walls.
  *
  * It runs no code but its own before the walls stand, and holds nothing that the command
  * could take: it is undumpable, so that neither its descriptors nor its memory can be reached
- * from within, and it keeps outside of Landlock's domain, which so cannot signal it. It never
- * returns to main.
+ * from within, and it keeps outside of Landlock's domain, which so cannot signal it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -24,19 +23,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/fs.h"
 #include "exec/sandbox_internal.h"
 
 #define FILTER_MAX 4096 /* instructions, the kernel's own limit */
 #define SWEEPS     50
 #define SWEEP_NS   2000000L
-
-static bool armed;
-
-bool sg_sandbox_armed(void)
-{
-	return armed;
-}
 
 struct order {
 	bool ns, keep_pwd, network;
@@ -239,9 +230,9 @@ static void sweep(void)
 	const struct timespec pause = {0, SWEEP_NS};
 	for (int turn = 0; turn < SWEEPS; turn++) {
 		char list[4096];
-		SG_CLEANUP(sg_fd_close)
-		int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+		const int fd = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
 		const ssize_t n = fd < 0 ? 0 : read(fd, list, sizeof(list) - 1);
+		(void)close(fd);
 		list[n > 0 ? n : 0] = '\0';
 		char *at = list;
 		for (long pid; (pid = strtol(at, &at, 10)) > 0;)
@@ -297,7 +288,7 @@ static void tie_to_parent(const struct order *o, pid_t parent)
 		_exit(127);
 }
 
-static _Noreturn void help(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	const pid_t parent = getppid();
 	struct order order;
@@ -336,11 +327,4 @@ static _Noreturn void help(int argc, char **argv)
 	if (!order.ns)
 		sigaddset(&news, SIGUSR1);
 	watch(&order, command, parent, &news);
-}
-
-void sg_sandbox_helper(int argc, char **argv)
-{
-	if (argc > 0 && strcmp(argv[0], SG_HELPER_NAME) == 0)
-		help(argc, argv);
-	armed = true;
 }
