@@ -106,8 +106,8 @@ begin "typed ahead of the brief it does not count"
 mini ahead
 echo 'until [ -e ../typed ]; do sleep 0.05; done; rm ../typed' | hook SPC
 {
-	# before the first brief
-	printf 'send го\n'
+	# before the first brief, which begins only then
+	printf 'send го\nrun : >../typed\n'
 	ready
 	printf 'send history\nwait step \n'
 	ready
@@ -131,7 +131,8 @@ echo 'until [ -e ../typed ]; do sleep 0.05; done; rm ../typed' | hook SPC
 	still 10
 	leaves
 } >"$BOX/session"
-played
+at_terminal sh -c 'until [ -e ../typed ]; do sleep 0.05; done; rm ../typed; exec "$@"' sh \
+	"$STEPGATE" --color=never
 same "events" 10 "$(events)"
 
 begin "no pipe, argument, option or file gives it"

@@ -362,7 +362,7 @@ static const char *what(
 		       : f->fresh == SG_FRESH_MISSING ? "MISSING"
 						      : "INCOMPLETE";
 	*expected = tiers[tier];
-	return f->tier < tier ? tiers[f->tier] : "";
+	return f->tier < tier && f->provenance != SG_PROVENANCE_MANUAL ? tiers[f->tier] : "";
 }
 
 static void prove(struct oracle *o, enum sg_fact_kind kind, const char *name)

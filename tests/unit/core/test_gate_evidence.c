@@ -139,6 +139,30 @@ Test(gate_evidence, E1_a_lower_tier_than_the_profiles_does_not_count)
 	SG_LEAKCHECK();
 }
 
+Test(gate_evidence, E1_work_by_hand_that_counts_needs_no_wall)
+{
+	struct gate_case c;
+	proven(&c);
+	for (size_t i = 0; i < c.facts.n; i++)
+		c.facts_v[i].tier = SG_TIER_FULL;
+	c.profile.sandbox = SG_TIER_FULL;
+	c.profile.evidence = SG_EVIDENCE_MODE_MANUAL;
+	struct sg_fact *by_hand = gate_case_fact(&c, SG_FACT_ROLE, "CTL");
+	by_hand->provenance = SG_PROVENANCE_MANUAL;
+	by_hand->tier = SG_TIER_NONE;
+	gate_case_judge(&c);
+	gate_case_expect_pass(&c);
+	by_hand->fresh = SG_FRESH_STALE;
+	gate_case_one(&c, "MARKER_NOT_CONFIRMED: E1: CTL: expected FRESH, found STALE",
+		"Run CTL again: its evidence is STALE");
+	by_hand->fresh = SG_FRESH_FRESH;
+	by_hand->provenance = SG_PROVENANCE_OBSERVED;
+	gate_case_one(&c, "MARKER_NOT_CONFIRMED: E1: CTL: expected tier full, found tier none",
+		"Run CTL again: its evidence is tier none");
+	gate_case_release(&c);
+	SG_LEAKCHECK();
+}
+
 Test(gate_evidence, E1_without_a_profile_nothing_less_than_the_full_tier_counts)
 {
 	struct gate_case c;
