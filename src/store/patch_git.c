@@ -29,6 +29,7 @@ struct git {
 	struct sg_strs_builder env; /* "NAME=value" */
 	const char *index;          /* beneath the manifest's folder; "" : none made */
 	const char *prefix;         /* of the folder in the work tree: "" or "a/b/" */
+	bool born;                  /* HEAD names a commit */
 };
 
 static const char *const settings[][2] = {
@@ -225,38 +226,60 @@ static enum sg_rc make_index_name(struct git *g, struct sg_err *err)
 
 /*
  * Whether git will use our index: it asks git itself, for if the variable got lost on the way,
- * what follows would rewrite the user's.
+ * what follows would rewrite the user's. The same process tells whether there is a commit.
  */
-static enum sg_rc check_index(const struct git *g, const char *real, struct sg_err *err)
+static enum sg_rc check_index(struct git *g, const char *real, struct sg_err *err)
 {
-	const char *const where_index[] = {"rev-parse", "--git-path", "index", NULL};
-	const char *expected = sg_arena_printf(g->arena, "%s/%s", real, g->index);
-	const char *index = "";
-	const enum sg_rc rc = one_line(g, where_index, &index, err);
+	const char *const ask[] = {
+		"rev-parse", "--git-path", "index", "-q", "--verify", "HEAD", NULL};
+	const char *expected = sg_arena_printf(g->arena, "%s/%s\n", real, g->index);
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf out = SG_STRBUF_INIT;
+	struct sg_err why = SG_ERR_INIT;
+	/* exit status 1: no commit yet */
+	const int status = run(g, ask, &out, &why);
+
+	if (status < 0 || sg_strbuf_failed(&out))
+		return not_run(&why, err);
+	g->born = status == 0;
+	if (expected && strncmp(out.bytes, expected, strlen(expected)) == 0)
+		return SG_OK;
+	return sg_err_set(err, SG_STORAGE, "cannot run git: it would use the index '%.*s'",
+		(int)strcspn(out.bytes, "\n"), out.bytes);
+}
+
+/* Two answers of one process; of two where a name holds a newline, and they cannot be told apart. */
+static enum sg_rc ask_where(struct git *g, const char **ret_objects, struct sg_err *err)
+{
+	const char *const both[] = {"rev-parse", "--show-prefix", "--path-format=absolute",
+		"--git-path", "objects", NULL};
+	const char *const prefix[] = {"rev-parse", "--show-prefix", NULL};
+	const char *const objects[] = {
+		"rev-parse", "--path-format=absolute", "--git-path", "objects", NULL};
+	const char *said = "";
+	enum sg_rc rc = one_line(g, both, &said, err);
 
 	if (rc < 0)
 		return rc;
-	if (expected && strcmp(index, expected) == 0)
+	const char *end = strchr(said, '\n');
+	if (end && !strchr(end + 1, '\n')) {
+		g->prefix = sg_arena_strn(g->arena, said, (size_t)(end - said));
+		*ret_objects = end + 1;
 		return SG_OK;
-	return sg_err_set(
-		err, SG_STORAGE, "cannot run git: it would use the index '%s'", index);
+	}
+	rc = one_line(g, prefix, &g->prefix, err);
+	return rc < 0 ? rc : one_line(g, objects, ret_objects, err);
 }
 
 /* Where objects go, where they are found, and settings. */
 static enum sg_rc prepare(struct git *g, struct sg_err *err)
 {
-	const char *const where_prefix[] = {"rev-parse", "--show-prefix", NULL};
-	const char *const where_objects[] = {
-		"rev-parse", "--path-format=absolute", "--git-path", "objects", NULL};
 	const char *objects = "";
 	char real[PATH_MAX];
 
 	if (!realpath(g->where->dir_path, real))
 		return sg_err_set(
 			err, SG_STORAGE, "cannot find the folder '%s'", g->where->dir_path);
-	enum sg_rc rc = one_line(g, where_prefix, &g->prefix, err);
-	if (rc == SG_OK)
-		rc = one_line(g, where_objects, &objects, err);
+	enum sg_rc rc = ask_where(g, &objects, err);
 	if (rc == SG_OK)
 		rc = sg_fs_mkdirs(g->where->dir, OBJECT_FOLDER, FOLDER_MODE, err);
 	if (rc == SG_OK)
@@ -264,7 +287,7 @@ static enum sg_rc prepare(struct git *g, struct sg_err *err)
 	if (rc < 0)
 		return rc;
 	const char *quoted = quoted_path(g->arena, objects);
-	if (!quoted || !g->index)
+	if (!quoted || !g->index || !g->prefix)
 		return sg_err_set(err, SG_NOMEM, "cannot run git: out of memory");
 	add_env(g, sg_arena_printf(g->arena, "GIT_INDEX_FILE=%s/%s", real, g->index));
 	add_env(g, sg_arena_printf(g->arena, "GIT_OBJECT_DIRECTORY=%s/" OBJECT_FOLDER, real));
@@ -285,33 +308,52 @@ static void drop_index(struct git *g)
 
 /*
  * The index of the folder as it is: first what HEAD has, so that a file that is tracked and
- * ignored counts; then all that is there; then without what is ours.
+ * ignored counts; then all that is there.
  */
 static enum sg_rc fill_index(const struct git *g, struct sg_err *err)
 {
-	const char *manifest = g->where->manifest_name;
-	const char *const head[] = {"rev-parse", "-q", "--verify", "HEAD", NULL};
 	const char *const seed[] = {"read-tree", "HEAD", NULL};
 	const char *const add[] = {"add", "-A", "--", ".",
 		(":(exclude,literal)" SG_PATCH_OWN_FOLDER),
 		(":(exclude,literal)" SG_CHANGELOG_FILE),
-		sg_arena_printf(g->arena, ":(exclude,literal)%s", manifest), NULL};
+		sg_arena_printf(g->arena, ":(exclude,literal)%s", g->where->manifest_name),
+		NULL};
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf out = SG_STRBUF_INIT;
+	/* the name alone was asked for: a commit that is named and missing fails here */
+	const enum sg_rc rc = g->born ? must_run(g, seed, &out, err) : SG_OK;
+
+	return rc < 0 ? rc : must_run(g, add, &out, err);
+}
+
+static bool is_ours(const struct git *g, const char *path)
+{
+	const size_t n = strlen(SG_PATCH_OWN_FOLDER);
+
+	return strcmp(path, SG_CHANGELOG_FILE) == 0 ||
+	       strcmp(path, g->where->manifest_name) == 0 ||
+	       (strncmp(path, SG_PATCH_OWN_FOLDER, n) == 0 &&
+		       (path[n] == '\0' || path[n] == '/'));
+}
+
+/* Takes what is ours out of the index; *ret_any: whether anything else is in it. */
+static enum sg_rc drop_ours(const struct git *g, bool *ret_any, struct sg_err *err)
+{
+	const char *const files[] = {"ls-files", "-z", "--cached", "--", ".", NULL};
 	const char *const drop[] = {"rm", "-r", "-f", "-q", "--cached", "--ignore-unmatch",
 		"--", (":(literal)" SG_PATCH_OWN_FOLDER), (":(literal)" SG_CHANGELOG_FILE),
-		sg_arena_printf(g->arena, ":(literal)%s", manifest), NULL};
+		sg_arena_printf(g->arena, ":(literal)%s", g->where->manifest_name), NULL};
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf out = SG_STRBUF_INIT;
-	struct sg_err why = SG_ERR_INIT;
-	const int born = run(g, head, &out, &why);
-	enum sg_rc rc = SG_OK;
+	const enum sg_rc rc = must_run(g, files, &out, err);
+	bool ours = false;
 
-	if (born < 0)
-		return not_run(&why, err);
-	/* the name alone was asked for: a commit that is named and missing fails here */
-	if (born == 0)
-		rc = must_run(g, seed, &out, err);
-	if (rc == SG_OK)
-		rc = must_run(g, add, &out, err);
-	return rc < 0 ? rc : must_run(g, drop, &out, err);
+	*ret_any = false;
+	for (size_t at = 0; rc == SG_OK && at < out.n_bytes; at += strlen(out.bytes + at) + 1) {
+		const bool is = is_ours(g, out.bytes + at);
+		ours = ours || is;
+		*ret_any = *ret_any || !is;
+	}
+	sg_strbuf_clear(&out);
+	return ours ? must_run(g, drop, &out, err) : rc;
 }
 
 /* The folder's part of the index as a tree object; one without files has git's empty tree. */
@@ -320,17 +362,15 @@ static enum sg_rc write_tree(const struct git *g, const char **ret_tree, struct 
 	const char *prefix = sg_arena_printf(g->arena, "--prefix=%s", g->prefix);
 	const char *const whole[] = {"write-tree", NULL};
 	const char *const part[] = {"write-tree", prefix, NULL};
-	const char *const files[] = {"ls-files", "-z", "--cached", "--", ".", NULL};
 	const char *const empty[] = {"hash-object", "-t", "tree", "-w", "/dev/null", NULL};
-	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf out = SG_STRBUF_INIT;
-	enum sg_rc rc = SG_OK;
+	bool any = false;
+	const enum sg_rc rc = drop_ours(g, &any, err);
 
-	if (g->prefix[0] == '\0')
-		return one_line(g, whole, ret_tree, err);
-	rc = must_run(g, files, &out, err);
 	if (rc < 0)
 		return rc;
-	return one_line(g, out.n_bytes == 0 ? empty : part, ret_tree, err);
+	if (g->prefix[0] == '\0')
+		return one_line(g, whole, ret_tree, err);
+	return one_line(g, any ? part : empty, ret_tree, err);
 }
 
 /*
