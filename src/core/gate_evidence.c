@@ -87,7 +87,9 @@ static const char *fault_of(const struct evidence *e, enum sg_fact_kind kind, co
 	if (f->fresh != SG_FRESH_FRESH)
 		return sg_fresh_name(f->fresh);
 	*ret_expected = sg_gate_tier_said(e->tier);
-	/* no command ran that a wall could have held: a person vouches, and the record says so */
+	/*
+	 * no command ran that a wall could have held: a person vouches, and the record says so
+	 */
 	if (provenance == SG_PROVENANCE_MANUAL)
 		return NULL;
 	return f->tier < e->tier ? sg_gate_tier_said(f->tier) : NULL;

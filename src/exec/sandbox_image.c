@@ -38,7 +38,8 @@ static int make(void)
 		at += n;
 	}
 	if (fchmod(fd, 0500) < 0 ||
-		fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
+		fcntl(fd, F_ADD_SEALS,
+			F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0)
 		return -1;
 	const int made = fd;
 	fd = -1;

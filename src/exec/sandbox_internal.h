@@ -61,8 +61,8 @@ struct sg_stage_report {
 };
 
 /*
- * The helper as a sealed memory file, made once in a process and kept: the caller does not close
- * it. -1 with errno where there can be none.
+ * The helper as a sealed memory file, made once in a process and kept: the caller does not
+ * close it. -1 with errno where there can be none.
  */
 int sg_sandbox_program(void);
 

@@ -247,7 +247,10 @@ static enum sg_rc check_index(struct git *g, const char *real, struct sg_err *er
 		(int)strcspn(out.bytes, "\n"), out.bytes);
 }
 
-/* Two answers of one process; of two where a name holds a newline, and they cannot be told apart. */
+/*
+ * Two answers of one process; of two where a name holds a newline, and they cannot be told
+ * apart.
+ */
 static enum sg_rc ask_where(struct git *g, const char **ret_objects, struct sg_err *err)
 {
 	const char *const both[] = {"rev-parse", "--show-prefix", "--path-format=absolute",
