@@ -18,6 +18,9 @@
 #include "store/verify.h"
 
 struct check {
+	const struct sg_cmd *cmd;
+	struct sg_err *err;
+	enum sg_rc rc;
 	struct sg_arena *arena;
 	struct sg_manifest manifest;
 	struct sg_plan plan;
@@ -104,18 +107,25 @@ static void print_json(struct sg_app *app, const struct sg_verdict *verdict,
 	sg_strbuf_release(&out);
 }
 
+static void check_aside(void *arg)
+{
+	struct check *c = arg;
+	c->rc = read_all(c, c->cmd, c->err);
+	if (c->rc == SG_NOTFOUND)
+		c->rc = SG_INPUT;
+	const struct sg_gate_input input = {.manifest = &c->manifest,
+		.plan = c->has_plan ? &c->plan : NULL,
+		.profile = c->has_profile ? &c->profile : NULL};
+	if (c->rc == SG_OK)
+		c->rc = sg_verdict_judge(c->arena, &input, &c->verdict);
+}
+
 enum sg_rc sg_app_check(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err)
 {
-	struct check c = {.arena = cmd->arena};
-	enum sg_rc rc = read_all(&c, cmd, err);
-	if (rc != SG_OK)
-		return rc == SG_NOTFOUND ? SG_INPUT : rc;
-	struct sg_gate_input input = {.manifest = &c.manifest,
-		.plan = c.has_plan ? &c.plan : NULL,
-		.profile = c.has_profile ? &c.profile : NULL};
-	rc = sg_verdict_judge(cmd->arena, &input, &c.verdict);
-	if (rc != SG_OK)
-		return rc;
+	struct check c = {.cmd = cmd, .err = err, .arena = cmd->arena};
+	sg_app_aside(app, check_aside, &c);
+	if (c.rc != SG_OK)
+		return c.rc;
 	const struct sg_report_context context = {.facts = NULL, .tier_note = "", .policy = ""};
 	if (cmd->args->json) {
 		print_json(app, &c.verdict, &context);
@@ -167,12 +177,28 @@ static void verify_json(struct sg_app *app, const struct sg_verify *v, bool good
 	sg_strbuf_release(&out);
 }
 
+struct verifying {
+	struct sg_session *session;
+	struct sg_arena *arena;
+	struct sg_verify verify;
+	enum sg_rc rc;
+	struct sg_err *err;
+};
+
+static void verify_aside(void *arg)
+{
+	struct verifying *v = arg;
+	v->rc = sg_verify_run(v->session, v->arena, &v->verify, v->err);
+}
+
 enum sg_rc sg_app_verify(struct sg_app *app, struct sg_cmd *cmd, struct sg_err *err)
 {
-	struct sg_verify v;
-	enum sg_rc rc = sg_verify_run(app->session, cmd->arena, &v, err);
-	if (rc != SG_OK)
-		return rc;
+	struct verifying verifying = {
+		.session = app->session, .arena = cmd->arena, .err = err};
+	sg_app_aside(app, verify_aside, &verifying);
+	if (verifying.rc != SG_OK)
+		return verifying.rc;
+	const struct sg_verify v = verifying.verify;
 	const struct sg_run *run = sg_session_run(app->session);
 	/* an open STEP has not reached its verdict: only a closed one is held to it */
 	bool open = run->state != SG_STATE_PASSED;

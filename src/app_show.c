@@ -76,20 +76,38 @@ const struct sg_strs *sg_app_require_state(struct sg_app *app, struct sg_arena *
 	return state;
 }
 
-enum sg_rc sg_app_gates(struct sg_app *app, struct sg_arena *arena, struct sg_verdict *ret,
-	struct sg_facts *ret_facts, struct sg_err *err)
+struct judging {
+	struct sg_app *app;
+	struct sg_arena *arena;
+	struct sg_verdict *verdict;
+	struct sg_facts *facts;
+	enum sg_rc rc;
+	struct sg_err *err;
+};
+
+static void gates_aside(void *arg)
 {
-	const struct sg_run *run = sg_session_run(app->session);
-	enum sg_rc rc = sg_evidence_facts(
-		sg_session_dir(app->session), run, app->cache, arena, ret_facts, err);
+	struct judging *j = arg;
+	const struct sg_run *run = sg_session_run(j->app->session);
+	j->rc = sg_evidence_facts(sg_session_dir(j->app->session), run, j->app->cache, j->arena,
+		j->facts, j->err);
 	struct sg_gate_input input = {.manifest = &run->manifest,
 		.plan = run->plan,
 		.profile = run->profile,
-		.facts = ret_facts,
+		.facts = j->facts,
 		.val_in_progress = true};
-	if (rc == SG_OK)
-		rc = sg_verdict_judge(arena, &input, ret);
-	return rc == SG_OK ? sg_verdict_prove(arena, &input, ret) : rc;
+	if (j->rc == SG_OK)
+		j->rc = sg_verdict_judge(j->arena, &input, j->verdict);
+	if (j->rc == SG_OK)
+		j->rc = sg_verdict_prove(j->arena, &input, j->verdict);
+}
+
+enum sg_rc sg_app_gates(struct sg_app *app, struct sg_arena *arena, struct sg_verdict *ret,
+	struct sg_facts *ret_facts, struct sg_err *err)
+{
+	struct judging j = {app, arena, ret, ret_facts, SG_OK, err};
+	sg_app_aside(app, gates_aside, &j);
+	return j.rc;
 }
 
 /* --- history, show, diff, log --- */

@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/strbuf.h"
 #include "terminal/screen_room.h"
 
 #define EVENT(name) "\"event\":\"" name "\""
@@ -105,5 +107,56 @@ Test(screen_aside, a_signal_that_ends_the_program_is_heard_behind_the_commit)
 	cr_assert_eq(sg_t_term_exit(room.term), 128 + SIGTERM);
 	cr_assert(room_file_has(&room, ROOM_TRACE, EVENT("no")), "expected the commit whole");
 	room_expect_terminal_back(&room);
+	room_end(&room);
+}
+
+/* A manifest that takes a while to read, beside the run's. */
+static void put_long_manifest(const struct room *room)
+{
+	char *folder = room_path(room, "run");
+	struct sg_strbuf line = SG_STRBUF_INIT;
+	sg_strbuf_addf(&line,
+		"cd '%s' && { yes '# a comment that is read and left out' | head -c 64000000; echo; "
+		"cat RUNTIME_MANIFEST.yaml; } >long.yaml",
+		folder);
+	cr_assert_eq(system(line.bytes), 0, "expected to write a long manifest");
+	sg_strbuf_release(&line);
+	free(folder);
+}
+
+static double now_s(void)
+{
+	struct timespec now;
+	cr_assert_eq(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+Test(screen_aside, the_line_is_edited_while_a_manifest_is_checked)
+{
+	enum { TRIES = 5 };
+	struct room room;
+	double least = 1;
+	room_begin(&room, "");
+	room_ready(&room);
+	put_long_manifest(&room);
+	/* how much of the wait for the answer the keys have to wait, at best */
+	for (int i = 0; i < TRIES && least > 0.5; i++) {
+		char line[64], answer[64];
+		snprintf(line, sizeof(line), "check long.yaml --plan none%d.yaml\r", i);
+		snprintf(answer, sizeof(answer), "cannot open 'none%d.yaml'", i);
+		const double begun = now_s();
+		room_type(&room, line);
+		room_type(&room, "abc");
+		room_expect(&room, ROOM_PROMPT " abc");
+		const double keys = now_s() - begun;
+		SG_T_SEES(room.term, answer);
+		const double share = keys / (now_s() - begun);
+		least = share < least ? share : least;
+		room_type(&room, "\x15");
+		room_expect(&room, ROOM_PROMPT);
+	}
+	cr_assert(least <= 0.5, "expected the keys long before the answer, found %.2f of its time",
+		least);
+	room_leave(&room);
 	room_end(&room);
 }
