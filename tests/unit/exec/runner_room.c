@@ -203,3 +203,20 @@ enum sg_row_status sg_room_engine(const struct sg_room *room, const char *key)
 		sg_manifest_engine(&sg_session_run(room->session)->manifest, key);
 	return row ? row->status : SG_ROW_STATUS_COUNT;
 }
+
+void sg_room_plain(struct sg_room *room)
+{
+	sg_room_enter(room);
+	sg_room_file(room, "plan.yaml", SG_ROOM_PLAN_A);
+	sg_room_route(room, "['KEY:ENG.A']", SG_ROOM_CONTRACT, "");
+	sg_room_profile(room, "", SG_ROOM_ROLES SG_ROOM_ENGINE_A);
+}
+
+void sg_room_stopped(const struct sg_room *room, const char *code, const char *said)
+{
+	const struct sg_run *run = sg_session_run(room->session);
+	cr_assert_eq(run->state, SG_STATE_STOPPED);
+	cr_assert_str_eq(run->manifest.fail_code, code, "found: %s", sg_room_reason(room));
+	cr_assert_not_null(strstr(sg_room_reason(room), said), "expected %s, found %s", said,
+		sg_room_reason(room));
+}

@@ -64,4 +64,14 @@ enum sg_row_status sg_room_engine(const struct sg_room *room, const char *key);
 #define SG_ROOM_CTL "    CTL: {argv: [sh, -c, 'echo fine >$STEPGATE_OUT/POLICY_REPORT.md']}\n"
 #define SG_ROOM_QA  "    QA: {argv: [sh, -c, 'echo good >$STEPGATE_OUT/QA_REPORT.md']}\n"
 
+/* A run of one engine that passes: plan, contract and profile. */
+#define SG_ROOM_PLAN_A "ENGINE_PLAN_TOKEN: {required_eng_keys: ['KEY:ENG.A']}\n"
+#define SG_ROOM_ENGINE_A \
+	"    KEY:ENG.A: {argv: [sh, -c, 'echo a >$STEPGATE_OUT/A.md'], outputs: [A]}\n"
+#define SG_ROOM_ROLES    SG_ROOM_SPC SG_ROOM_CTL SG_ROOM_QA
+#define SG_ROOM_CONTRACT "[BRIEF_TOKEN, A, QA_REPORT, VAL_REPORT, PACK_OUTPUT]"
+void sg_room_plain(struct sg_room *room);
+/* The STEP stopped with this code, and these words in its first reason. */
+void sg_room_stopped(const struct sg_room *room, const char *code, const char *said);
+
 #endif

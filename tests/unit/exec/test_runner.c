@@ -10,24 +10,6 @@
 #include "runner_room.h"
 #include "store/patch.h"
 
-#define PLAN_A    "ENGINE_PLAN_TOKEN: {required_eng_keys: ['KEY:ENG.A']}\n"
-#define ENGINE_A  "    KEY:ENG.A: {argv: [sh, -c, 'echo a >$STEPGATE_OUT/A.md'], outputs: [A]}\n"
-#define ALL_ROLES SG_ROOM_SPC SG_ROOM_CTL SG_ROOM_QA
-#define CONTRACT  "[BRIEF_TOKEN, A, QA_REPORT, VAL_REPORT, PACK_OUTPUT]"
-
-static void plain_run(struct sg_room *room)
-{
-	sg_room_enter(room);
-	sg_room_file(room, "plan.yaml", PLAN_A);
-	sg_room_route(room, "['KEY:ENG.A']", CONTRACT, "");
-	sg_room_profile(room, "", ALL_ROLES ENGINE_A);
-}
-
-static void end(struct sg_room *room)
-{
-	sg_room_leave(room);
-}
-
 static bool folder_is_empty(const char *path)
 {
 	struct sg_arena arena = SG_ARENA_INIT;
@@ -44,7 +26,7 @@ static bool folder_is_empty(const char *path)
 Test(runner, a_step_goes_from_route_to_pass)
 {
 	struct sg_room room;
-	plain_run(&room);
+	sg_room_plain(&room);
 	sg_room_step(&room, "doc.md", "");
 	const struct sg_run *run = sg_room_go_to(&room, "VAL");
 	run = sg_room_go(&room);
@@ -57,14 +39,14 @@ Test(runner, a_step_goes_from_route_to_pass)
 	cr_assert(room.lock_seen, "RUNNER was not held while a command ran");
 	cr_assert_not(sg_fs_lock_held(sg_session_dir(room.session), SG_RUNNER_FILE));
 	cr_assert(folder_is_empty(room.scratch), "a scratch tree was left");
-	end(&room);
+	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
 
 Test(runner, what_was_committed_is_found_again_by_a_new_process)
 {
 	struct sg_room room;
-	plain_run(&room);
+	sg_room_plain(&room);
 	sg_room_step(&room, "doc.md", "");
 	sg_room_go_to(&room, "CTL");
 	char *manifest = sg_t_format("%s/RUNTIME_MANIFEST.yaml", room.folder);
@@ -79,7 +61,7 @@ Test(runner, what_was_committed_is_found_again_by_a_new_process)
 		&sg_session_run(again)->manifest, &sg_session_run(room.session)->manifest));
 	sg_session_close(again);
 	free(manifest);
-	end(&room);
+	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
 
@@ -87,7 +69,7 @@ Test(runner, the_environment_is_exactly_what_is_stated)
 {
 	struct sg_room room;
 	sg_room_enter(&room);
-	sg_room_route(&room, "[]", CONTRACT, "");
+	sg_room_route(&room, "[]", SG_ROOM_CONTRACT, "");
 	sg_room_profile(&room, "", "    SPC: {argv: [env]}\n" SG_ROOM_CTL SG_ROOM_QA);
 	setenv("SSH_AUTH_SOCK", "/tmp/none", 1);
 	setenv("LD_LIBRARY_PATH", "/tmp/none", 1);
@@ -108,16 +90,16 @@ Test(runner, the_environment_is_exactly_what_is_stated)
 	char *home = sg_t_format("HOME=%s/", room.scratch);
 	cr_assert_not_null(strstr(room.said.bytes, home), "%s", room.said.bytes);
 	free(home);
-	end(&room);
+	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
 
 Test(runner, a_command_works_in_the_manifests_folder_and_reads_copies)
 {
 	struct sg_room room;
-	plain_run(&room);
+	sg_room_plain(&room);
 	sg_room_profile(&room, "",
-		SG_ROOM_SPC ENGINE_A SG_ROOM_QA
+		SG_ROOM_SPC SG_ROOM_ENGINE_A SG_ROOM_QA
 		"    CTL: {argv: [sh, -c, 'pwd; ls $STEPGATE_IN; cat "
 		"$STEPGATE_IN/BRIEF_TOKEN.md; "
 		"grep -c STEP_ID $STEPGATE_MANIFEST; : 2>&1 >$STEPGATE_IN/x || echo closed; "
@@ -140,14 +122,14 @@ Test(runner, a_command_works_in_the_manifests_folder_and_reads_copies)
 	cr_assert_eq(stat(path, &st), 0);
 	cr_assert_eq(st.st_mode & 0777, 0444);
 	free(path);
-	end(&room);
+	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
 
 Test(runner, what_ran_is_recorded)
 {
 	struct sg_room room;
-	plain_run(&room);
+	sg_room_plain(&room);
 	sg_room_step(&room, "doc.md", "");
 	const struct sg_run *run = sg_room_go_to(&room, "ORC");
 	const struct sg_proof *proof = sg_run_proof(run, SG_FACT_ROLE, "SPC");
@@ -164,7 +146,7 @@ Test(runner, what_ran_is_recorded)
 	cr_assert_not_null(run->plan);
 	cr_assert_str_eq(
 		run->plan_pin.path, ".stepgate/steps/0001/SPC.1/ENGINE_PLAN_TOKEN.yaml");
-	end(&room);
+	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
 
@@ -178,8 +160,9 @@ struct failing {
 static void spc_fails(const char *spc, const char *said)
 {
 	struct sg_room room;
-	char *run_lines = sg_t_format("    SPC: %s\n%s", spc, SG_ROOM_CTL SG_ROOM_QA ENGINE_A);
-	plain_run(&room);
+	char *run_lines =
+		sg_t_format("    SPC: %s\n%s", spc, SG_ROOM_CTL SG_ROOM_QA SG_ROOM_ENGINE_A);
+	sg_room_plain(&room);
 	sg_room_profile(&room, "", run_lines);
 	sg_room_step(&room, "doc.md", "");
 	sg_room_go_to(&room, "SPC");
@@ -193,7 +176,7 @@ static void spc_fails(const char *spc, const char *said)
 	cr_assert_null(sg_run_proof(run, SG_FACT_OUTPUT, "BRIEF_TOKEN"));
 	cr_assert(folder_is_empty(room.scratch));
 	free(run_lines);
-	end(&room);
+	sg_room_leave(&room);
 }
 
 Test(runner, a_role_that_exits_with_a_failure_stops_the_step)
@@ -255,11 +238,12 @@ Test(runner, an_output_that_another_role_has_made_is_not_replaced)
 {
 	struct sg_room room;
 	sg_room_enter(&room);
-	sg_room_file(&room, "plan.yaml", PLAN_A);
-	sg_room_route(&room, "['KEY:ENG.A']", CONTRACT, "");
+	sg_room_file(&room, "plan.yaml", SG_ROOM_PLAN_A);
+	sg_room_route(&room, "['KEY:ENG.A']", SG_ROOM_CONTRACT, "");
 	sg_room_profile(&room, "",
 		SG_ROOM_SPC "    CTL: {argv: [sh, -c, 'cd $STEPGATE_OUT; echo fine "
-			    ">POLICY_REPORT.md; echo mine >BRIEF_TOKEN.md']}\n" SG_ROOM_QA ENGINE_A);
+			    ">POLICY_REPORT.md; echo mine >BRIEF_TOKEN.md']}\n" SG_ROOM_QA
+				    SG_ROOM_ENGINE_A);
 	sg_room_step(&room, "doc.md", "");
 	sg_room_go_to(&room, "CTL");
 	const struct sg_run *run = sg_room_go(&room);
@@ -268,7 +252,7 @@ Test(runner, an_output_that_another_role_has_made_is_not_replaced)
 				   "output BRIEF_TOKEN was made twice: by SPC and by CTL"),
 		"%s", sg_room_reason(&room));
 	cr_assert_str_eq(sg_manifest_output(&run->manifest, "BRIEF_TOKEN")->source, "SPC");
-	end(&room);
+	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
 
@@ -283,9 +267,9 @@ Test(runner, a_promise_of_the_binding_is_asked_for_too)
 Test(runner, one_of_two_alternatives_is_enough_and_none_is_not)
 {
 	struct sg_room room;
-	plain_run(&room);
+	sg_room_plain(&room);
 	sg_room_profile(&room, "",
-		SG_ROOM_SPC ENGINE_A SG_ROOM_QA
+		SG_ROOM_SPC SG_ROOM_ENGINE_A SG_ROOM_QA
 		"    CTL: {argv: [sh, -c, 'echo other >$STEPGATE_OUT/OTHER.md']}\n");
 	sg_room_step(&room, "doc.md", "");
 	sg_room_go_to(&room, "CTL");
@@ -293,14 +277,14 @@ Test(runner, one_of_two_alternatives_is_enough_and_none_is_not)
 	cr_assert_eq(run->state, SG_STATE_STOPPED);
 	cr_assert_not_null(strstr(sg_room_reason(&room), "CONTROLLED_ARTIFACTS|POLICY_REPORT"),
 		"%s", sg_room_reason(&room));
-	end(&room);
+	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
 
 Test(runner, a_plan_that_cannot_be_read_stops_the_step_with_its_place)
 {
 	struct sg_room room;
-	plain_run(&room);
+	sg_room_plain(&room);
 	sg_room_file(&room, "plan.yaml", "ENGINE_PLAN_TOKEN: [\n");
 	sg_room_step(&room, "doc.md", "");
 	sg_room_go_to(&room, "SPC");
@@ -311,16 +295,16 @@ Test(runner, a_plan_that_cannot_be_read_stops_the_step_with_its_place)
 		placed = placed ||
 			 strstr(run->manifest.fail_reasons.v[i], "ENGINE_PLAN_TOKEN.yaml:");
 	cr_assert(placed, "%s", sg_room_reason(&room));
-	end(&room);
+	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
 
 Test(runner, a_leftover_that_rewrites_an_output_changes_nothing)
 {
 	struct sg_room room;
-	plain_run(&room);
+	sg_room_plain(&room);
 	sg_room_profile(&room, "",
-		SG_ROOM_SPC ENGINE_A SG_ROOM_CTL
+		SG_ROOM_SPC SG_ROOM_ENGINE_A SG_ROOM_CTL
 		"    QA: {argv: [sh, -c, 'echo good >$STEPGATE_OUT/QA_REPORT.md; "
 		"setsid sh -c \"echo \\$\\$ >daemon; while :; do echo bad "
 		">$STEPGATE_OUT/QA_REPORT.md; "
@@ -336,14 +320,14 @@ Test(runner, a_leftover_that_rewrites_an_output_changes_nothing)
 	const struct sg_pin pin = {run->proofs.v[run->proofs.n - 1].files.v[0].path,
 		run->proofs.v[run->proofs.n - 1].files.v[0].sha256};
 	cr_assert(sg_evidence_pin_holds(sg_session_dir(room.session), &pin));
-	end(&room);
+	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
 
 Test(runner, a_scratch_folder_that_cannot_be_made_is_the_roles_failure_and_no_hang)
 {
 	struct sg_room room;
-	plain_run(&room);
+	sg_room_plain(&room);
 	sg_room_step(&room, "doc.md", "");
 	sg_room_go_to(&room, "SPC");
 	room.runner.tmp_root = "/no/such/folder";
@@ -351,254 +335,7 @@ Test(runner, a_scratch_folder_that_cannot_be_made_is_the_roles_failure_and_no_ha
 	cr_assert_eq(run->state, SG_STATE_STOPPED);
 	cr_assert_not_null(
 		strstr(sg_room_reason(&room), "/no/such/folder"), "%s", sg_room_reason(&room));
-	end(&room);
-	SG_LEAKCHECK();
-}
-
-/* --- work by hand --- */
-
-static void record(struct sg_room *room, const char *name, const char *output, const char *text)
-{
-	struct sg_arena arena = SG_ARENA_INIT;
-	struct sg_file file;
-	const char *path = "by-hand.md";
-	const char *step = sg_session_run(room->session)->manifest.step_id;
-	struct sg_event start = {
-		.type = SG_EVENT_RECORD_START, .step = step, .by = SG_BY_OPERATOR};
-	start.u.record.name = name;
-	start.u.record.note = "";
-	sg_room_commit(room, &start);
-	sg_room_file(room, path, text);
-	const int dir = sg_session_dir(room->session);
-	cr_assert_eq(sg_fs_mkdirs(dir, ".stepgate/steps/0001/hand", 0755, NULL), SG_OK);
-	cr_assert_eq(sg_evidence_take(dir, ".stepgate/steps/0001/hand", path, output, &arena,
-			     &file, NULL),
-		SG_OK);
-	struct sg_event stop = {
-		.type = SG_EVENT_RECORD_STOP, .step = step, .by = SG_BY_OPERATOR};
-	stop.u.record.name = name;
-	stop.u.record.note = "typed";
-	stop.u.record.outputs.v = &file;
-	stop.u.record.outputs.n = 1;
-	stop.u.record.paths.v = &path;
-	stop.u.record.paths.n = 1;
-	sg_room_commit(room, &stop);
-	sg_arena_release(&arena);
-}
-
-Test(runner, a_role_by_hand_takes_what_was_recorded)
-{
-	struct sg_room room;
-	plain_run(&room);
-	sg_room_profile(&room, "  EVIDENCE: manual\n",
-		SG_ROOM_SPC ENGINE_A SG_ROOM_QA "    CTL: {manual: true}\n");
-	sg_room_step(&room, "doc.md", "");
-	sg_room_go_to(&room, "CTL");
-	record(&room, "CTL", "POLICY_REPORT", "looked at\n");
-	const struct sg_run *run = sg_room_go(&room);
-	cr_assert_eq(run->state, SG_STATE_AWAIT, "%s", sg_room_reason(&room));
-	const struct sg_proof *proof = sg_run_proof(run, SG_FACT_ROLE, "CTL");
-	cr_assert_eq(proof->provenance, SG_PROVENANCE_MANUAL);
-	cr_assert_eq(proof->exec.argv.n, 0);
-	cr_assert_not_null(strstr(sg_manifest_role(&run->manifest, "CTL")->notes, "typed"));
-	end(&room);
-	SG_LEAKCHECK();
-}
-
-Test(runner, a_role_by_hand_without_a_record_or_with_the_wrong_output_stops_the_step)
-{
-	struct sg_room room;
-	plain_run(&room);
-	sg_room_profile(&room, "  EVIDENCE: manual\n",
-		SG_ROOM_SPC ENGINE_A SG_ROOM_QA "    CTL: {manual: true}\n");
-	sg_room_step(&room, "doc.md", "");
-	sg_room_go_to(&room, "CTL");
-	const struct sg_run *run = sg_room_go(&room);
-	cr_assert_eq(run->state, SG_STATE_STOPPED);
-	cr_assert_not_null(strstr(sg_room_reason(&room), "nothing is recorded"), "%s",
-		sg_room_reason(&room));
-	sg_room_resume(&room, "CTL", NULL);
-	record(&room, "CTL", "SOMETHING", "else\n");
-	run = sg_room_go(&room);
-	cr_assert_eq(run->state, SG_STATE_STOPPED);
-	cr_assert_not_null(strstr(sg_room_reason(&room), "POLICY_REPORT is absent"), "%s",
-		sg_room_reason(&room));
-	end(&room);
-	SG_LEAKCHECK();
-}
-
-/* --- ROUTE --- */
-
-static const struct sg_run *route_run(struct sg_room *room)
-{
-	sg_room_step(room, "doc.md", "");
-	return sg_room_go(room);
-}
-
-static void expect_stop(const struct sg_room *room, const char *code, const char *said)
-{
-	const struct sg_run *run = sg_session_run(room->session);
-	cr_assert_eq(run->state, SG_STATE_STOPPED);
-	cr_assert_str_eq(run->manifest.fail_code, code, "found: %s", sg_room_reason(room));
-	cr_assert_not_null(strstr(sg_room_reason(room), said), "expected %s, found %s", said,
-		sg_room_reason(room));
-}
-
-Test(runner, a_route_or_profile_that_is_not_there_is_file_not_found)
-{
-	struct sg_room room;
-	sg_room_enter(&room);
-	route_run(&room);
-	expect_stop(&room, "FILE_NOT_FOUND", "route.yaml");
-	sg_room_route(&room, "[]", CONTRACT, "");
-	sg_room_resume(&room, "ROUTE", NULL);
-	sg_room_go(&room);
-	expect_stop(&room, "FILE_NOT_FOUND", "profiles/P.yaml");
-	end(&room);
-	SG_LEAKCHECK();
-}
-
-Test(runner, a_route_that_cannot_be_read_is_said_with_its_place)
-{
-	struct sg_room room;
-	sg_room_enter(&room);
-	sg_room_file(&room, "route.yaml", "ROUTE_TOKEN:\n  META: [\n");
-	route_run(&room);
-	expect_stop(&room, "MARKER_NOT_CONFIRMED", "route.yaml:");
-	end(&room);
-	SG_LEAKCHECK();
-}
-
-Test(runner, a_profile_by_key_has_to_be_the_one_and_cannot_lead_outside)
-{
-	struct sg_room room;
-	sg_room_enter(&room);
-	sg_room_route(&room, "[]", CONTRACT, "");
-	sg_room_file(&room, "profiles/P.yaml", "PROFILE: {PROFILE_KEY: OTHER}\n");
-	route_run(&room);
-	expect_stop(&room, "MARKER_NOT_CONFIRMED", "expected \"P\", found \"OTHER\"");
-	char *outside = sg_t_format("%s/P.yaml", room.scratch);
-	char *link = sg_t_format("%s/profiles/P.yaml", room.folder);
-	sg_t_write_text(outside, "PROFILE: {PROFILE_KEY: P}\n");
-	cr_assert_eq(unlink(link), 0);
-	cr_assert_eq(symlink(outside, link), 0);
-	sg_room_resume(&room, "ROUTE", NULL);
-	sg_room_go(&room);
-	expect_stop(&room, "MARKER_NOT_CONFIRMED", "profiles/P.yaml");
-	free(outside);
-	free(link);
-	end(&room);
-	SG_LEAKCHECK();
-}
-
-Test(runner, the_bytes_that_were_read_are_pinned_and_kept)
-{
-	struct sg_room room;
-	plain_run(&room);
-	const struct sg_run *run = route_run(&room);
-	cr_assert_eq(run->state, SG_STATE_AWAIT, "%s", sg_room_reason(&room));
-	cr_assert_str_eq(run->route_pin.path, "route.yaml");
-	cr_assert_str_eq(run->profile_pin.path, "profiles/P.yaml");
-	char *kept = sg_room_read(&room, ".stepgate/steps/0001/ROUTE.1/ROUTE_TOKEN.copy");
-	char *route = sg_room_read(&room, "route.yaml");
-	cr_assert_str_eq(kept, route);
-	free(kept);
-	free(route);
-	end(&room);
-	SG_LEAKCHECK();
-}
-
-Test(runner, a_route_that_changes_during_the_step_is_a_drift)
-{
-	struct sg_room room;
-	plain_run(&room);
-	sg_room_step(&room, "doc.md", "");
-	sg_room_go_to(&room, "SPC");
-	struct sg_arena arena = SG_ARENA_INIT;
-	struct sg_ev_stop_gap drift;
-	struct sg_strbuf diff = SG_STRBUF_INIT;
-	cr_assert_not(sg_runner_drift(room.session, &arena, &drift, &diff));
-	sg_room_route(&room, "['KEY:ENG.B']", CONTRACT, "");
-	cr_assert(sg_runner_drift(room.session, &arena, &drift, &diff));
-	cr_assert_str_eq(drift.phase, "ROUTE");
-	cr_assert_str_eq(drift.fix, "resume --from ROUTE");
-	cr_assert_not_null(
-		strstr(diff.bytes, "+    REQUIRED_ENG_KEYS: ['KEY:ENG.B']"), "%s", diff.bytes);
-	const struct sg_run *run = sg_room_go(&room);
-	expect_stop(
-		&room, "SCOPE_VIOLATION", "route.yaml: expected the file that ROUTE pinned");
-	cr_assert_not_null(
-		strstr(sg_room_reason(&room), "-    REQUIRED_ENG_KEYS: ['KEY:ENG.A']"), "%s",
-		sg_room_reason(&room));
-	cr_assert_str_eq(run->stop_phase, "ROUTE");
-	cr_assert_eq(room.said.n_bytes, 0, "SPC was run all the same");
-	/* ROUTE reads it anew: no drift then */
-	sg_room_resume(&room, "ROUTE", NULL);
-	run = sg_room_go(&room);
-	cr_assert_eq(run->state, SG_STATE_AWAIT, "%s", sg_room_reason(&room));
-	sg_strbuf_release(&diff);
-	sg_arena_release(&arena);
-	end(&room);
-	SG_LEAKCHECK();
-}
-
-Test(runner, a_profile_or_plan_that_goes_away_is_a_drift_of_who_pinned_it)
-{
-	struct sg_room room;
-	plain_run(&room);
-	sg_room_step(&room, "doc.md", "");
-	sg_room_go_to(&room, "ORC");
-	struct sg_arena arena = SG_ARENA_INIT;
-	struct sg_ev_stop_gap drift;
-	const int dir = sg_session_dir(room.session);
-	cr_assert_eq(
-		sg_fs_unlink(dir, ".stepgate/steps/0001/SPC.1/ENGINE_PLAN_TOKEN.yaml", NULL),
-		SG_OK);
-	cr_assert(sg_runner_drift(room.session, &arena, &drift, NULL));
-	cr_assert_str_eq(drift.phase, "SPC");
-	cr_assert_eq(sg_fs_unlink(dir, "profiles/P.yaml", NULL), SG_OK);
-	cr_assert(sg_runner_drift(room.session, &arena, &drift, NULL));
-	cr_assert_str_eq(drift.phase, "ROUTE");
-	cr_assert_not_null(strstr(drift.reason, "found it gone"), "%s", drift.reason);
-	sg_arena_release(&arena);
-	end(&room);
-	SG_LEAKCHECK();
-}
-
-Test(runner, the_next_entry_is_the_first_that_is_not_done_and_not_open)
-{
-	struct sg_room room;
-	struct sg_arena arena = SG_ARENA_INIT;
-	struct sg_ev_next next;
-	plain_run(&room);
-	cr_assert_not(sg_runner_next_entry(room.session, &arena, &next));
-	sg_room_file(&room, "steps.yaml",
-		"- {FILE: doc.md, GOAL: first}\n- {FILE: two.md, GOAL: second, ROUTE: "
-		"r2.yaml}\n");
-	cr_assert(sg_runner_next_entry(room.session, &arena, &next));
-	cr_assert_str_eq(next.file, "doc.md");
-	sg_room_step(&room, "doc.md", "");
-	cr_assert(sg_runner_next_entry(room.session, &arena, &next));
-	cr_assert_str_eq(next.file, "two.md");
-	cr_assert_str_eq(next.route, "r2.yaml");
-	sg_room_go_to(&room, "VAL");
-	const struct sg_run *run = sg_room_go(&room);
-	cr_assert_eq(run->state, SG_STATE_PASSED, "%s", sg_room_reason(&room));
-	cr_assert_str_eq(run->manifest.resume_target.file, "two.md");
-	cr_assert_str_eq(run->manifest.resume_target.goal, "second");
-	sg_arena_release(&arena);
-	end(&room);
-	SG_LEAKCHECK();
-}
-
-Test(runner, a_steps_file_that_cannot_be_read_stops_route)
-{
-	struct sg_room room;
-	plain_run(&room);
-	sg_room_file(&room, "steps.yaml", "- {FILE: doc.md}\n");
-	route_run(&room);
-	expect_stop(&room, "MARKER_NOT_CONFIRMED", "steps.yaml");
-	end(&room);
+	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
 
@@ -606,9 +343,9 @@ Test(runner, a_steps_file_that_cannot_be_read_stops_route)
 
 static void with_gate(struct sg_room *room, const char *gate)
 {
-	char *run_lines = sg_t_format("%s%s", ALL_ROLES ENGINE_A, gate);
-	plain_run(room);
-	sg_room_route(room, "['KEY:ENG.A']", CONTRACT, ", 'KEY:VAL.STYLE'");
+	char *run_lines = sg_t_format("%s%s", SG_ROOM_ROLES SG_ROOM_ENGINE_A, gate);
+	sg_room_plain(room);
+	sg_room_route(room, "['KEY:ENG.A']", SG_ROOM_CONTRACT, ", 'KEY:VAL.STYLE'");
 	sg_room_profile(room, "", run_lines);
 	sg_room_step(room, "doc.md", "");
 	sg_room_go_to(room, "VAL");
@@ -626,7 +363,7 @@ Test(runner, a_bound_gate_that_exits_with_0_passes)
 	char *log = sg_room_read(&room, ".stepgate/steps/0001/VAL.1/VAL.STYLE/log.txt");
 	cr_assert_not_null(strstr(log, "PACK_OUTPUT.yaml"), "%s", log);
 	free(log);
-	end(&room);
+	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
 
@@ -646,7 +383,7 @@ Test(runner, a_bound_gate_that_exits_with_1_fails_with_the_lines_of_its_stdout)
 	char *report = sg_room_read(&room, ".stepgate/steps/0001/VAL.1/VAL_REPORT.yaml");
 	cr_assert_not_null(strstr(report, "line 3: too long"));
 	free(report);
-	end(&room);
+	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
 
@@ -654,21 +391,21 @@ Test(runner, a_gate_that_cannot_be_evaluated_or_is_unbound_never_passes)
 {
 	struct sg_room room;
 	with_gate(&room, "    KEY:VAL.STYLE: {argv: [sh, -c, 'exit 2']}\n");
-	expect_stop(&room, "MARKER_NOT_CONFIRMED", "not evaluated");
-	end(&room);
+	sg_room_stopped(&room, "MARKER_NOT_CONFIRMED", "not evaluated");
+	sg_room_leave(&room);
 	with_gate(&room, "    KEY:VAL.STYLE: {argv: [./no-such-gate]}\n");
-	expect_stop(&room, "MARKER_NOT_CONFIRMED", "not evaluated");
-	end(&room);
+	sg_room_stopped(&room, "MARKER_NOT_CONFIRMED", "not evaluated");
+	sg_room_leave(&room);
 	with_gate(&room, "");
-	expect_stop(&room, "ENTRYPOINT_MISSING", "unbound");
-	end(&room);
+	sg_room_stopped(&room, "ENTRYPOINT_MISSING", "unbound");
+	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
 
 Test(runner, evidence_that_was_changed_does_not_count)
 {
 	struct sg_room room;
-	plain_run(&room);
+	sg_room_plain(&room);
 	sg_room_step(&room, "doc.md", "");
 	sg_room_go_to(&room, "VAL");
 	char *path = sg_t_format("%s/.stepgate/steps/0001/QA.1/QA_REPORT.md", room.folder);
@@ -676,16 +413,16 @@ Test(runner, evidence_that_was_changed_does_not_count)
 	sg_t_write_text(path, "better\n");
 	free(path);
 	const struct sg_run *run = sg_room_go(&room);
-	expect_stop(&room, "MARKER_NOT_CONFIRMED", "E1: QA: expected FRESH, found STALE");
+	sg_room_stopped(&room, "MARKER_NOT_CONFIRMED", "E1: QA: expected FRESH, found STALE");
 	cr_assert_str_eq(run->stop_phase, "QA");
-	end(&room);
+	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
 
 Test(runner, a_tree_that_changes_behind_pack_makes_the_pack_stale)
 {
 	struct sg_room room;
-	plain_run(&room);
+	sg_room_plain(&room);
 	sg_room_file(&room, "doc.md", "one\n");
 	struct sg_arena arena = SG_ARENA_INIT;
 	const struct sg_command_runner helper = {sg_spawn_capture, NULL};
@@ -705,7 +442,7 @@ Test(runner, a_tree_that_changes_behind_pack_makes_the_pack_stale)
 	cr_assert_str_eq(run->patch.patchset_id, "PATCHSET_0001");
 	sg_room_file(&room, "doc.md", "three\n");
 	run = sg_room_go(&room);
-	expect_stop(&room, "MARKER_NOT_CONFIRMED", "PACK_OUTPUT");
+	sg_room_stopped(&room, "MARKER_NOT_CONFIRMED", "PACK_OUTPUT");
 	cr_assert_str_eq(run->stop_phase, "PACK");
 	sg_room_resume(&room, "PACK", NULL);
 	sg_room_go_to(&room, "VAL");
@@ -713,7 +450,7 @@ Test(runner, a_tree_that_changes_behind_pack_makes_the_pack_stale)
 	cr_assert_eq(run->state, SG_STATE_PASSED, "%s", sg_room_reason(&room));
 	cr_assert_str_eq(run->manifest.last_patchset_id, "PATCHSET_0001");
 	sg_arena_release(&arena);
-	end(&room);
+	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
 
@@ -722,21 +459,21 @@ Test(runner, a_tree_that_changes_behind_pack_makes_the_pack_stale)
 Test(runner, ctrl_c_ends_the_phase_as_user_stop)
 {
 	struct sg_room room;
-	plain_run(&room);
+	sg_room_plain(&room);
 	sg_room_profile(&room, "",
-		ENGINE_A SG_ROOM_CTL SG_ROOM_QA
+		SG_ROOM_ENGINE_A SG_ROOM_CTL SG_ROOM_QA
 		"    SPC: {argv: [sh, -c, 'echo $$ >spc; sleep 60']}\n");
 	sg_room_step(&room, "doc.md", "");
 	sg_room_go_to(&room, "SPC");
 	room.level = 2;
 	cr_assert_eq(sg_room_go_raw(&room), SG_INTERRUPTED);
-	expect_stop(&room, "USER_STOP", "found Ctrl-C");
+	sg_room_stopped(&room, "USER_STOP", "found Ctrl-C");
 	const struct sg_run *run = sg_session_run(room.session);
 	cr_assert_null(sg_manifest_role(&run->manifest, "SPC"));
 	cr_assert_str_eq(run->manifest.fix_list.v[0], "resume");
 	cr_assert(folder_is_empty(room.scratch));
 	cr_assert_not(sg_fs_lock_held(sg_session_dir(room.session), SG_RUNNER_FILE));
-	end(&room);
+	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
 
@@ -744,9 +481,9 @@ Test(runner, a_phase_that_has_not_begun_is_not_run)
 {
 	struct sg_room room;
 	struct sg_err err = SG_ERR_INIT;
-	plain_run(&room);
+	sg_room_plain(&room);
 	cr_assert_eq(sg_runner_phase(&room.runner, &err), SG_REFUSED);
-	end(&room);
+	sg_room_leave(&room);
 	SG_LEAKCHECK();
 }
 
