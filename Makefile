@@ -149,8 +149,11 @@ $(LIB): $(call objs,$(LIB_SRC)) $(B)/members
 link = $(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB)
 $(B)/stepgate: $(call objs,$(MAIN_SRC)) $(LIB)
 	$(link) -Wl,--gc-sections $(LIBS)
+# What runs out of memory in them, allocation by allocation: see tests/unit/core/short_memory.h.
+SHORT := malloc calloc realloc reallocarray free $(addprefix sg_,arena_alloc arena_array arena_str \
+	arena_strn arena_strs arena_printf strs_builder_add strs_builder_add_once)
 $(B)/unit: $(call objs,$(UNIT_SRC) $(HARNESS)) $(LIB) $(B)/members
-	$(link) $(LIBS) -lcriterion -lvterm -lutil
+	$(link) $(SHORT:%=-Wl,--wrap=%) $(LIBS) -lcriterion -lvterm -lutil
 $(B)/terminal: $(call objs,$(TERM_SRC) $(HARNESS)) $(LIB) $(B)/members
 	$(link) $(LIBS) -lcriterion -lvterm -lutil
 # An operator at a pseudo-terminal, for the demo and for shell tests.
