@@ -184,6 +184,9 @@ Test(lifecycle, an_event_or_a_state_that_is_not_known_is_refused)
 	rb_start(&b);
 	struct sg_event event = rb_event(&b, SG_EVENT_COUNT);
 	rb_refused(&b, event, "not known");
+	event = rb_ev_begin(&b);
+	b.run.state = SG_STATE_COUNT;
+	rb_refused(&b, event, "not known");
 	rb_release(&b);
 	SG_LEAKCHECK();
 }

@@ -213,12 +213,14 @@ Test(short_texts, an_entry_of_the_change_log)
 {
 	struct run_builder b;
 	rb_start(&b);
+	b.run.manifest.step_goal = "a goal\nof\ttwo\x7flines";
 	struct entry_case c = {.run = &b.run,
 		.patch = {.changed = true,
 			.files = STRS("docs/a.md", "docs/b.md"),
 			.patchset_id = "PATCHSET_0001",
 			.tree = ""}};
 	c.text = sg_changelog_entry(&b.arena, &b.run, &c.patch, "2026-01-01");
+	cr_assert_not_null(strstr(c.text, "- SUMMARY: a goal of two lines\n"), "%s", c.text);
 	cr_assert_gt(short_memory_each("entry", entry_short, &c), 2);
 	rb_release(&b);
 	SG_LEAKCHECK();
@@ -268,6 +270,9 @@ Test(short_texts, copies)
 {
 	struct run_builder b;
 	rb_start(&b);
+	b.route.meta = (struct sg_pairs){&(struct sg_pair){"a", "b"}, 1};
+	const struct sg_baseline baseline = {"SPC", STRS("BRIEF_TOKEN")};
+	b.profile.baseline = (struct sg_baselines){&baseline, 1};
 	rb_pass(&b);
 	cr_assert_gt(short_memory_each("copies", copy_short, &b), 100);
 	rb_release(&b);
