@@ -189,7 +189,7 @@ static enum sg_rc ask_record(const struct sg_run *run, const char *name, struct 
 	if (!role && !awaited_engine(run, name))
 		return sg_err_set(
 			err, SG_REFUSED, "cannot record %s: %s is awaited", name, run->phase);
-	if (run->profile && run->profile->evidence != SG_EVIDENCE_MODE_MANUAL)
+	if (!run->profile || run->profile->evidence != SG_EVIDENCE_MODE_MANUAL)
 		return sg_err_set(err, SG_REFUSED,
 			"cannot record %s: the profile says EVIDENCE: observed", name);
 	return SG_OK;

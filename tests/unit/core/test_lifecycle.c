@@ -442,6 +442,8 @@ Test(lifecycle, with_EVIDENCE_observed_nothing_is_recorded)
 	rb_start(&b);
 	rb_to(&b, "SPC");
 	rb_refused(&b, rb_ev_record(&b, false, "SPC", "BRIEF_TOKEN"), "EVIDENCE: observed");
+	b.run.profile = NULL; /* nor where nobody gave leave */
+	rb_refused(&b, rb_ev_record(&b, false, "SPC", "BRIEF_TOKEN"), "EVIDENCE: observed");
 	rb_release(&b);
 	SG_LEAKCHECK();
 }

@@ -133,3 +133,36 @@ Test(short_reduce, work_by_hand_and_a_manifest_of_an_operator)
 	rb_release(&b);
 	SG_LEAKCHECK();
 }
+
+Test(short_reduce, a_verdict_that_stops)
+{
+	struct run_builder b;
+	rb_start(&b);
+	b.route.output_contract = STRS("NOBODY_MAKES_IT", "BRIEF_TOKEN");
+	rb_to(&b, "VAL");
+	rb_begin(&b);
+	struct sg_fact stale = {
+		.kind = SG_FACT_OUTPUT, .name = "BRIEF_TOKEN", .fresh = SG_FRESH_STALE};
+	struct sg_event event = rb_ev_verdict(&b);
+	event.u.verdict.facts = (struct sg_facts){&stale, 1};
+	rb_do(&b, event);
+	cr_assert_eq(b.run.state, SG_STATE_STOPPED);
+	each_event(&b);
+	rb_release(&b);
+	SG_LEAKCHECK();
+}
+
+Test(short_reduce, a_verdict_of_gates_that_cannot_fail)
+{
+	struct run_builder b;
+	rb_start(&b);
+	rb_to(&b, "VAL");
+	rb_begin(&b);
+	struct sg_event event = rb_ev_verdict(&b);
+	event.u.verdict.shadows = (struct sg_shadows){3, 2, 3, "SPC of ROLE_LEDGER"};
+	rb_do(&b, event);
+	cr_assert_eq(b.run.state, SG_STATE_STOPPED);
+	each_event(&b);
+	rb_release(&b);
+	SG_LEAKCHECK();
+}
