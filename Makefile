@@ -149,11 +149,14 @@ $(LIB): $(call objs,$(LIB_SRC)) $(B)/members
 link = $(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(LIB)
 $(B)/stepgate: $(call objs,$(MAIN_SRC)) $(LIB)
 	$(link) -Wl,--gc-sections $(LIBS)
-# What runs out of memory in them, allocation by allocation: see tests/unit/core/short_memory.h.
-SHORT := malloc calloc realloc reallocarray free $(addprefix sg_,arena_alloc arena_array arena_str \
-	arena_strn arena_strs arena_printf strs_builder_add strs_builder_add_once)
+# What our objects ask memory for goes through tests/fault/memory.c.
+UNIT_WRAPS := $(addprefix -Wl$(comma)--wrap=,malloc calloc realloc strdup)
+# Out of an arena too, in the tests of core: see tests/unit/core/short_memory.h.
+UNIT_WRAPS += $(addprefix -Wl$(comma)--wrap=,reallocarray sg_arena_alloc sg_arena_array \
+	sg_arena_str sg_arena_strn sg_arena_strs sg_arena_printf sg_strs_builder_add \
+	sg_strs_builder_add_once)
 $(B)/unit: $(call objs,$(UNIT_SRC) $(HARNESS)) $(LIB) $(B)/members
-	$(link) $(SHORT:%=-Wl,--wrap=%) $(LIBS) -lcriterion -lvterm -lutil
+	$(link) $(UNIT_WRAPS) $(LIBS) -lcriterion -lvterm -lutil
 $(B)/terminal: $(call objs,$(TERM_SRC) $(HARNESS)) $(LIB) $(B)/members
 	$(link) $(LIBS) -lcriterion -lvterm -lutil
 # An operator at a pseudo-terminal, for the demo and for shell tests.

@@ -150,8 +150,8 @@ static void take_demand(struct trial *t, const struct entry *e)
 }
 
 /*
- * In this switch and the others: what the last kind asks for stands behind it, because an arm of
- * its own would leave the way of a value that is no kind, which nothing could take.
+ * Here and in the other switches: what the last kind asks for stands behind them. With an arm
+ * of its own there would be a way for values that are no kind, which nothing could take.
  */
 static void take(struct trial *t, const struct entry *e)
 {

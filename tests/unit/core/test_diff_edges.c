@@ -138,7 +138,8 @@ Test(diff_edges, every_value_of_present_and_a_status_of_no_kind_have_their_word)
 	b.roles = (struct sg_role_rows){&role_is, 1};
 	struct sg_strbuf out = SG_STRBUF_INIT;
 	cr_expect_eq(sg_manifest_diff(&out, &a, &b, 100), 4);
-	static const char *const lines[] = {"[SPC].status: \"done\"\n", "[SPC].status: \"ran\"\n",
+	static const char *const lines[] = {"[SPC].status: \"done\"\n",
+		"[SPC].status: \"ran\"\n",
 		"[A].present: absent\n", "[B].present: false\n",
 		"[C].present: neither true nor false\n", "[A].present: true\n"};
 	for (size_t i = 0; i < SG_ARRAY_SIZE(lines); i++)
@@ -223,7 +224,7 @@ Test(diff_edges, without_memory_and_without_lines_left_a_ledger_counts_as_differ
 	struct sg_strbuf out = SG_STRBUF_INIT;
 	sg_strbuf_adds(&out, "what was there");
 	sg_strbuf_reserve(&out, 64);
-	short_memory_arm(1);
+	short_memory_arm(SHORT_HEAP, 1);
 	const size_t n = sg_manifest_diff(&out, &a, &b, 0);
 	cr_assert_geq(short_memory_disarm(), 1);
 	cr_expect_gt(n, 0);

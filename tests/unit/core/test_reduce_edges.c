@@ -344,8 +344,8 @@ Test(reduce_edges, the_past_is_as_old_as_the_last_attempt_that_made_another_outp
 	SG_LEAKCHECK();
 }
 
-static const struct sg_proof *after_edit(struct run_builder *b, void (*edit)(struct sg_manifest *),
-	enum sg_fact_kind kind, const char *name)
+static const struct sg_proof *after_edit(struct run_builder *b,
+	void (*edit)(struct sg_manifest *m), enum sg_fact_kind kind, const char *name)
 {
 	struct sg_role_row roles[4];
 	struct sg_engine_row engines[4];

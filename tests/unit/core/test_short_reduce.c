@@ -55,7 +55,7 @@ static void each_event(const struct run_builder *b)
 		cr_assert_eq(sg_reduce(&arena, &run, &b->log[i], &next, NULL), SG_OK);
 		struct reduction r = {&run, &b->log[i], rb_fingerprint(&arena, &run),
 			rb_fingerprint(&arena, &next)};
-		const long n =
+		const int n =
 			short_memory_each(sg_event_name(b->log[i].type), reduce_short, &r);
 		cr_assert(n > 0 || b->log[i].type == SG_EVENT_RESTORE);
 		run = next;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Memory that runs out inside of what core makes to be read: briefs, diffs, entries, copies. None
- * may be half of what it should be and look whole.
+ * Memory that runs out inside of what core makes to be read: briefs, diffs, entries, copies.
+ * None may be half of what it should be and look whole.
  */
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -45,7 +45,8 @@ static enum sg_rc brief_short(struct sg_arena *arena, void *ctx)
 
 static void brief_each(struct run_builder *b, const struct sg_facts *facts)
 {
-	struct brief_case c = {.input = {.run = &b->run, .facts = facts, .head = "", .say = shouted}};
+	struct brief_case c = {
+		.input = {.run = &b->run, .facts = facts, .head = "", .say = shouted}};
 	struct sg_brief brief;
 	cr_assert_eq(sg_brief_make(&b->arena, &c.input, &brief), SG_OK);
 	memcpy(c.digest, brief.digest, sizeof(c.digest));
@@ -96,7 +97,8 @@ Test(short_texts, a_brief_after_a_resume_that_keeps_engines)
 
 struct diff_case {
 	const char *a, *b;
-	const char *found, *given_up; /* where nothing fails; and where the search was given up */
+	const char *found;    /* where nothing fails */
+	const char *given_up; /* where the search was */
 };
 
 static enum sg_rc text_diff_short(struct sg_arena *arena, void *ctx)
@@ -140,9 +142,11 @@ Test(short_texts, a_diff_of_texts_with_many_changes)
 	/* the common end is left out of what is replaced, but for its context */
 	sg_strbuf_adds(&whole, "--- a\n+++ b\n@@ -1,132 +1,132 @@\n");
 	for (int i = 0; i < 17; i++)
-		sg_strbuf_addf(&whole, "-a%d\n%s", i, i < 16 ? "--\n--\n--\n--\n--\n--\n--\n" : "");
+		sg_strbuf_addf(&whole, "-a%d\n%s", i,
+			i < 16 ? "--\n--\n--\n--\n--\n--\n--\n" : "");
 	for (int i = 0; i < 17; i++)
-		sg_strbuf_addf(&whole, "+b%d\n%s", i, i < 16 ? "+-\n+-\n+-\n+-\n+-\n+-\n+-\n" : "");
+		sg_strbuf_addf(&whole, "+b%d\n%s", i,
+			i < 16 ? "+-\n+-\n+-\n+-\n+-\n+-\n+-\n" : "");
 	sg_strbuf_adds(&whole, " -\n -\n -\n");
 	c.given_up = whole.bytes;
 	cr_assert_gt(short_memory_each_may_pass("diff", text_diff_short, &c), 5);
