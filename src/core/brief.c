@@ -115,8 +115,8 @@ static void add_following(struct sg_strbuf *sb, const struct sg_run *run, sg_say
 		if (!*at.phase || strcmp(at.phase, "CLOSE") == 0 || !sg_run_follows(&at))
 			return;
 		sg_strbuf_addf(sb, "%s%s", lead, at.phase);
-		enum sg_phase kind = sg_phase_kind(at.phase);
-		if (kind == SG_PHASE_SPC || kind == SG_PHASE_ROLE) {
+		/* SPC is behind ROUTE, which runs alone: it never follows */
+		if (sg_phase_kind(at.phase) == SG_PHASE_ROLE) {
 			sg_strbuf_adds(sb, ": ");
 			add_argv(sb, binding_of(run, at.phase), say);
 		}
@@ -149,7 +149,7 @@ static const char *next_action(struct sg_arena *arena, const struct sg_run *run,
 	case SG_PHASE_ROLE: add_argv(&sb, binding_of(run, run->phase), say); break;
 	case SG_PHASE_OPEN:
 	case SG_PHASE_CLOSE:
-	case SG_PHASE_COUNT: break;
+	case SG_PHASE_COUNT:;
 	}
 	add_following(&sb, run, say);
 	return keep(arena, &sb);
@@ -173,9 +173,9 @@ static void lookup_fill(
 		sg_table_put(&look->engines, sg_key_bare(rows->v[i].eng_key), i);
 	for (size_t i = 0; facts && i < facts->n; i++)
 		sg_table_put(&look->facts[facts->v[i].kind], facts->v[i].name, i);
-	arena->failed = arena->failed || look->engines.failed;
+	arena->failed |= look->engines.failed;
 	for (size_t k = 0; k < SG_ARRAY_SIZE(look->facts); k++)
-		arena->failed = arena->failed || look->facts[k].failed;
+		arena->failed |= look->facts[k].failed;
 }
 
 static void lookup_release(struct lookup *look)
@@ -277,7 +277,7 @@ static void add_misses(
 		const struct sg_reason *r = &v->reasons.v[i];
 		/* the code and the check stand in front of what is said */
 		const size_t head = strlen(sg_code_name(r->code)) + strlen(": D3: ");
-		if (r->check == SG_CHECK_D3 && strlen(r->text) > head)
+		if (r->check == SG_CHECK_D3)
 			sg_strs_builder_add(&b, r->text + head);
 	}
 	brief->misses = sg_strs_builder_list(&b);
@@ -403,7 +403,7 @@ const char *sg_tier_note(const struct sg_run *run)
 				return partial[i][1];
 		return SG_SAY("SANDBOX: partial - walls are missing");
 	case SG_TIER_NONE:
-	case SG_TIER_COUNT: break;
+	case SG_TIER_COUNT:;
 	}
 	return SG_TIER_NONE_NOTE;
 }
@@ -443,7 +443,7 @@ enum sg_rc sg_brief_make(
 	add_rows(arena, input, &brief);
 	add_stale(arena, input->facts, &brief);
 	add_tallies(arena, input, &brief);
-	if (run->state == SG_STATE_PASSED && run->has_verdict)
+	if (run->state == SG_STATE_PASSED)
 		brief.shadows = run->verdict.shadows;
 	brief.by_hand = sg_run_record_awaited(run);
 	brief.awaits_record = brief.by_hand != NULL;
@@ -473,7 +473,7 @@ const char *sg_next_command(const struct sg_run *run)
 		return "resume";
 	case SG_STATE_PASSED: return *run->next_file ? SG_USER_SIGNAL : "next FILE \"goal\"";
 	case SG_STATE_BUSY:
-	case SG_STATE_COUNT: break;
+	case SG_STATE_COUNT:;
 	}
 	return "";
 }

@@ -67,7 +67,8 @@ static bool add_hunk(struct hunks *hunks, const struct hunk *hunk)
 {
 	struct hunk *last = hunks->n > 0 ? &hunks->v[hunks->n - 1] : NULL;
 
-	if (last && last->a_from == hunk->a_to && last->b_from == hunk->b_to) {
+	/* between two hunks lie as many lines of a as of b */
+	if (last && last->a_from == hunk->a_to) {
 		last->a_from = hunk->a_from;
 		last->b_from = hunk->b_from;
 		return true;
@@ -195,9 +196,7 @@ static bool find_hunks(const struct lines *a, const struct lines *b, struct hunk
 		same(&a->v[a->n - 1 - tail], &b->v[b->n - 1 - tail]))
 		tail++;
 	const struct hunk whole = {head, a->n - tail, head, b->n - tail};
-	if (whole.a_from == whole.a_to && whole.b_from == whole.b_to)
-		return true;
-	if (a->n > INT32_MAX / 4 || b->n > INT32_MAX / 4)
+	if (a->n > SG_DIFF_MAX_LINES || b->n > SG_DIFF_MAX_LINES)
 		return add_hunk(ret, &whole);
 	struct search s = {
 		.a = a->v + head,

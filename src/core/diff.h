@@ -3,8 +3,8 @@
  * What differs: between two manifests (by field and row) and between two texts (by line).
  *
  * Pure; linear for manifests; the text diff (Myers 1986, "An O(ND) Difference Algorithm") is
- * given up for a plain "all lines replaced" beyond SG_DIFF_MAX_EDITS. Output is
- * unified-diff-like text.
+ * given up for a plain "all lines replaced" beyond SG_DIFF_MAX_EDITS, and where a text has more
+ * than SG_DIFF_MAX_LINES. Output is unified-diff-like text.
  */
 #ifndef STEPGATE_CORE_DIFF_H
 #define STEPGATE_CORE_DIFF_H
@@ -13,6 +13,7 @@
 #include "stepgate/manifest.h"
 
 #define SG_DIFF_MAX_EDITS 4000
+#define SG_DIFF_MAX_LINES ((size_t)4 << 20)
 
 /*
  * Appends "-SECTION.FIELD: <old>" / "+SECTION.FIELD: <new>" lines, rows as

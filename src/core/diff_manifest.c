@@ -77,7 +77,7 @@ static void add_cell(struct sg_strbuf *out, const struct cell *cell)
 		return;
 	}
 	sg_strbuf_addc(out, '[');
-	for (size_t i = 0; cell->list && i < cell->list->n; i++) {
+	for (size_t i = 0; i < cell->list->n; i++) {
 		if (i > 0)
 			sg_strbuf_adds(out, ", ");
 		add_quoted(out, cell->list->v[i]);
@@ -91,8 +91,8 @@ static bool cells_equal(const struct cell *a, const struct cell *b)
 		return false;
 	if (a->text)
 		return strcmp(a->text, b->text) == 0;
-	if (!a->list || !b->list || a->list->n != b->list->n)
-		return a->list == b->list;
+	if (a->list->n != b->list->n)
+		return false;
 	for (size_t i = 0; i < a->list->n; i++) {
 		if (strcmp(a->list->v[i], b->list->v[i]) != 0)
 			return false;
@@ -172,9 +172,9 @@ static const char *truth_text(enum sg_truth truth)
 	case SG_TRUTH_ABSENT: return "absent";
 	case SG_TRUTH_FALSE: return "false";
 	case SG_TRUTH_TRUE: return "true";
-	case SG_TRUTH_OTHER: return "neither true nor false";
+	case SG_TRUTH_OTHER:;
 	}
-	return "";
+	return "neither true nor false";
 }
 
 static void role_at(const struct sg_manifest *m, size_t i, struct row *ret)
@@ -338,7 +338,7 @@ static struct cell field_cell(
 	case SG_FIELD_ENGINES:
 	case SG_FIELD_OUTPUTS:
 	case SG_FIELD_TARGET:
-	case SG_FIELD_KIND_COUNT: break; /* their parts are compared one by one */
+	case SG_FIELD_KIND_COUNT:; /* their parts are compared one by one */
 	}
 	return cell;
 }

@@ -21,7 +21,6 @@ struct filter {
 	uint64_t *once; /* a bit that some name has set; NULL: no filter, all may be repeated */
 	uint64_t *twice; /* a bit that two names have met at */
 	uint64_t mask;   /* of bits */
-	bool met;
 };
 
 static void filter_release(struct filter *f)
@@ -32,7 +31,7 @@ static void filter_release(struct filter *f)
 
 static bool filter_init(struct filter *f, size_t n)
 {
-	*f = (struct filter){NULL, NULL, 0, false};
+	*f = (struct filter){NULL, NULL, 0};
 	if (n < FILTER_LEAST)
 		return true;
 	size_t words = 64;
@@ -69,10 +68,8 @@ static void filter_note(struct filter *f, const char *name)
 		return;
 	const uint64_t bit = hash_name(name) & f->mask;
 	const uint64_t one = (uint64_t)1 << (bit & 63);
-	if (f->once[bit >> 6] & one) {
+	if (f->once[bit >> 6] & one)
 		f->twice[bit >> 6] |= one;
-		f->met = true;
-	}
 	f->once[bit >> 6] |= one;
 }
 
@@ -81,8 +78,6 @@ static bool filter_may_repeat(const struct filter *f, const char *name)
 {
 	if (!f->once)
 		return true;
-	if (!f->met)
-		return false;
 	const uint64_t bit = hash_name(name) & f->mask;
 	return f->twice[bit >> 6] >> (bit & 63) & 1;
 }

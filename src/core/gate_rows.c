@@ -222,7 +222,7 @@ static const struct sg_strs *routing_list(
 
 bool sg_plan_usable(const struct sg_plan *plan, bool has, const struct sg_strs *list)
 {
-	return plan && has && (list->n > 0 || !plan->bad_field);
+	return has && (list->n > 0 || !plan->bad_field);
 }
 
 static void read_requirements(struct sg_gate *g)

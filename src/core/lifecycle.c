@@ -123,7 +123,7 @@ static enum sg_rc ask_role(
 	case SG_PHASE_PACK:
 	case SG_PHASE_VAL:
 	case SG_PHASE_CLOSE:
-	case SG_PHASE_COUNT: break;
+	case SG_PHASE_COUNT:;
 	}
 	return sg_err_set(
 		err, SG_REFUSED, "cannot end %s as a role: it is none", event->u.role.role);
@@ -189,7 +189,7 @@ static enum sg_rc ask_record(const struct sg_run *run, const char *name, struct 
 	if (!role && !awaited_engine(run, name))
 		return sg_err_set(
 			err, SG_REFUSED, "cannot record %s: %s is awaited", name, run->phase);
-	if (run->profile && run->profile->evidence != SG_EVIDENCE_MODE_MANUAL)
+	if (!run->profile || run->profile->evidence != SG_EVIDENCE_MODE_MANUAL)
 		return sg_err_set(err, SG_REFUSED,
 			"cannot record %s: the profile says EVIDENCE: observed", name);
 	return SG_OK;
@@ -433,8 +433,7 @@ enum sg_rc sg_lifecycle_check(
 		return sg_err_set(err, SG_REFUSED, "cannot take an event that is not known");
 	const struct cell *cell = &table[run->state][event->type];
 	if (!cell->allowed)
-		return refuse(err, verb_of(event->type),
-			cell->reason ? cell->reason : SG_SAY("not known"));
+		return refuse(err, verb_of(event->type), cell->reason);
 	if (run->state != SG_STATE_EMPTY && event->type != SG_EVENT_STEP &&
 		strcmp(event->step, run->manifest.step_id) != 0)
 		return sg_err_set(err, SG_REFUSED,

@@ -18,8 +18,7 @@ const char *sg_rx_text(struct sg_rx *rx, const char *format, ...)
 	sg_strbuf_vaddf(&sb, format, args);
 	va_end(args);
 	const char *text = sg_copy_str(rx->arena, sb.bytes);
-	if (sg_strbuf_failed(&sb))
-		rx->arena->failed = true;
+	rx->arena->failed |= sg_strbuf_failed(&sb);
 	sg_strbuf_release(&sb);
 	return text;
 }
@@ -262,11 +261,10 @@ static void reduce_stop(struct sg_rx *rx)
 	struct sg_run *run = rx->run;
 	struct sg_manifest *m = &run->manifest;
 	struct sg_patch patch = sg_copy_patch(rx->arena, &rx->event->u.word.patch);
-	const char *phase = *run->phase ? run->phase : "STEP";
 	struct sg_stop stop;
 	sg_stop_init(&stop, rx);
 	sg_stop_add(&stop, SG_CODE_USER_STOP, "",
-		sg_rx_text(rx, "STOP: %s: closed by the operator: %s", phase,
+		sg_rx_text(rx, "STOP: %s: closed by the operator: %s", run->phase,
 			rx->event->u.word.reason),
 		"step \"goal\"");
 	sg_stop_require(&stop, SG_REQUIRE_RUN, "STEP", "Open a new STEP");
@@ -388,7 +386,6 @@ static void dispatch(struct sg_rx *rx)
 	switch (rx->event->type) {
 	case SG_EVENT_INIT: reduce_init(rx); break;
 	case SG_EVENT_ADOPT: reduce_adopt(rx); break;
-	case SG_EVENT_RESTORE: break;
 	case SG_EVENT_STEP: reduce_step(rx); break;
 	case SG_EVENT_BEGIN: reduce_begin(rx); break;
 	case SG_EVENT_ROUTE: sg_rx_route(rx); break;
@@ -404,7 +401,8 @@ static void dispatch(struct sg_rx *rx)
 	case SG_EVENT_USE: reduce_use(rx); break;
 	case SG_EVENT_RECORD_START: reduce_record(rx, false); break;
 	case SG_EVENT_RECORD_STOP: reduce_record(rx, true); break;
-	case SG_EVENT_COUNT: break;
+	case SG_EVENT_RESTORE:
+	case SG_EVENT_COUNT:;
 	}
 }
 

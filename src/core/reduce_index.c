@@ -12,6 +12,7 @@
  */
 #include <string.h>
 
+#include "base/assert.h"
 #include "core/reduce_internal.h"
 
 /* Below that many rows looking at each is as fast, and needs nothing. */
@@ -57,12 +58,13 @@ static void put(struct sg_name_index *x, size_t i, size_t element_bytes, bool ba
 	x->slots[at] = (uint32_t)(i + 1); /* of two rows of one name the last stands */
 }
 
-/* An index of v with room for n, empty; NULL: no memory, or more rows than a slot can name. */
+/* An index of v with room for n, empty; NULL: no memory. */
 static struct sg_name_index *index_new(struct sg_arena *arena, const void *v, size_t n)
 {
 	struct sg_name_index *x = sg_arena_alloc(arena, sizeof(*x));
-	if (!x || n >= UINT32_MAX / 4)
+	if (!x)
 		return NULL;
+	SG_ASSERT(n < UINT32_MAX / 4); /* else a slot could not name each: 100 GiB of rows */
 	x->v = v;
 	for (x->capacity = n ? 128 : 0; x->capacity < n * 4; x->capacity *= 2)
 		;

@@ -30,7 +30,7 @@ static bool exec_counts(const struct sg_rx *rx, const char *name, const struct s
 		return exec->cause == SG_CAUSE_EXITED && exec->exit_status == 0;
 	case SG_PROVENANCE_MANUAL: return is_recorded(rx, name);
 	case SG_PROVENANCE_CLAIMED:
-	case SG_PROVENANCE_COUNT: break;
+	case SG_PROVENANCE_COUNT:;
 	}
 	return false;
 }
@@ -44,7 +44,7 @@ static const char *how_it_ended(struct sg_rx *rx, const struct sg_exec *exec)
 	case SG_CAUSE_IDLE:
 	case SG_CAUSE_CANCELLED:
 	case SG_CAUSE_NOT_STARTED:
-	case SG_CAUSE_COUNT: break;
+	case SG_CAUSE_COUNT:;
 	}
 	return sg_cause_name(exec->cause);
 }

@@ -265,14 +265,12 @@ static bool row_kept(
 		return a->status == b->status &&
 		       sg_strs_equal(&a->outputs_produced, &b->outputs_produced);
 	}
-	case SG_FACT_OUTPUT: {
-		const struct sg_output_row *a = &before->m->outputs.v[i];
-		const struct sg_output_row *b = &now->m->outputs.v[k];
-		return a->present == b->present && strcmp(a->ref, b->ref) == 0 &&
-		       strcmp(a->source, b->source) == 0;
+	case SG_FACT_OUTPUT:;
 	}
-	}
-	return false;
+	const struct sg_output_row *a = &before->m->outputs.v[i];
+	const struct sg_output_row *b = &now->m->outputs.v[k];
+	return a->present == b->present && strcmp(a->ref, b->ref) == 0 &&
+	       strcmp(a->source, b->source) == 0;
 }
 
 void sg_rx_proofs_of_changed_rows(struct sg_rx *rx, const struct sg_manifest *before)

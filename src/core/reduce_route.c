@@ -18,24 +18,24 @@ static void fault(struct sg_rx *rx, const struct sg_ev_route *ev)
 		sg_stop_add(&stop, SG_CODE_INPUT_ABSENT, "ROUTE",
 			"ROUTE: ROUTE_TOKEN: expected a route, found none given", "route FILE");
 		sg_stop_require(&stop, SG_REQUIRE_ROUTE_VALID, "", "Give a route: route FILE");
-		break;
+		sg_stop_apply(&stop);
+		return;
 	case SG_FAULT_NOT_FOUND:
 		sg_stop_add(&stop, SG_CODE_FILE_NOT_FOUND, "ROUTE",
 			sg_rx_text(rx, "ROUTE: %s: expected a file, found none", file),
 			sg_rx_text(rx, "Provide %s", file));
 		sg_stop_require(&stop, SG_REQUIRE_FILE_PRESENT, file,
 			sg_rx_text(rx, "Provide %s", file));
-		break;
+		sg_stop_apply(&stop);
+		return;
 	case SG_FAULT_UNREADABLE:
-	case SG_FAULT_NONE:
-		sg_stop_add(&stop, SG_CODE_MARKER_NOT_CONFIRMED, "ROUTE",
-			sg_rx_text(rx, "ROUTE: %s: expected a readable token, found: %s", file,
-				ev->error),
-			sg_rx_text(rx, "Mend %s", file));
-		sg_stop_require(
-			&stop, kind, file, sg_rx_text(rx, "Mend %s: %s", file, ev->error));
-		break;
+	case SG_FAULT_NONE:;
 	}
+	sg_stop_add(&stop, SG_CODE_MARKER_NOT_CONFIRMED, "ROUTE",
+		sg_rx_text(rx, "ROUTE: %s: expected a readable token, found: %s", file,
+			ev->error),
+		sg_rx_text(rx, "Mend %s", file));
+	sg_stop_require(&stop, kind, file, sg_rx_text(rx, "Mend %s: %s", file, ev->error));
 	sg_stop_apply(&stop);
 }
 

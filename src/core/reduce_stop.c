@@ -97,8 +97,6 @@ void sg_stop_apply(struct sg_stop *stop)
 
 static const char *phase_of_role(const struct sg_run *run, const char *role)
 {
-	if (strcmp(role, "PACK") == 0)
-		return "PACK";
 	return sg_phase_index(&run->phases, role) < run->phases.n ? role : "ROUTE";
 }
 
@@ -141,13 +139,13 @@ static const char *phase_of_output(struct sg_rx *rx, const char *output)
 	return phase_of_role(run, "SPC");
 }
 
-/* "Provide <OUTPUT> from <ROLE>": the role a missing baseline output is asked of. */
+/* A3 says "Provide <OUTPUT> from <ROLE>": the role a missing baseline output is asked of. */
 static const char *phase_in_fix(struct sg_rx *rx, const char *fix)
 {
-	const char *from = NULL;
+	const char *from = fix;
 	for (const char *p = fix; (p = strstr(p, " from ")); p++)
 		from = p + strlen(" from ");
-	return from ? phase_of_role(rx->run, from) : "";
+	return phase_of_role(rx->run, from);
 }
 
 static const char *phase_of_subject(struct sg_rx *rx, const char *subject)
@@ -165,14 +163,9 @@ static const char *phase_of_reason(struct sg_rx *rx, const struct sg_reason *rea
 {
 	const struct sg_run *run = rx->run;
 	switch (reason->check) {
-	case SG_CHECK_A0:
-	case SG_CHECK_D0: return "ROUTE";
 	case SG_CHECK_A1:
 	case SG_CHECK_A2: return phase_of_role(run, reason->subject);
-	case SG_CHECK_A3: {
-		const char *phase = phase_in_fix(rx, reason->fix);
-		return *phase ? phase : phase_of_subject(rx, reason->subject);
-	}
+	case SG_CHECK_A3: return phase_in_fix(rx, reason->fix);
 	case SG_CHECK_B0:
 		for (size_t i = 0; run->route && i < run->route->required_eng_keys.n; i++)
 			if (sg_key_equal(run->route->required_eng_keys.v[i], reason->subject))
@@ -190,7 +183,9 @@ static const char *phase_of_reason(struct sg_rx *rx, const struct sg_reason *rea
 	case SG_CHECK_D3: return phase_of_output(rx, reason->subject);
 	case SG_CHECK_G1: return reason->code == SG_CODE_ENTRYPOINT_MISSING ? "ROUTE" : "VAL";
 	case SG_CHECK_S1: return "VAL";
-	case SG_CHECK_COUNT: break;
+	case SG_CHECK_A0:
+	case SG_CHECK_D0:
+	case SG_CHECK_COUNT:;
 	}
 	return "ROUTE";
 }

@@ -2,6 +2,7 @@
 /* VERDICT: both gates in one event with CLOSE, and what a closed STEP leaves behind. */
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/hash.h"
 #include "base/strbuf.h"
 #include "base/table.h"
@@ -33,8 +34,7 @@ static struct sg_facts facts_of(struct sg_rx *rx, const struct sg_facts *not_fre
 		v[i].misses = not_fresh->v[at].misses;
 	}
 	for (size_t k = 0; k < SG_ARRAY_SIZE(said); k++) {
-		if (said[k].failed)
-			sg_rx_nomem(rx);
+		rx->arena->failed |= said[k].failed;
 		sg_table_release(&said[k]);
 	}
 	struct sg_facts facts = {v, proofs->n};
@@ -53,8 +53,9 @@ void sg_rx_patch_tracking(struct sg_rx *rx, const struct sg_patch *patch)
 
 void sg_rx_effect_changelog(struct sg_rx *rx, const struct sg_patch *patch, const char *entry)
 {
-	if (!patch->changed || !*entry || rx->effects->n == SG_EFFECT_MAX)
+	if (!patch->changed || !*entry)
 		return;
+	SG_ASSERT(rx->effects->n < SG_EFFECT_MAX);
 	struct sg_effect effect = {
 		SG_EFFECT_CHANGELOG, "CHANGELOG.md", patch->patchset_id, entry};
 	rx->effects->v[rx->effects->n++] = effect;
@@ -66,19 +67,17 @@ static void seal_pack(struct sg_rx *rx)
 	struct sg_strbuf text = SG_STRBUF_INIT;
 	sg_final_text(&text, run->manifest.step_id, &run->pack_list, &run->val_report,
 		rx->event->prev);
-	int attempt = sg_run_attempts(run, "PACK");
 	const char *folder = sg_phase_folder(
-		rx->arena, run->manifest.step_id, "PACK", attempt ? attempt : 1);
+		rx->arena, run->manifest.step_id, "PACK", sg_run_attempts(run, "PACK"));
 	char digest[SG_SHA256_HEX_SIZE];
 	sg_sha256_of(text.bytes, text.n_bytes, digest);
 	const char *path = sg_rx_text(rx, "%s/FINAL.yaml", folder);
 	struct sg_effect effect = {
 		SG_EFFECT_FINAL, path, "", sg_copy_str(rx->arena, text.bytes)};
 	run->manifest.pack_output_ref = sg_rx_text(rx, "%s#sha256=%s", path, digest);
-	if (sg_strbuf_failed(&text))
-		rx->arena->failed = true;
-	else if (rx->effects->n < SG_EFFECT_MAX)
-		rx->effects->v[rx->effects->n++] = effect;
+	rx->arena->failed |= sg_strbuf_failed(&text);
+	SG_ASSERT(rx->effects->n < SG_EFFECT_MAX);
+	rx->effects->v[rx->effects->n++] = effect;
 	sg_strbuf_release(&text);
 }
 
@@ -180,7 +179,7 @@ void sg_rx_judge_again(struct sg_rx *rx)
 		.plan = run->plan,
 		.profile = run->profile,
 		.facts = &facts,
-		.others = run->has_verdict ? run->verdict.others : NULL};
+		.others = run->verdict.others};
 	if (sg_verdict_judge(rx->arena, &input, &run->verdict) != SG_OK) {
 		sg_rx_nomem(rx);
 		return;
@@ -218,10 +217,7 @@ void sg_rx_verdict(struct sg_rx *rx)
 	}
 	struct sg_shadows shadows = ev->shadows;
 	shadows.green = sg_copy_str(rx->arena, ev->shadows.green);
-	if (sg_verdict_take_shadows(rx->arena, &shadows, &run->verdict) != SG_OK) {
-		sg_rx_nomem(rx);
-		return;
-	}
+	(void)sg_verdict_take_shadows(rx->arena, &shadows, &run->verdict); /* the arena knows */
 	run->has_verdict = true;
 	run->policy = sg_copy_str(rx->arena, ev->policy);
 	run->val_report = sg_copy_file(rx->arena, &ev->report);

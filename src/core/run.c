@@ -124,10 +124,10 @@ bool sg_run_follows(const struct sg_run *run)
 
 void sg_step_id_after(const char *step_id, char ret[SG_STEP_ID_SIZE])
 {
-	int64_t id = 0;
+	uint32_t id = 0; /* ten digits at most: the compiler sees that they fit */
 	for (const char *p = step_id; *p >= '0' && *p <= '9' && id < 100000000; p++)
-		id = id * 10 + (*p - '0');
-	snprintf(ret, SG_STEP_ID_SIZE, "%04lld", (long long)(id + 1));
+		id = id * 10 + (uint32_t)(*p - '0');
+	snprintf(ret, SG_STEP_ID_SIZE, "%04u", id + 1);
 }
 
 enum sg_phase sg_phase_kind(const char *phase)

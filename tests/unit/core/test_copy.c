@@ -137,6 +137,13 @@ Test(copy, nothing_in_nothing_out)
 	cr_assert_str_eq(sg_copy_str(&arena, NULL), "");
 	cr_assert_eq(sg_copy_files(&arena, &none).n, 0);
 	cr_assert_eq(sg_copy_strs(&arena, &empty).n, 0);
+	cr_assert_eq(sg_copy_requires(&arena, &(struct sg_requires){NULL, 0}).n, 0);
+	cr_assert_eq(sg_copy_facts(&arena, &(struct sg_facts){NULL, 0}).n, 0);
+	cr_assert_eq(sg_copy_misses(&arena, &(struct sg_misses){NULL, 0}).n, 0);
+	cr_assert_eq(sg_copy_gate_results(&arena, &(struct sg_gate_results){NULL, 0}).n, 0);
+	cr_assert_eq(sg_copy_programs(&arena, &(struct sg_programs){NULL, 0}).n, 0);
+	const struct sg_profile bare = {.profile_key = "X"};
+	cr_assert_eq(sg_copy_profile(&arena, &bare)->run.n, 0);
 	cr_assert_not(sg_arena_failed(&arena));
 	sg_arena_release(&arena);
 	SG_LEAKCHECK();

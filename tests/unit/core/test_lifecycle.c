@@ -184,6 +184,9 @@ Test(lifecycle, an_event_or_a_state_that_is_not_known_is_refused)
 	rb_start(&b);
 	struct sg_event event = rb_event(&b, SG_EVENT_COUNT);
 	rb_refused(&b, event, "not known");
+	event = rb_ev_begin(&b);
+	b.run.state = SG_STATE_COUNT;
+	rb_refused(&b, event, "not known");
 	rb_release(&b);
 	SG_LEAKCHECK();
 }
@@ -438,6 +441,8 @@ Test(lifecycle, with_EVIDENCE_observed_nothing_is_recorded)
 	struct run_builder b;
 	rb_start(&b);
 	rb_to(&b, "SPC");
+	rb_refused(&b, rb_ev_record(&b, false, "SPC", "BRIEF_TOKEN"), "EVIDENCE: observed");
+	b.run.profile = NULL; /* nor where nobody gave leave */
 	rb_refused(&b, rb_ev_record(&b, false, "SPC", "BRIEF_TOKEN"), "EVIDENCE: observed");
 	rb_release(&b);
 	SG_LEAKCHECK();

@@ -21,6 +21,10 @@ Test(route, keys_are_equal_without_their_KEY_and_in_their_exact_case)
 	cr_assert_not(sg_key_equal("ENG.A", "ENG.a"));
 	cr_assert_not(sg_key_equal("KEY:KEY:ENG.A", "ENG.A"));
 	cr_assert_not(sg_key_equal("ENG.*", "ENG.A"));
+	/* what only begins like KEY: is the key's own */
+	static const char *const own[] = {"K", "KNOB", "KE", "KEG:A", "KEY", "KEYS", "KEY.A"};
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
+		cr_assert_eq(sg_key_bare(own[i]), own[i], "%s", own[i]);
 }
 
 Test(route, a_star_at_the_end_matches_every_rest_and_elsewhere_only_itself)

@@ -131,3 +131,24 @@ Test(scope, a_subject_ends_at_its_last_mark)
 	cr_expect_str_eq(sg_scope_mark("plain"), "");
 	SG_LEAKCHECK();
 }
+
+Test(scope, a_folder_of_one_letter_covers_itself_and_the_dot_everything)
+{
+	const struct sg_strs letter = {(const char *const[]){"a"}, 1};
+	const struct sg_strs dot = {(const char *const[]){"."}, 1};
+	cr_expect(sg_scope_covers(&letter, "a/x"));
+	cr_expect_not(sg_scope_covers(&letter, "b"));
+	cr_expect(sg_scope_covers(&dot, "b/x"));
+	SG_LEAKCHECK();
+}
+
+Test(scope, a_set_is_negated_by_either_sign_and_a_range_that_never_ends_is_none)
+{
+	cr_expect(sg_scope_matches("[^a]", "b"));
+	cr_expect_not(sg_scope_matches("[^a]", "a"));
+	cr_expect(sg_scope_matches("[!a]", "b"));
+	cr_expect(sg_scope_matches("[a-", "[a-"));
+	cr_expect_not(sg_scope_matches("[a-", "a"));
+	cr_expect(sg_scope_matches("[a-]", "-"));
+	SG_LEAKCHECK();
+}
