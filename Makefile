@@ -43,10 +43,12 @@ HARDEN += $(if $(filter x86_64 i686,$(MACHINE)),-fcf-protection)
 
 CFLAGS_release := -O2 -g -ffunction-sections -fdata-sections $(HARDEN)
 CFLAGS_clang   := $(CFLAGS_release)
-CFLAGS_debug   := -O0 -g3 -fPIE
+# without the optimiser's view of what a number can be, it only guesses
+UNOPTIMISED    := $(if $(IS_CLANG),,-Wno-format-truncation)
+CFLAGS_debug   := -O0 -g3 -fPIE $(UNOPTIMISED)
 CFLAGS_asan    := -O1 -g -fPIE -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
-CFLAGS_cover   := -O0 -g -fPIE --coverage
+CFLAGS_cover   := -O0 -g -fPIE --coverage $(UNOPTIMISED)
 CFLAGS_fuzz    := -O1 -g -fPIE -fno-omit-frame-pointer -fno-sanitize-recover=all \
 	-fsanitize=fuzzer-no-link,address,undefined
 
