@@ -120,11 +120,12 @@ static void check_files(struct verifier *v, int64_t line, const struct sg_files 
 
 static void check_found(struct verifier *v, int64_t line, const char *found)
 {
+	char path[SG_SNAPSHOT_PATH_SIZE];
+
 	if (!sg_sha256_is_hex(found))
 		return;
-	const char *path = sg_snapshot_path(v->arena, found);
-	if (path)
-		check_file(v, line, path, found);
+	sg_snapshot_path(path, found);
+	check_file(v, line, path, found);
 }
 
 /* What was recorded by hand counts when its role or engine ends, and is named again there. */

@@ -91,3 +91,37 @@ void folder_passed(struct run_case *c)
 	case_pass(s);
 	sg_session_close(s);
 }
+
+void folder_unproven(struct run_case *c)
+{
+	case_start(c, CASE_MANIFEST);
+	struct sg_session *s = case_open(c, false);
+	case_commit(s, case_next_event(sg_session_run(s), "b.md"));
+	sg_session_close(s);
+}
+
+void folder_left(struct run_case *c)
+{
+	folder_passed(c);
+	char *lock = case_path(c, SG_LOCK_FILE);
+	cr_assert_eq(unlink(lock), 0);
+	free(lock);
+	case_write(c, ".CHANGELOG.md.tmp.1.1", "half");
+}
+
+void folder_init_poisoned(struct run_case *c)
+{
+	case_make(c, CASE_MANIFEST);
+	case_write(c, SG_TRACE_FILE, "{\"seq\":1,");
+	case_write(c, SG_POISON_FILE, "state unknown\n");
+}
+
+void folder_adopted(struct run_case *c)
+{
+	struct sg_err err = SG_ERR_INIT;
+
+	folder_tampered(c);
+	struct sg_session *s = case_open(c, false);
+	cr_assert_eq(sg_session_adopt(s, "mine", true, &err), SG_OK, "%s", err.text);
+	sg_session_close(s);
+}

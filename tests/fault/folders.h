@@ -16,5 +16,10 @@ void folder_no_trace(struct run_case *c);   /* a manifest without its trace */
 void folder_damaged(struct run_case *c);
 void folder_poisoned(struct run_case *c); /* the same, and a write was never confirmed */
 void folder_passed(struct run_case *c);	  /* PASS, and nothing is wrong */
+/* Its last event left the manifest as it was: nothing else shows that its line was synced. */
+void folder_unproven(struct run_case *c);
+void folder_left(struct run_case *c); /* PASS, and nobody said that he was done */
+void folder_init_poisoned(struct run_case *c); /* an init that could not be synced */
+void folder_adopted(struct run_case *c);       /* an edit that was adopted */
 
 #endif

@@ -140,6 +140,10 @@ static const struct scenario scenarios[] = {
 	{"adopt whole", folder_no_trace, act_adopt, false, false},
 	{"recovery", folder_damaged, act_open, false, false},
 	{"rebuilding", folder_poisoned, act_open, false, false},
+	{"restore of no YAML", folder_unreadable, act_restore, true, false},
+	{"a last line that nothing proves", folder_unproven, act_open, false, false},
+	{"a lock that was left", folder_left, act_open, false, false},
+	{"init over one that failed", folder_init_poisoned, act_init, false, true},
 };
 
 /* --- one point --- */
@@ -386,4 +390,51 @@ Test(run_faults, a_commit_behind_a_failed_read_takes_nothing_from_another_writer
 		case_remove(&c);
 	}
 	where[0] = '\0';
+}
+
+/* --- a reader --- */
+
+static void check_read_or_said(const struct run_case *c, enum sg_standing standing)
+{
+	for (int at = 1; at < POINTS_MAX; at++) {
+		struct sg_session_options options = c->options;
+		struct sg_session *s = NULL;
+		struct sg_err err = SG_ERR_INIT;
+		struct sg_strbuf diff = SG_STRBUF_INIT;
+		options.read_only = true;
+		snprintf(where, sizeof(where), "reading, call %d", at);
+		fault_arm(FAULT_FAIL_BEFORE, false, at);
+		enum sg_rc rc = sg_session_open(&s, &options, &err);
+		if (rc == SG_OK && sg_session_standing(s) == standing)
+			rc = sg_session_tamper_diff(s, &diff, &err);
+		const bool through = fault_calls() < at;
+		fault_disarm();
+		cr_assert(rc == SG_OK || rc == SG_STORAGE, "%d: %s", (int)rc, err.text);
+		if (rc == SG_OK)
+			cr_assert_eq(sg_session_standing(s), standing, "%s",
+				sg_session_standing_text(s));
+		else
+			cr_assert_neq(err.text[0], '\0');
+		sg_strbuf_release(&diff);
+		sg_session_close(s);
+		if (through)
+			break;
+	}
+	where[0] = '\0';
+}
+
+/* Neither broken nor tampered: a fault of the disk is no evidence against anybody. */
+Test(run_faults, a_reader_whose_disk_fails_says_so_and_accuses_nobody)
+{
+	struct run_case c;
+
+	folder_adopted(&c);
+	check_read_or_said(&c, SG_STANDING_CLEAN);
+	case_remove(&c);
+	folder_tampered(&c);
+	check_read_or_said(&c, SG_STANDING_TAMPERED);
+	case_remove(&c);
+	folder_damaged(&c);
+	check_read_or_said(&c, SG_STANDING_CLEAN);
+	case_remove(&c);
 }
