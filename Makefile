@@ -49,6 +49,7 @@ CFLAGS_debug   := -O0 -g3 -fPIE $(UNOPTIMISED)
 CFLAGS_asan    := -O1 -g -fPIE -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 CFLAGS_cover   := -O0 -g -fPIE --coverage $(UNOPTIMISED)
+CPPFLAGS_cover := -DSG_T_COVER
 CFLAGS_fuzz    := -O1 -g -fPIE -fno-omit-frame-pointer -fno-sanitize-recover=all \
 	-fsanitize=fuzzer-no-link,address,undefined
 
@@ -138,6 +139,9 @@ $(B)/members: always
 
 # private: or whoever asks first would decide whether the stamp of the flags holds -Itests
 $(B)/obj/tests/%.o: private ALL_CPPFLAGS += -Itests
+# What a process that a test forked had taken is only known where it says so at its end.
+COVER_EXIT := $(if $(filter cover,$(PROFILE)),-D_exit=sg_t_exit)
+$(B)/obj/tests/fault/%.o $(B)/obj/tests/unit/store/%.o: private ALL_CPPFLAGS += $(COVER_EXIT)
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC    $<")
@@ -201,7 +205,8 @@ WRAPS := $(WRAPPED:%=-Wl,--wrap=sg_session_%) \
 $(B)/shim/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(if $(Q),@echo "  CC    $< (proof)")
-	$(Q)$(CC) -Itests/proof/shim $(ALL_CPPFLAGS) -Itests $(ALL_CFLAGS) $(SHIM_WARN) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) -Itests/proof/shim $(ALL_CPPFLAGS) -Itests $(COVER_EXIT) $(ALL_CFLAGS) \
+		$(SHIM_WARN) -MMD -MP -c -o $@ $<
 $(B)/shim/program.o: $(call objs,$(MAIN_SRC))
 	@mkdir -p $(@D)
 	$(Q)objcopy --redefine-sym main=stepgate_main $< $@

@@ -112,6 +112,12 @@ const char *sg_err_say(const struct sg_err *err, const char *word)
 	return err ? sg_say(err->say, word) : word;
 }
 
+void sg_err_pass(struct sg_err *err, const struct sg_err *said)
+{
+	if (err && err->rc == SG_OK)
+		*err = *said;
+}
+
 void sg_err_at(struct sg_err *err, const char *file, size_t line, size_t column)
 {
 	/* The innermost caller knew best: a place once set is not made vaguer from outside. */

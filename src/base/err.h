@@ -55,6 +55,9 @@ enum sg_rc sg_err_errno(struct sg_err *err, enum sg_rc rc, int errno_value, cons
  */
 enum sg_rc sg_err_wrap(struct sg_err *err, const char *format, ...) SG_PRINTF(2, 3);
 
+/* What another part said, where err has nothing yet; either may be OK or err NULL. */
+void sg_err_pass(struct sg_err *err, const struct sg_err *said);
+
 /* A word that goes into the sentence, said as the sentence will be; err may be NULL. */
 const char *sg_err_say(const struct sg_err *err, const char *word);
 

@@ -47,6 +47,7 @@ const struct sg_fs_calls sg_fs_kernel = {
 	.unlinkat = unlinkat,
 	.mkdirat = mkdirat,
 	.fcntl_lock = kernel_fcntl_lock,
+	.fstat = fstat,
 };
 
 const struct sg_fs_calls *sg_fs = &sg_fs_kernel;

@@ -40,6 +40,7 @@ struct sg_fs_calls {
 	int (*unlinkat)(int dir, const char *path, int flags);
 	int (*mkdirat)(int dir, const char *path, mode_t mode);
 	int (*fcntl_lock)(int fd, int command, struct flock *lock);
+	int (*fstat)(int fd, struct stat *ret);
 };
 
 /* The table in use. Tests swap it whole; the program never does. */

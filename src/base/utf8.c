@@ -159,7 +159,7 @@ int sg_utf8_width(uint32_t code_point)
 		return width > 2 ? 2 : width;
 	/* Terminals draw something in one cell for what the library has no width for. */
 	const utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)code_point);
-	return category == UTF8PROC_CATEGORY_CN || category == UTF8PROC_CATEGORY_CO ? 1 : 0;
+	return (category == UTF8PROC_CATEGORY_CN) | (category == UTF8PROC_CATEGORY_CO);
 }
 
 size_t sg_utf8_columns(const char *text)

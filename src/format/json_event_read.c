@@ -11,6 +11,7 @@
 
 #include <jansson.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -482,6 +483,31 @@ static bool read_line(struct decoder *d, json_t *root, struct sg_event *ret)
 	return iter ? wrong(d, &line, "no ninth key", json_object_iter_key(iter)) : true;
 }
 
+/*
+ * Not every lack of memory is said by jansson: its lexer drops the byte that it has no room for,
+ * and goes on with what is left. So what it asks for is asked here.
+ */
+static _Thread_local bool memory_ended;
+
+static void *alloc_or_note(size_t n_bytes)
+{
+	void *bytes = malloc(n_bytes);
+
+	memory_ended = memory_ended || !bytes;
+	return bytes;
+}
+
+static json_t *load(const char *line, size_t n_bytes, json_error_t *ret_why)
+{
+	memory_ended = false;
+	json_set_alloc_funcs(alloc_or_note, free);
+	json_t *root = json_loadb(line, n_bytes, JSON_REJECT_DUPLICATES, ret_why);
+	if (!memory_ended)
+		return root;
+	json_decref(root);
+	return NULL;
+}
+
 enum sg_rc sg_event_decode(struct sg_arena *arena, const char *line, size_t n_bytes,
 	struct sg_event *ret, struct sg_err *err)
 {
@@ -493,14 +519,12 @@ enum sg_rc sg_event_decode(struct sg_arena *arena, const char *line, size_t n_by
 		return sg_err_set(err, SG_LIMIT,
 			"cannot read the trace line: %zu bytes, and it may have %zu", n_bytes,
 			SG_TRACE_LINE_MAX);
-	json_t *root = json_loadb(line, n_bytes, JSON_REJECT_DUPLICATES, &why);
+	json_t *root = load(line, n_bytes, &why);
+	if (memory_ended)
+		return sg_err_set(err, SG_NOMEM, "cannot read the trace line: out of memory");
 	if (!root)
-		return json_error_code(&why) == json_error_out_of_memory
-			       ? sg_err_set(err, SG_NOMEM,
-					 "cannot read the trace line: out of memory")
-			       : sg_err_set(err, SG_BROKEN,
-					 "cannot read the trace line: byte %d: %s",
-					 why.position, why.text);
+		return sg_err_set(err, SG_BROKEN, "cannot read the trace line: byte %d: %s",
+			why.position, why.text);
 	memset(&event, 0, sizeof(event));
 	if (read_line(&d, root, &event))
 		*ret = event;

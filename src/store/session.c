@@ -75,16 +75,18 @@ enum sg_rc sg_session_find(
 	if (!getcwd(folder, sizeof(folder)))
 		return sg_err_errno(
 			err, SG_STORAGE, errno, "cannot name the working directory");
+	/* the root is the folder without a name */
+	if (folder[1] == '\0')
+		folder[0] = '\0';
 	for (;;) {
-		char *slash = strrchr(folder, '/');
-		if (name_in_folder(folder, &name)) {
-			sg_strbuf_addf(out, "%s/%s",
-				slash == folder && slash[1] == '\0' ? "" : folder, name.bytes);
+		if (name_in_folder(folder[0] ? folder : "/", &name)) {
+			sg_strbuf_addf(out, "%s/%s", folder, name.bytes);
 			return SG_OK;
 		}
-		if (!slash || slash[1] == '\0')
+		char *slash = strrchr(folder, '/');
+		if (!slash)
 			break;
-		slash[slash == folder ? 1 : 0] = '\0';
+		*slash = '\0';
 	}
 	return sg_err_set(err, SG_NOTFOUND,
 		"cannot find %s here or in a folder above: type init to begin", MANIFEST_YAML);
@@ -204,8 +206,6 @@ void sg_session_stand(struct sg_session *s, enum sg_standing standing, const cha
 	if (s->is_broken && standing != SG_STANDING_BROKEN)
 		return;
 	s->standing = standing;
-	if (text == s->standing_text.bytes)
-		return;
 	sg_strbuf_clear(&s->standing_text);
 	sg_strbuf_adds(&s->standing_text, text);
 }
@@ -227,13 +227,13 @@ void sg_stamp_take(struct sg_stamp *ret, int dir, const char *path)
 
 static bool time_equal(const struct timespec *a, const struct timespec *b)
 {
-	return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+	return (a->tv_sec == b->tv_sec) & (a->tv_nsec == b->tv_nsec);
 }
 
 bool sg_stamp_equal(const struct sg_stamp *a, const struct sg_stamp *b)
 {
-	return a->there == b->there && a->dev == b->dev && a->ino == b->ino &&
-	       a->size == b->size && time_equal(&a->mtime, &b->mtime) &&
+	return (a->there == b->there) & (a->dev == b->dev) & (a->ino == b->ino) &
+	       (a->size == b->size) & time_equal(&a->mtime, &b->mtime) &
 	       time_equal(&a->ctime, &b->ctime);
 }
 

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/hash.h"
 #include "core/diff.h"
 
@@ -43,26 +44,41 @@ static const char *text_of(const void *at)
 	return text;
 }
 
-/* Of the kinds that stand in fields which are stepgate's to say; the others are never asked. */
-static bool field_equal(const struct sg_field *field, const void *a, const void *b)
+static bool text_equal(const void *a, const void *b)
 {
-	switch (field->kind) {
-	case SG_FIELD_TEXT:
-	case SG_FIELD_SIGNAL: return strcmp(text_of(a), text_of(b)) == 0;
-	case SG_FIELD_BOOL:
-	case SG_FIELD_TRUE_ONLY: return *(const bool *)a == *(const bool *)b;
-	case SG_FIELD_LIST: return sg_strs_equal(a, b);
-	case SG_FIELD_STEP_STATUS:
-		return *(const enum sg_step_status *)a == *(const enum sg_step_status *)b;
-	case SG_FIELD_RESULT: return *(const enum sg_result *)a == *(const enum sg_result *)b;
-	case SG_FIELD_ROLES:
-	case SG_FIELD_ENGINES:
-	case SG_FIELD_OUTPUTS:
-	case SG_FIELD_TARGET:
-	case SG_FIELD_KIND_COUNT: break;
-	}
-	return true;
+	return strcmp(text_of(a), text_of(b)) == 0;
 }
+
+static bool flag_equal(const void *a, const void *b)
+{
+	return *(const bool *)a == *(const bool *)b;
+}
+
+static bool list_equal(const void *a, const void *b)
+{
+	return sg_strs_equal(a, b);
+}
+
+static bool step_status_equal(const void *a, const void *b)
+{
+	return *(const enum sg_step_status *)a == *(const enum sg_step_status *)b;
+}
+
+static bool result_equal(const void *a, const void *b)
+{
+	return *(const enum sg_result *)a == *(const enum sg_result *)b;
+}
+
+/* Of the kinds that stand in fields which are stepgate's to say; the others are adoptable. */
+static bool (*const equal_of[SG_FIELD_KIND_COUNT])(const void *a, const void *b) = {
+	[SG_FIELD_TEXT] = text_equal,
+	[SG_FIELD_SIGNAL] = text_equal,
+	[SG_FIELD_BOOL] = flag_equal,
+	[SG_FIELD_TRUE_ONLY] = flag_equal,
+	[SG_FIELD_LIST] = list_equal,
+	[SG_FIELD_STEP_STATUS] = step_status_equal,
+	[SG_FIELD_RESULT] = result_equal,
+};
 
 static enum sg_rc refuse_field(
 	const struct sg_session *s, const char *section, const char *key, struct sg_err *err)
@@ -81,8 +97,10 @@ static enum sg_rc check_adoptable(
 
 	for (size_t i = 0; i < SG_FIELD_ID_COUNT; i++) {
 		const struct sg_field *field = &sg_manifest_fields[i];
-		if (!adoptable[i] &&
-			!field_equal(field, member(ours, field), member(found, field)))
+		if (adoptable[i])
+			continue;
+		SG_ASSERT(equal_of[field->kind]);
+		if (!equal_of[field->kind](member(ours, field), member(found, field)))
 			return refuse_field(s, field->section_name, field->key, err);
 	}
 	if (strcmp(ours->engines.run_id, found->engines.run_id) != 0)
@@ -97,11 +115,12 @@ static enum sg_rc keep_snapshot(struct sg_session *s, const void *bytes, size_t 
 	const char **ret_sha256, struct sg_err *err)
 {
 	char hex[SG_SHA256_HEX_SIZE];
+	char path[SG_SNAPSHOT_PATH_SIZE];
 
 	sg_sha256_of(bytes, n_bytes, hex);
+	sg_snapshot_path(path, hex);
 	const char *sha256 = sg_arena_str(&s->arena, hex);
-	const char *path = sg_snapshot_path(&s->arena, hex);
-	if (!sha256 || !path)
+	if (!sha256)
 		return sg_err_set(err, SG_NOMEM, "cannot keep '%s': out of memory", s->name);
 	enum sg_rc rc = sg_fs_mkdirs(s->dir, SG_SNAPSHOT_FOLDER, 0755, err);
 	/* the folder of one who died before its fsync, perhaps */
@@ -130,23 +149,24 @@ static enum sg_rc keep_instance(struct sg_session *s, const struct sg_manifest *
 static enum sg_rc adopt_locked(struct sg_session *s, struct sg_event *event, struct sg_err *err)
 {
 	struct sg_ev_adopt *adopt = &event->u.adopt;
-	struct sg_manifest *found = sg_arena_alloc(&s->arena, sizeof(*found));
+	struct sg_manifest found;
+	enum sg_rc rc = sg_disk_read(s, &s->arena, &found, NULL, err);
 
-	if (!found)
-		return sg_err_set(err, SG_NOMEM, "cannot adopt '%s': out of memory", s->name);
-	enum sg_rc rc = sg_disk_read(s, &s->arena, found, NULL, err);
+
 	if (rc < 0) {
 		sg_err_wrap(err, "cannot adopt");
 		return rc;
 	}
 	if (!adopt->whole)
-		rc = check_adoptable(s, found, err);
+		rc = check_adoptable(s, &found, err);
 	if (rc == SG_OK)
-		rc = keep_instance(s, found, &adopt->snapshot, err);
+		rc = keep_instance(s, &found, &adopt->snapshot, err);
 	if (rc < 0)
 		return rc;
-	adopt->instance = found;
-	return sg_apply_locked(s, event, NULL, err);
+	adopt->instance = &found;
+	rc = sg_apply_locked(s, event, NULL, err);
+	adopt->instance = NULL; /* the run holds a copy */
+	return rc;
 }
 
 /* The event's run must be empty: what stood there was the unproven manifest, for readers. */

@@ -13,6 +13,7 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/hash.h"
 #include "core/lifecycle.h"
@@ -102,9 +103,11 @@ static bool may_be_late(const struct sg_session *s, const struct sg_event *event
 {
 	const struct sg_disk *disk = &s->disk;
 
-	return event->type == SG_EVENT_ENGINE && s->standing == SG_STANDING_CLEAN &&
-	       disk->known && (!disk->kept || disk->n_kept > s->late_bytes) &&
-	       (disk->late_ns || disk->seq == s->replay.run.seq) &&
+	if (event->type != SG_EVENT_ENGINE)
+		return false;
+	/* whoever entered has read the file, or written it again */
+	SG_ASSERT(disk->known);
+	return (!disk->kept || disk->n_kept > s->late_bytes) &&
 	       late_for_ns(s) < SG_LATE_MS * NS_PER_MS;
 }
 
@@ -112,9 +115,9 @@ static bool may_be_late(const struct sg_session *s, const struct sg_event *event
 static enum sg_rc prepare_manifest(
 	struct sg_session *s, struct sg_event *event, struct prepared *p, struct sg_err *err)
 {
-	char hex[SG_SHA256_HEX_SIZE] = "";
 	enum sg_rc rc = SG_OK;
 
+	s->digest[0] = '\0';
 	p->write_manifest =
 		!leaves_manifest_alone(s, event) && !file_is_as_wanted(s, event, &p->next);
 	p->late = p->write_manifest && may_be_late(s, event);
@@ -125,12 +128,12 @@ static enum sg_rc prepare_manifest(
 		return rc;
 	if (sg_event_ends_phase(event->type)) {
 		if (p->write_manifest && !s->disk.source.markdown)
-			sg_sha256_of(p->bytes.bytes, p->bytes.n_bytes, hex);
+			sg_sha256_of(p->bytes.bytes, p->bytes.n_bytes, s->digest);
 		else
-			rc = sg_manifest_digest(&p->next.manifest, hex);
+			rc = sg_manifest_digest(&p->next.manifest, s->digest);
 	}
-	event->manifest = sg_arena_str(&s->arena, hex);
-	if (rc < 0 || !event->manifest)
+	event->manifest = s->digest;
+	if (rc < 0)
 		return sg_err_set(err, SG_NOMEM, "cannot record the event: out of memory");
 	return SG_OK;
 }
@@ -151,7 +154,7 @@ static enum sg_rc prepare(
 	if (rc < 0)
 		return rc;
 	rc = sg_reduce(&s->arena, &s->replay.run, event, &p->next, &p->effects);
-	if (rc < 0 || sg_arena_failed(&s->arena))
+	if (rc < 0)
 		return sg_err_set(err, SG_NOMEM, "cannot record the event: out of memory");
 	return prepare_manifest(s, event, p, err);
 }
@@ -210,9 +213,7 @@ static enum sg_rc append_interrupted(struct sg_session *s, struct sg_err *err)
 			.fix = "resume"},
 	};
 
-	if (!reason)
-		return sg_err_set(
-			err, SG_NOMEM, "cannot record the interruption: out of memory");
+	/* without memory for the reason there is none for the event either: it is refused */
 	const enum sg_rc rc = sg_apply_locked(s, &event, NULL, err);
 	if (rc == SG_OK)
 		sg_session_note(
@@ -261,8 +262,7 @@ enum sg_rc sg_session_settle(struct sg_session *s, struct sg_err *err)
 static enum sg_rc refuse_tampered(
 	const struct sg_session *s, const struct sg_event *event, struct sg_err *err)
 {
-	if (s->standing != SG_STANDING_TAMPERED || event->by != SG_BY_OPERATOR ||
-		event->type == SG_EVENT_RESTORE || event->type == SG_EVENT_ADOPT)
+	if (s->standing != SG_STANDING_TAMPERED || event->by != SG_BY_OPERATOR)
 		return SG_OK;
 	return sg_err_set(err, SG_TAMPERED,
 		"MANIFEST_TAMPERED: %s: type restore, or adopt \"reason\"",
@@ -276,7 +276,7 @@ static enum sg_rc commit_locked(struct sg_session *s, struct sg_event *event,
 
 	if (rc == SG_OK)
 		rc = settle_locked(s, err);
-	if (rc == SG_OK && guard && guard->check)
+	if (rc == SG_OK && guard)
 		rc = guard->check(guard->ctx, &s->replay.run, err);
 	if (rc == SG_OK)
 		rc = sg_apply_locked(s, event, ret_effects, err);

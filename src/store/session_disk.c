@@ -14,6 +14,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/assert.h"
 #include "base/clock.h"
 #include "base/hash.h"
 #include "core/diff.h"
@@ -37,12 +38,13 @@ static void keep_bytes(struct sg_disk *disk, struct sg_strbuf *bytes)
 {
 	free(disk->kept);
 	disk->kept = NULL;
-	if (bytes->n_bytes > KEPT_MAX_BYTES)
+	if (bytes->n_bytes > KEPT_MAX_BYTES) {
 		sg_sha256_of(bytes->bytes, bytes->n_bytes, disk->sha256);
-	else
+	} else {
 		disk->kept = sg_strbuf_take(bytes, &disk->n_kept);
-	/* no memory, or nothing to keep: then nothing is known */
-	disk->known = disk->kept || bytes->n_bytes > KEPT_MAX_BYTES;
+		SG_ASSERT(disk->kept); /* what a manifest is in is never empty */
+	}
+	disk->known = true;
 	disk->late_ns = 0;
 }
 
@@ -224,8 +226,14 @@ static size_t path_in(const char *line)
 	return n;
 }
 
-static void say_difference(struct sg_session *s, const struct sg_strbuf *bytes,
-	const struct sg_manifest *found)
+static enum sg_rc no_memory(const struct sg_session *s, struct sg_err *err)
+{
+	return sg_err_set(err, SG_NOMEM, "cannot compare '%s' with the trace: out of memory",
+		s->name);
+}
+
+static enum sg_rc say_difference(struct sg_session *s, const struct sg_strbuf *bytes,
+	const struct sg_manifest *found, struct sg_err *err)
 {
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf lines = SG_STRBUF_INIT;
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf text = SG_STRBUF_INIT;
@@ -238,7 +246,10 @@ static void say_difference(struct sg_session *s, const struct sg_strbuf *bytes,
 		lines.bytes + 1);
 	if (n > 1)
 		sg_strbuf_addf(&text, ", and %zu more", n - 1);
+	if (sg_strbuf_failed(&lines))
+		return no_memory(s, err);
 	sg_session_stand(s, SG_STANDING_TAMPERED, text.bytes);
+	return SG_OK;
 }
 
 /* No instance in the file: still the state of one event ago, or one that an event replaced? */
@@ -272,7 +283,7 @@ static enum sg_rc judge_value(struct sg_session *s, const struct sg_strbuf *byte
 	const struct sg_manifest *found, enum sg_disk_state *ret, struct sg_err *err)
 {
 	const struct sg_replay *r = &s->replay;
-	char hex[SG_SHA256_HEX_SIZE];
+	char hex[SG_SHA256_HEX_SIZE] = "-"; /* no digest: nothing was replaced */
 	bool late = false;
 
 	*ret = SG_DISK_BEHIND;
@@ -281,15 +292,16 @@ static enum sg_rc judge_value(struct sg_session *s, const struct sg_strbuf *byte
 	if (*ret == SG_DISK_EQUAL ||
 		(r->has_before && sg_manifest_equal(found, &r->before.manifest)))
 		return SG_OK;
-	if (r->replaced[0] != '\0' && sg_manifest_digest(found, hex) == SG_OK &&
-		strcmp(hex, r->replaced) == 0)
+	enum sg_rc rc = r->replaced[0] ? sg_manifest_digest(found, hex) : SG_OK;
+	if (rc < 0)
+		return no_memory(s, err);
+	if (strcmp(hex, r->replaced) == 0)
 		return SG_OK;
-	const enum sg_rc rc = is_late(s, bytes, found, &late, err);
+	rc = is_late(s, bytes, found, &late, err);
 	if (rc < 0 || late)
 		return rc;
-	say_difference(s, bytes, found);
 	*ret = SG_DISK_DIFFERS;
-	return SG_OK;
+	return say_difference(s, bytes, found, err);
 }
 
 /* By parsing: for Markdown hosts, and for whatever is not the canonical form of the run. */
@@ -310,8 +322,7 @@ static enum sg_rc compare_parsed(struct sg_session *s, const struct sg_strbuf *b
 		*ret = judge_unreadable(s, bytes, &why);
 		rc = SG_OK;
 	} else {
-		sg_err_set(
-			err, rc, "cannot compare '%s' with the trace: out of memory", s->name);
+		rc = no_memory(s, err);
 	}
 	sg_arena_release(&arena);
 	return rc;
@@ -394,8 +405,7 @@ enum sg_rc sg_disk_compare(struct sg_session *s, enum sg_disk_state *ret, struct
 		*ret = SG_DISK_DIFFERS;
 		return SG_OK;
 	}
-	if (err && err->rc == SG_OK)
-		*err = why;
+	sg_err_pass(err, &why);
 	return rc;
 }
 

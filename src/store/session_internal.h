@@ -89,6 +89,7 @@ struct sg_session {
 	sg_replay_observer observe; /* NULL: nobody looks on */
 	void *observe_ctx;
 	struct sg_disk disk;
+	char digest[SG_SHA256_HEX_SIZE]; /* data.manifest of the event that is committed */
 	enum sg_standing standing;
 	struct sg_strbuf standing_text;
 	struct sg_arena note_arena;
@@ -126,8 +127,9 @@ void sg_replay_advance(struct sg_replay *r, const struct sg_event *event,
  */
 enum sg_rc sg_session_was(struct sg_session *s, int64_t from,
 	const struct sg_manifest *manifest, bool *ret, struct sg_err *err);
-/* The path of a snapshot in arena. */
-const char *sg_snapshot_path(struct sg_arena *arena, const char *sha256);
+/* The path of the snapshot with this sha256. */
+#define SG_SNAPSHOT_PATH_SIZE (sizeof(SG_SNAPSHOT_FOLDER "/.yaml") + SG_SHA256_HEX_SIZE)
+void sg_snapshot_path(char ret[SG_SNAPSHOT_PATH_SIZE], const char *sha256);
 /* Sets the run aside and begins an empty one; what the old one lent out stays until refresh. */
 enum sg_rc sg_session_begin_anew(struct sg_session *s, struct sg_err *err);
 void sg_session_free_retired(struct sg_session *s);

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/hash.h"
 #include "store/changelog.h"
 #include "store/pack.h"
@@ -84,13 +85,10 @@ enum sg_rc sg_session_look(
 static enum sg_rc do_one(
 	struct sg_session *s, const struct sg_effect *effect, struct sg_err *err)
 {
-	switch (effect->kind) {
-	case SG_EFFECT_RUN_PHASE: return SG_OK;
-	case SG_EFFECT_FINAL:
+	if (effect->kind == SG_EFFECT_FINAL)
 		return sg_pack_write_final(s->dir, effect->path, effect->bytes, err);
-	case SG_EFFECT_CHANGELOG:
+	if (effect->kind == SG_EFFECT_CHANGELOG)
 		return sg_changelog_add(s->dir, effect->change_id, effect->bytes, err);
-	}
 	return SG_OK;
 }
 
@@ -105,6 +103,12 @@ enum sg_rc sg_effects_do(
 	return SG_OK;
 }
 
+/* Of an event that closes a STEP: its effects are all files. */
+static const char *path_of(const struct sg_effect *effect)
+{
+	return effect->kind == SG_EFFECT_FINAL ? effect->path : SG_CHANGELOG_FILE;
+}
+
 /* The same for a dead process, saying what had been missing. */
 static enum sg_rc redo_effects(struct sg_session *s, struct sg_err *err)
 {
@@ -112,8 +116,7 @@ static enum sg_rc redo_effects(struct sg_session *s, struct sg_err *err)
 
 	for (size_t i = 0; i < closing->n; i++) {
 		const struct sg_effect *effect = &closing->v[i];
-		const char *path =
-			effect->kind == SG_EFFECT_FINAL ? effect->path : SG_CHANGELOG_FILE;
+		const char *path = path_of(effect);
 		struct sg_stamp before;
 		struct sg_stamp after;
 		sg_stamp_take(&before, s->dir, path);
@@ -156,8 +159,7 @@ static enum sg_rc sync_names(
 
 	if (rc == SG_NOTFOUND)
 		return SG_OK;
-	if (rc < 0 && err && err->rc == SG_OK)
-		*err = why;
+	sg_err_pass(err, &why);
 	return rc;
 }
 
@@ -220,7 +222,8 @@ static enum sg_rc read_prefix(struct sg_session *s, struct sg_strbuf *out, struc
 
 	if (rc < 0)
 		return rc;
-	if (n == 0 || out->n_bytes < n)
+	SG_ASSERT(n > 0);
+	if (out->n_bytes < n)
 		return sg_err_set(err, SG_BROKEN, "the trace became shorter while it was read");
 	sg_strbuf_truncate(out, n);
 	size_t start = n - 1;
@@ -264,12 +267,8 @@ static enum sg_rc renew_effects(struct sg_session *s, struct sg_err *err)
 	if (!effects_may_be_missing(s))
 		return SG_OK;
 	rc = redo_effects(s, err);
-	for (size_t i = 0; i < closing->n && rc == SG_OK; i++) {
-		if (closing->v[i].kind == SG_EFFECT_FINAL)
-			rc = renew(s, closing->v[i].path, err);
-		else if (closing->v[i].kind == SG_EFFECT_CHANGELOG)
-			rc = renew(s, SG_CHANGELOG_FILE, err);
-	}
+	for (size_t i = 0; i < closing->n && rc == SG_OK; i++)
+		rc = renew(s, path_of(&closing->v[i]), err);
 	return rc;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "store/session_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,26 +20,22 @@ void sg_replay_init(struct sg_replay *r, const struct sg_session *s, struct sg_a
 	sg_run_init(&r->run);
 }
 
-const char *sg_snapshot_path(struct sg_arena *arena, const char *sha256)
+void sg_snapshot_path(char ret[SG_SNAPSHOT_PATH_SIZE], const char *sha256)
 {
-	return sg_arena_printf(arena, "%s/%s.yaml", SG_SNAPSHOT_FOLDER, sha256);
+	snprintf(ret, SG_SNAPSHOT_PATH_SIZE, "%s/%.64s.yaml", SG_SNAPSHOT_FOLDER, sha256);
 }
 
 /*
  * The instance that an ADOPT refers to: without exactly that instance the event means nothing.
  */
-static enum sg_rc read_snapshot(
-	struct sg_replay *r, struct sg_ev_adopt *adopt, struct sg_err *err)
+static enum sg_rc read_snapshot(struct sg_replay *r, struct sg_ev_adopt *adopt,
+	struct sg_manifest *instance, struct sg_err *err)
 {
+	char path[SG_SNAPSHOT_PATH_SIZE];
 	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf bytes = SG_STRBUF_INIT;
 	char hex[SG_SHA256_HEX_SIZE];
 
-	if (!sg_sha256_is_hex(adopt->snapshot))
-		return sg_err_set(err, SG_BROKEN, "the adopted snapshot has no sha256");
-	const char *path = sg_snapshot_path(r->arena, adopt->snapshot);
-	struct sg_manifest *instance = sg_arena_alloc(r->arena, sizeof(*instance));
-	if (!path || !instance)
-		return sg_err_set(err, SG_NOMEM, "cannot replay the trace: out of memory");
+	sg_snapshot_path(path, adopt->snapshot);
 	enum sg_rc rc = sg_fs_read_beneath(r->dir, path, SG_MANIFEST_MAX_BYTES, &bytes, err);
 	if (rc == SG_OK) {
 		sg_sha256_of(bytes.bytes, bytes.n_bytes, hex);
@@ -96,7 +93,7 @@ void sg_replay_advance(struct sg_replay *r, const struct sg_event *event,
 	memset(r->replaced, 0, sizeof(r->replaced));
 	strncpy(r->replaced, replaced, sizeof(r->replaced) - 1);
 	memset(r->said, 0, sizeof(r->said));
-	strncpy(r->said, event->manifest ? event->manifest : "", sizeof(r->said) - 1);
+	strncpy(r->said, event->manifest, sizeof(r->said) - 1);
 	r->n_engines = event->type == SG_EVENT_ENGINE ? r->n_engines + 1 : 0;
 	r->has_before = r->run.seq > 0;
 	r->before = r->run;
@@ -116,8 +113,7 @@ static enum sg_rc as_broken(
 	char text[SG_ERR_TEXT_SIZE];
 
 	if (rc == SG_NOMEM || rc == SG_STORAGE) {
-		if (err && err->rc == SG_OK)
-			*err = *cause;
+		sg_err_pass(err, cause);
 		return rc;
 	}
 	return sg_err_set(err, SG_BROKEN, "the trace is broken: cannot apply %s: %s",
@@ -130,6 +126,7 @@ enum sg_rc sg_replay_event(struct sg_replay *r, const struct sg_event *event,
 	struct sg_event own = *event;
 	struct sg_effects effects = {.n = 0};
 	struct sg_err cause = SG_ERR_INIT;
+	struct sg_manifest adopted;
 	struct sg_run next;
 	enum sg_rc rc = SG_OK;
 
@@ -138,13 +135,13 @@ enum sg_rc sg_replay_event(struct sg_replay *r, const struct sg_event *event,
 	if (rc < 0)
 		return rc;
 	if (own.type == SG_EVENT_ADOPT)
-		rc = read_snapshot(r, &own.u.adopt, &cause);
+		rc = read_snapshot(r, &own.u.adopt, &adopted, &cause);
 	if (rc == SG_OK)
 		rc = sg_lifecycle_check(&r->run, &own, &cause);
 	if (rc < 0)
 		return as_broken(rc, event, &cause, err);
 	rc = sg_reduce(r->arena, &r->run, &own, &next, &effects);
-	if (rc < 0 || sg_arena_failed(r->arena))
+	if (rc < 0)
 		return sg_err_set(err, SG_NOMEM, "cannot replay the trace: out of memory");
 	sg_replay_advance(r, event, &next, &effects);
 	if (ret_effects)
@@ -191,8 +188,7 @@ enum sg_rc sg_session_read_on(struct sg_session *s, struct sg_err *err)
 	 */
 	if (rc < 0)
 		s->trace_stamp = (struct sg_stamp){.there = true};
-	if (rc < 0 && err && err->rc == SG_OK)
-		*err = local;
+	sg_err_pass(err, &local);
 	return rc;
 }
 

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/assert.h"
 #include "base/fs.h"
 #include "base/hash.h"
 #include "base/utf8.h"
@@ -242,20 +243,18 @@ static enum sg_rc end_at_bad_line(struct scan *scan, bool broken, struct sg_err 
 		if (rc < 0)
 			return rc;
 	}
-	if (fstat(scan->reader.fd, &st) == 0 && st.st_size > end->good_bytes)
+	if (sg_fs->fstat(scan->reader.fd, &st) == 0 && st.st_size > end->good_bytes)
 		end->torn_bytes = st.st_size - end->good_bytes;
 	end->tail = SG_TAIL_TORN;
 	if (!broken)
 		return SG_OK;
 	end->tail = SG_TAIL_BROKEN;
 	end->bad_line = end->seq + 1;
-	if (err && err->rc == SG_OK) {
-		*err = scan->bad;
-		err->rc = SG_BROKEN;
-		err->file[0] = '\0';
-		err->line = 0;
-		sg_err_at(err, SG_TRACE_FILE, (size_t)end->bad_line, 0);
-	}
+	scan->bad.rc = SG_BROKEN;
+	scan->bad.file[0] = '\0';
+	scan->bad.line = 0;
+	sg_err_at(&scan->bad, SG_TRACE_FILE, (size_t)end->bad_line, 0);
+	sg_err_pass(err, &scan->bad);
 	return SG_BROKEN;
 }
 
@@ -278,8 +277,7 @@ static enum sg_rc scan_lines(struct scan *scan, struct sg_err *err)
 				kind == LINE_TOO_LONG ? "a line over the limit"
 						      : "an unfinished line");
 		if (rc < 0) {
-			if (err && err->rc == SG_OK)
-				*err = scan->bad;
+			sg_err_pass(err, &scan->bad);
 			return rc;
 		}
 		if (!good)
@@ -303,8 +301,7 @@ enum sg_rc sg_trace_scan(int dir, const struct sg_trace_from *from, sg_trace_lin
 	if (rc == SG_NOTFOUND && from->offset == 0)
 		return SG_OK;
 	if (rc < 0) {
-		if (err && err->rc == SG_OK)
-			*err = local;
+		sg_err_pass(err, &local);
 		return rc;
 	}
 	if (lseek(scan.reader.fd, (off_t)from->offset, SEEK_SET) < 0)
@@ -325,7 +322,7 @@ static enum sg_rc cut_tail(int fd, const struct sg_trace_end *end, struct sg_err
 {
 	struct stat st;
 
-	if (fstat(fd, &st) < 0)
+	if (sg_fs->fstat(fd, &st) < 0)
 		return sg_err_errno(
 			err, SG_STORAGE, errno, "cannot look at '%s'", SG_TRACE_FILE);
 	if (st.st_size < end->good_bytes) {
@@ -366,10 +363,7 @@ static enum sg_rc encode_line(
 
 	if (rc < 0)
 		return rc;
-	if (line->n_bytes > SG_TRACE_LINE_MAX)
-		return sg_err_set(err, SG_LIMIT,
-			"cannot record the event %s: its line has %zu bytes, the limit is %zu",
-			sg_event_name(event->type), line->n_bytes, SG_TRACE_LINE_MAX);
+	SG_ASSERT(line->n_bytes <= SG_TRACE_LINE_MAX); /* more is refused in there */
 	sg_strbuf_addc(line, '\n');
 	if (sg_strbuf_failed(line))
 		return sg_err_set(err, SG_NOMEM, "cannot record the event: out of memory");

@@ -31,6 +31,7 @@ struct verifier {
 	size_t findings_capacity;
 	struct sg_manifest digested; /* what digest is of; the session's */
 	char digest[SG_SHA256_HEX_SIZE];
+	bool no_memory; /* for a sentence or a file: what is found is not all then */
 };
 
 /* A bigger copy of an array in the arena; NULL when memory ran out (sticky there). */
@@ -62,6 +63,7 @@ static void SG_PRINTF(3, 4) find(struct verifier *v, const char *what, const cha
 	sg_strbuf_vaddf(&text, format, args);
 	va_end(args);
 	const char *copy = sg_arena_str(v->arena, text.bytes);
+	v->no_memory = v->no_memory || sg_strbuf_failed(&text);
 	if (!copy || v->ret->n >= v->findings_capacity)
 		return;
 	v->ret->v[v->ret->n++] = (struct sg_verify_finding){.what = what, .text = copy};
@@ -118,8 +120,12 @@ static void check_files(struct verifier *v, int64_t line, const struct sg_files 
 
 static void check_found(struct verifier *v, int64_t line, const char *found)
 {
-	if (sg_sha256_is_hex(found))
-		check_file(v, line, sg_snapshot_path(v->arena, found), found);
+	char path[SG_SNAPSHOT_PATH_SIZE];
+
+	if (!sg_sha256_is_hex(found))
+		return;
+	sg_snapshot_path(path, found);
+	check_file(v, line, path, found);
 }
 
 /* What was recorded by hand counts when its role or engine ends, and is named again there. */
@@ -165,8 +171,11 @@ static void check_effects(struct verifier *v, int64_t line, const struct sg_effe
 		if (effect->kind != SG_EFFECT_FINAL)
 			continue;
 		v->ret->files++;
-		if (sg_fs_read_beneath(v->s->dir, effect->path, (size_t)SG_OUTPUT_MAX_BYTES,
-			    &bytes, &err) < 0)
+		const enum sg_rc rc = sg_fs_read_beneath(v->s->dir, effect->path,
+			(size_t)SG_OUTPUT_MAX_BYTES, &bytes, &err);
+		if (rc == SG_NOMEM)
+			v->no_memory = true;
+		else if (rc < 0)
 			find(v, "pack", "%s:%lld: %s", SG_TRACE_FILE, (long long)line,
 				err.text);
 		else if (bytes.n_bytes != strlen(effect->bytes) ||
@@ -228,7 +237,7 @@ static enum sg_rc verify_event(void *ctx, const struct sg_event *event,
 	check_said_verdict(v, event);
 	check_event_files(v, event);
 	check_effects(v, event->seq, effects);
-	if (rc == SG_OK && (sg_arena_failed(v->arena) || v->paths.failed))
+	if (rc == SG_OK && (sg_arena_failed(v->arena) || v->paths.failed || v->no_memory))
 		rc = sg_err_set(err, SG_NOMEM, "cannot verify: out of memory");
 	return rc;
 }
@@ -287,15 +296,17 @@ static void find_first_line(struct verifier *v)
 	const struct sg_disk *disk = &s->disk;
 	size_t line = 1;
 
-	if (sg_fs_read_beneath(s->dir, s->name, SG_MANIFEST_MAX_BYTES, &found, NULL) < 0)
+	const enum sg_rc rc =
+		sg_fs_read_beneath(s->dir, s->name, SG_MANIFEST_MAX_BYTES, &found, NULL);
+	v->no_memory = v->no_memory || rc == SG_NOMEM;
+	if (rc < 0)
 		return;
 	if (disk->source.markdown)
 		sg_manifest_write_hosted(&ours, &s->replay.run.manifest, disk->host.bytes,
 			disk->host.n_bytes, &disk->source);
 	else
 		sg_manifest_write(&ours, &s->replay.run.manifest);
-	if (sg_strbuf_failed(&ours))
-		return;
+	v->no_memory = v->no_memory || sg_strbuf_failed(&ours);
 	for (size_t i = 0; i < ours.n_bytes && i < found.n_bytes; i++) {
 		if (ours.bytes[i] != found.bytes[i])
 			break;
@@ -309,6 +320,7 @@ static void verify_standing(struct verifier *v)
 {
 	const char *text = v->s->standing_text.bytes;
 
+	v->no_memory = v->no_memory || sg_strbuf_failed(&v->s->standing_text);
 	switch (v->s->standing) {
 	case SG_STANDING_CLEAN:
 	case SG_STANDING_BROKEN: break; /* BROKEN was found by the scan */
@@ -398,7 +410,7 @@ enum sg_rc sg_verify_run(
 		rc = verify_gates(&v, err);
 	}
 	sg_table_release(&v.paths);
-	if (rc == SG_OK && sg_arena_failed(arena))
+	if (rc == SG_OK && (sg_arena_failed(arena) || v.no_memory))
 		rc = sg_err_set(err, SG_NOMEM, "cannot verify: out of memory");
 	if (rc == SG_OK)
 		*ret = found;

@@ -17,6 +17,7 @@
 
 #include "base/fs.h"
 #include "fault.h"
+#include "folders.h"
 #include "harness/harness.h"
 #include "unit/store/run_case.h"
 
@@ -68,11 +69,6 @@ static bool try_commit(struct sg_session *s, struct sg_event event, const struct
 
 /* --- scenarios --- */
 
-static void prepare_nothing(struct run_case *c)
-{
-	case_make(c, CASE_MANIFEST);
-}
-
 static void act_init(const struct run_case *c, const struct point *p)
 {
 	const struct sg_event init = case_init_event();
@@ -80,17 +76,6 @@ static void act_init(const struct run_case *c, const struct point *p)
 	arm(p);
 	if (sg_session_create(&c->options, &init, NULL) == SG_OK)
 		acknowledge(p);
-}
-
-static void prepare_started(struct run_case *c)
-{
-	case_start(c, CASE_MANIFEST);
-}
-
-static void prepare_markdown(struct run_case *c)
-{
-	case_start(c, "RUNTIME_MANIFEST.md");
-	case_edit(c, "# RUNTIME_MANIFEST\n", "# A run\n\nwords\n");
 }
 
 /* Three events after one another: what one of them left undone the next has to finish. */
@@ -103,14 +88,6 @@ static void act_commits(const struct run_case *c, const struct point *p)
 	try_commit(s, case_stop_gap_event(sg_session_run(s)), p);
 	try_commit(s, case_resume_event(sg_session_run(s)), p);
 	try_commit(s, case_next_event(sg_session_run(s), "b.md"), p);
-	sg_session_close(s);
-}
-
-static void prepare_val(struct run_case *c)
-{
-	case_start(c, CASE_MANIFEST);
-	struct sg_session *s = case_open(c, false);
-	case_run_to_val(s);
 	sg_session_close(s);
 }
 
@@ -127,12 +104,6 @@ static void act_verdict(const struct run_case *c, const struct point *p)
 	if (try_commit(s, event, p))
 		try_commit(s, case_next_event(sg_session_run(s), "b.md"), p);
 	sg_session_close(s);
-}
-
-static void prepare_tampered(struct run_case *c)
-{
-	case_start(c, CASE_MANIFEST);
-	case_edit(c, "OWNER: \"USER\"", "OWNER: \"TEAM\"");
 }
 
 static void act_adopt(const struct run_case *c, const struct point *p)
@@ -153,47 +124,6 @@ static void act_restore(const struct run_case *c, const struct point *p)
 	sg_session_close(s);
 }
 
-static void prepare_no_trace(struct run_case *c)
-{
-	struct run_case made;
-
-	case_start(&made, CASE_MANIFEST);
-	case_make(c, CASE_MANIFEST);
-	char *text = case_read(&made, CASE_MANIFEST);
-	case_write(c, CASE_MANIFEST, text);
-	free(text);
-	case_remove(&made);
-}
-
-/* Recovery is work like any other: a torn line, a manifest behind, missing files of a verdict. */
-static void prepare_damaged(struct run_case *c)
-{
-	case_start(c, CASE_MANIFEST);
-	struct sg_session *s = case_open(c, false);
-	case_run_to_val(s);
-	char *behind = case_read(c, CASE_MANIFEST);
-	struct sg_arena arena = SG_ARENA_INIT;
-	case_commit(s, case_verdict_event(s, &arena));
-	sg_arena_release(&arena);
-	sg_session_close(s);
-	case_write(c, CASE_MANIFEST, behind);
-	free(behind);
-	char *trace = case_read(c, SG_TRACE_FILE);
-	char *torn = sg_t_format("%s{\"seq\":11,\"time", trace);
-	case_write(c, SG_TRACE_FILE, torn);
-	free(trace);
-	free(torn);
-	char *final = case_path(c, ".stepgate/steps/0001/PACK.1/FINAL.yaml");
-	cr_assert_eq(unlink(final), 0);
-	free(final);
-}
-
-static void prepare_poisoned(struct run_case *c)
-{
-	prepare_damaged(c);
-	case_write(c, SG_POISON_FILE, "state unknown\n");
-}
-
 static void act_open(const struct run_case *c, const struct point *p)
 {
 	arm(p);
@@ -201,15 +131,19 @@ static void act_open(const struct run_case *c, const struct point *p)
 }
 
 static const struct scenario scenarios[] = {
-	{"init", prepare_nothing, act_init, false, true},
-	{"commits", prepare_started, act_commits, false, false},
-	{"commits in Markdown", prepare_markdown, act_commits, false, false},
-	{"verdict", prepare_val, act_verdict, false, false},
-	{"adopt", prepare_tampered, act_adopt, true, false},
-	{"restore", prepare_tampered, act_restore, true, false},
-	{"adopt whole", prepare_no_trace, act_adopt, false, false},
-	{"recovery", prepare_damaged, act_open, false, false},
-	{"rebuilding", prepare_poisoned, act_open, false, false},
+	{"init", folder_nothing, act_init, false, true},
+	{"commits", folder_started, act_commits, false, false},
+	{"commits in Markdown", folder_markdown, act_commits, false, false},
+	{"verdict", folder_val, act_verdict, false, false},
+	{"adopt", folder_tampered, act_adopt, true, false},
+	{"restore", folder_tampered, act_restore, true, false},
+	{"adopt whole", folder_no_trace, act_adopt, false, false},
+	{"recovery", folder_damaged, act_open, false, false},
+	{"rebuilding", folder_poisoned, act_open, false, false},
+	{"restore of no YAML", folder_unreadable, act_restore, true, false},
+	{"a last line that nothing proves", folder_unproven, act_open, false, false},
+	{"a lock that was left", folder_left, act_open, false, false},
+	{"init over one that failed", folder_init_poisoned, act_init, false, true},
 };
 
 /* --- one point --- */
@@ -313,7 +247,7 @@ static bool try_point(const struct scenario *sc, struct point *p)
 		answer_what_stayed_tampered(&c);
 		extra = 2; /* that answer is an event too */
 	}
-	const int64_t recovered = sc->prepare == prepare_no_trace && events_in(&c) == 0
+	const int64_t recovered = sc->prepare == folder_no_trace && events_in(&c) == 0
 					  ? 0
 					  : case_check_sound(&c);
 	cr_assert_geq(recovered, before + acknowledged);
@@ -399,7 +333,7 @@ Test(run_faults,
 	behind_a_failed_sync_nothing_is_acknowledged_or_retried_and_all_others_are_told)
 {
 	static const struct scenario sc = {
-		"failed sync", prepare_started, commit_over_a_failed_sync, false, false};
+		"failed sync", folder_started, commit_over_a_failed_sync, false, false};
 	int poisoned = 0;
 
 	for (int at = 1; at < POINTS_MAX; at++) {
@@ -456,4 +390,51 @@ Test(run_faults, a_commit_behind_a_failed_read_takes_nothing_from_another_writer
 		case_remove(&c);
 	}
 	where[0] = '\0';
+}
+
+/* --- a reader --- */
+
+static void check_read_or_said(const struct run_case *c, enum sg_standing standing)
+{
+	for (int at = 1; at < POINTS_MAX; at++) {
+		struct sg_session_options options = c->options;
+		struct sg_session *s = NULL;
+		struct sg_err err = SG_ERR_INIT;
+		struct sg_strbuf diff = SG_STRBUF_INIT;
+		options.read_only = true;
+		snprintf(where, sizeof(where), "reading, call %d", at);
+		fault_arm(FAULT_FAIL_BEFORE, false, at);
+		enum sg_rc rc = sg_session_open(&s, &options, &err);
+		if (rc == SG_OK && sg_session_standing(s) == standing)
+			rc = sg_session_tamper_diff(s, &diff, &err);
+		const bool through = fault_calls() < at;
+		fault_disarm();
+		cr_assert(rc == SG_OK || rc == SG_STORAGE, "%d: %s", (int)rc, err.text);
+		if (rc == SG_OK)
+			cr_assert_eq(sg_session_standing(s), standing, "%s",
+				sg_session_standing_text(s));
+		else
+			cr_assert_neq(err.text[0], '\0');
+		sg_strbuf_release(&diff);
+		sg_session_close(s);
+		if (through)
+			break;
+	}
+	where[0] = '\0';
+}
+
+/* Neither broken nor tampered: a fault of the disk is no evidence against anybody. */
+Test(run_faults, a_reader_whose_disk_fails_says_so_and_accuses_nobody)
+{
+	struct run_case c;
+
+	folder_adopted(&c);
+	check_read_or_said(&c, SG_STANDING_CLEAN);
+	case_remove(&c);
+	folder_tampered(&c);
+	check_read_or_said(&c, SG_STANDING_TAMPERED);
+	case_remove(&c);
+	folder_damaged(&c);
+	check_read_or_said(&c, SG_STANDING_CLEAN);
+	case_remove(&c);
 }

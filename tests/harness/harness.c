@@ -200,3 +200,15 @@ bool sg_t_exists(const char *path)
 	struct stat st;
 	return lstat(path, &st) == 0;
 }
+
+#ifdef SG_T_COVER
+void __gcov_dump(void);
+#endif
+
+void sg_t_exit(int status)
+{
+#ifdef SG_T_COVER
+	__gcov_dump();
+#endif
+	_exit(status);
+}

@@ -34,6 +34,12 @@ bool sg_t_leaked(void);
 bool sg_t_is_asan(void);
 
 /*
+ * In a build that measures coverage the forked processes of some tests end by this in place of
+ * _exit: what they took of the code's ways is written down first.
+ */
+_Noreturn void sg_t_exit(int status);
+
+/*
  * Makes a new empty folder below $TMPDIR (/tmp where that is not set), mode 0700, and returns its
  * absolute path, without symbolic links in it. The caller frees the path, and removes the folder
  * with sg_t_rmtree().
