@@ -43,8 +43,8 @@ struct count {
 
 /*
  * The calls of a scene at which it was killed by SIGKILL, and the program itself started again:
- * the first of some names, in a sample only one; the first leads the STEP to PASS. The workers share it
- * without a lock: at worst one more is killed.
+ * the first of some names, in a sample only one; the first leads the STEP to PASS. The workers
+ * share it without a lock: at worst one more is killed.
  */
 struct seen {
 	char calls[SEEN_MAX][28];
@@ -288,6 +288,8 @@ static void set_up(const char *program, const char *sources)
 	(void)setenv("HOME", path, 1);
 	folder_path(path, "state", NULL);
 	(void)setenv("XDG_STATE_HOME", path, 1);
+	folder_path(path, "tmp", NULL);
+	(void)setenv("TMPDIR", path, 1);
 	(void)setenv("TERM", "xterm-256color", 1);
 	(void)setenv("LC_ALL", "C.UTF-8", 1);
 	(void)setenv("STEPGATE_UI", "plain", 1);
@@ -317,8 +319,9 @@ static unsigned sum_up(double seconds)
 			(void)printf("%6u %s\n", all.at_scene[i], scenes[i].name);
 	}
 	(void)printf(
-		"kill: %u points (%u in the middle of a write) of %u commands, %u of them by SIGKILL "
-		"and the program started again, %u led on to PASS, %.1f s: %u lost, %u false PASS, %u rerun, %u otherwise wrong\n",
+		"kill: %u points (%u in the middle of a write) of %u commands, %u of them by "
+		"SIGKILL and the program started again, %u led on to PASS, %.1f s: "
+		"%u lost, %u false PASS, %u rerun, %u otherwise wrong\n",
 		all.points, all.halves, tried, all.killed, all.finished, seconds, all.problems[LOST],
 		all.problems[FALSE_PASS], all.problems[RERAN], all.problems[OTHER]);
 	if (all.points == 0 || all.halves == 0)

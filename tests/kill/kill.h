@@ -2,13 +2,14 @@
 /*
  * kill: the example, killed at every system call that writes, and started again.
  *
- * A scene is one command of an operator, begun in a folder that an earlier scene left. A point is
- * its Nth writing call, as it begins, or when half of that write's bytes are in the file. A
- * SIGKILL takes nothing back of what a process gave to the kernel: what it leaves is the folder as
- * it is at that moment. So a scene is played once, held at each point, and a copy of the folder is
- * read from outside, recovered and judged: nothing may be lost, claimed, or gone on with.
+ * A scene is one command of an operator, begun in a folder that an earlier scene left. A point
+ * is its Nth writing call, as it begins, or when half of that write's bytes are in the file. A
+ * SIGKILL takes nothing back of what a process gave to the kernel: what it leaves is the folder
+ * as it is at that moment. So a scene is played once, held at each point, and a copy of the
+ * folder is read from outside, recovered and judged: nothing may be lost, claimed, or gone on
+ * with.
  *
- * That the copy is what a kill leaves is not taken on trust: behind the first calls of each name
+ * That the copy is what a kill leaves is not taken on trust: at the first calls of some names
  * the scene is played anew in a fresh folder and killed there by SIGKILL; what that left is
  * judged alike, then the program itself is started again at a terminal, shows it and goes on.
  *
@@ -77,7 +78,7 @@ struct traced {
  */
 _Noreturn void tracer_run(pid_t pid, const struct point *point, int report_fd);
 
-/* In the child, once its tracer has seen it: the kernel stops it at each call that may write. */
+/* In the child, once its tracer has seen it: the kernel stops it where it may write. */
 bool tracer_filter(void);
 
 /* --- kill_term.c --- */
@@ -165,7 +166,9 @@ extern const size_t n_scenes;
 
 /* The states that no command makes: the example's files. */
 void scene_roots(void);
-/* Plays the scene in the folder, until its end or the point's. ret: visit and ctx are set. */
+/*
+ * Plays the scene in the folder, until its end or the point's. ret: visit and ctx are set.
+ */
 void scene_play(const struct scene *sc, const char *folder, const struct point *point,
 	struct term *ret);
 
@@ -196,8 +199,9 @@ void trace_release(struct trace *t);
 /* The index of the last such event, or -1; NULL matches everything. step likewise. */
 int trace_find(const struct trace *t, const char *event, const char *subject, const char *step);
 bool trace_has_pass(const struct trace *t, const char *step);
-/* The manifest after event seq (1-based), as replaying the trace gives it. */
-bool manifest_at(const char *folder, size_t seq, struct sg_strbuf *out, struct note *note);
+/* The manifest after event seq (1-based), as replaying the trace gives it; out is empty. */
+bool manifest_at(const char *folder, const struct trace *t, size_t seq, struct sg_strbuf *out,
+	struct note *note);
 
 /* --- kill_judge.c --- */
 
@@ -221,7 +225,7 @@ bool judge_recovered(const struct scene *sc, const struct expected *e, const cha
 	struct note *note);
 /* A phase whose runner was killed is said to be interrupted, once, and nothing else happens. */
 bool judge_settled(const char *folder, struct note *note);
-/* The program started again twice: nothing but recovery happens, and it is shown as what it is. */
+/* The program started twice: nothing but recovery happens, and it is shown as what it is. */
 bool judge_again(const struct scene *sc, const struct expected *e, const char *folder,
 	struct note *note);
 /* A command that writes leads on; with all: until PASS. */

@@ -131,9 +131,9 @@ static bool manifest_follows(const struct scene *sc, const struct expected *e,
 
 	const bool there = file_read(folder, "RUNTIME_MANIFEST.yaml", &found);
 	if (t->n > 0) {
-		good = manifest_at(folder, t->n, &now, note);
+		good = manifest_at(folder, t, t->n, &now, note);
 		if (good && behind && t->n > 1 && !equal(&found, &now))
-			good = manifest_at(folder, t->n - 1, &before, note);
+			good = manifest_at(folder, t, t->n - 1, &before, note);
 		sg_sha256_of(now.bytes, now.n_bytes, digest);
 		const char *said = t->lines[t->n - 1].manifest;
 		if (good && *said && strcmp(said, digest) != 0)

@@ -263,7 +263,7 @@ void scene_roots(void)
 	struct sg_strbuf line = SG_STRBUF_INIT;
 
 	sg_strbuf_addf(&line,
-		"mkdir plain.files home state\n"
+		"mkdir plain.files home state tmp\n"
 		"cp -R '%s/share/examples/docs-release/.' plain.files\n"
 		"rm -f plain.files/demo.sh\n"
 		"cp -R plain.files cadence.files\n"

@@ -2,8 +2,8 @@
 /*
  * Counts a process's writing system calls and kills it at one of them.
  *
- * A filter in the kernel stops it only where it writes: at each call it would cost ten times as
- * much. What the process starts has the filter too, so it is traced as well, and only let go on.
+ * A filter in the kernel stops it only where it writes: at each call it would cost ten times
+ * as much. What the process starts has the filter too, so it is traced as well, and let go on.
  *
  * A SIGKILL that is pending when a call begins ends the process before the call acts. The half
  * of a write is done by the tracer: the disk then looks as if the process had died in the
