@@ -73,7 +73,10 @@ mutant() {
 }
 
 # What is found has to be the mistake: without one, the same parts find nothing.
-for how in fault crash storm flip 'crash:3:command step' 'crash:3:trace not synced' flip:5; do
+whole="fault crash storm flip crash:3:command_step crash:3:trace_not_synced crash:3:QA flip:5"
+[ -z "$only" ] || whole=
+for how in $whole; do
+	how=$(echo "$how" | tr _ ' ')
 	if ! try "${PROOF:?}" "$how"; then
 		cat "$WORK/said"
 		echo "mutants: $how does not hold without a mistake"
@@ -101,6 +104,11 @@ mutant first-line-name-not-synced $trace \
 mutant base-copies-not-synced src/base/fs_dir.c \
 	's/rc == SG_OK \&\& how->sync/rc == SG_OK \&\& how->sync \&\& rc < 0/' \
 	'crash:3:command step' fault storm flip
+mutant log-not-synced src/exec/runner_command.c \
+	's/rc = sg_fs_sync_data(job->log_fd, c->exec.log, err);/rc = SG_OK;/' crash:3:QA fault storm flip
+mutant evidence-not-synced $fs \
+	's/fill_rc = fill(&fd, path, 0444, "", 0, err);/fill_rc = sg_fs_set_mode(fd, path, 0444, err); sg_fd_close(\&fd);/' \
+	crash:3:QA fault storm flip
 mutant written-in-place $fs \
 	's/int temp = open_temp(parent, name, temp_name);/int temp = sg_fs_open_raw(parent, name, O_WRONLY | O_CREAT | O_TRUNC, NEW_FILE_MODE); snprintf(temp_name, sizeof(temp_name), "%s", name);/' \
 	fault crash storm flip

@@ -376,7 +376,7 @@ static const char profile_run[] =
 	"    SPC: {argv: [sh, -c, 'echo brief >$STEPGATE_OUT/BRIEF_TOKEN.md; echo more "
 	">>docs/a.md; cat plan.yaml >$STEPGATE_OUT/ENGINE_PLAN_TOKEN.yaml'], write: [docs/]}\n"
 	"    KEY:ENG.A: {argv: [sh, -c, 'echo a >$STEPGATE_OUT/A.md'], outputs: [A]}\n"
-	"    QA: {argv: [sh, -c, 'echo good >$STEPGATE_OUT/QA_REPORT.md']}\n";
+	"    QA: {argv: [sh, -c, 'echo good >$STEPGATE_OUT/QA_REPORT.md; echo said']}\n";
 static const char ctl_runs[] =
 	"    CTL: {argv: [sh, -c, 'echo fine >$STEPGATE_OUT/POLICY_REPORT.md']}\n";
 
