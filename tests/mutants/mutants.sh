@@ -73,7 +73,7 @@ mutant() {
 }
 
 # What is found has to be the mistake: without one, the same parts find nothing.
-whole="fault crash storm flip crash:3:command_step crash:3:trace_not_synced crash:3:QA flip:5"
+whole="fault crash storm flip crash:3:command_step crash:3:trace_not_synced crash:3:QA crash:17:late_manifest flip:5"
 [ -z "$only" ] || whole=
 for how in $whole; do
 	how=$(echo "$how" | tr _ ' ')
@@ -104,8 +104,6 @@ mutant first-line-name-not-synced $trace \
 mutant base-copies-not-synced src/base/fs_dir.c \
 	's/rc == SG_OK \&\& how->sync/rc == SG_OK \&\& how->sync \&\& rc < 0/' \
 	'crash:3:command step' fault storm flip
-mutant log-not-synced src/exec/runner_command.c \
-	's/rc = sg_fs_sync_data(job->log_fd, c->exec.log, err);/rc = SG_OK;/' crash:3:QA fault storm flip
 mutant evidence-not-synced $fs \
 	's/fill_rc = fill(&fd, path, 0444, "", 0, err);/fill_rc = sg_fs_set_mode(fd, path, 0444, err); sg_fd_close(\&fd);/' \
 	crash:3:QA fault storm flip
@@ -168,6 +166,8 @@ mutant left-only-synced $recover \
 	'crash:3:trace not synced' fault storm flip
 mutant unread-taken-for-read src/store/session_replay.c \
 	's/s->trace_stamp = (struct sg_stamp){.there = true};/(void)s;/' fault storm crash flip
+mutant late-taken-for-tampered src/store/session_replay.c \
+	's/r->n_late = r->n_engines + 1;/r->n_late = 0;/' 'crash:17:late manifest' fault storm flip
 mutant head-not-read src/store/verify.c \
 	's/if (said->seq == 0 ||/if (said->seq >= 0 ||/' flip:5 fault crash storm
 

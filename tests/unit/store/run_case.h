@@ -53,6 +53,7 @@ void case_run_to_val(struct sg_session *s);
 /* From ROUTE into ORC, with these engines to run; the session holds RUNNER. */
 void case_run_to_orc(struct sg_session *s, const struct sg_strs *engines);
 /* The next of them ran, and made nothing. */
+struct sg_event case_engine_event(const struct sg_session *s, const char *eng_key);
 void case_commit_engine(struct sg_session *s, const char *eng_key);
 /* The verdict's event, its report stored; in arena. */
 struct sg_event case_verdict_event(struct sg_session *s, struct sg_arena *arena);

@@ -206,7 +206,7 @@ void case_run_to_orc(struct sg_session *s, const struct sg_strs *engines)
 	sg_arena_release(&arena);
 }
 
-void case_commit_engine(struct sg_session *s, const char *eng_key)
+struct sg_event case_engine_event(const struct sg_session *s, const char *eng_key)
 {
 	struct sg_event event = event_of(s, SG_EVENT_ENGINE);
 
@@ -223,7 +223,12 @@ void case_commit_engine(struct sg_session *s, const char *eng_key)
 			.error = ""},
 		.note = "",
 	};
-	case_commit(s, event);
+	return event;
+}
+
+void case_commit_engine(struct sg_session *s, const char *eng_key)
+{
+	case_commit(s, case_engine_event(s, eng_key));
 }
 
 void case_pass(struct sg_session *s)
