@@ -68,7 +68,7 @@ void term_start(
 	*t = (struct term){.visit = t->visit, .ctx = t->ctx};
 	sg_strbuf_init(&t->screen);
 	folder_path(path, folder, NULL);
-	if (openpty(&t->master, &slave, NULL, NULL, &size) < 0 || 
+	if (openpty(&t->master, &slave, NULL, NULL, &size) < 0 ||
 		(point && socketpair(AF_UNIX, SOCK_STREAM, 0, report) < 0))
 		die("cannot make a terminal");
 	(void)fcntl(t->master, F_SETFD, FD_CLOEXEC);
