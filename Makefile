@@ -87,6 +87,7 @@ UNIT_SRC := $(call find,tests/unit) $(call find,tests/fault)
 TERM_SRC := $(wildcard tests/terminal/*.c)
 KILL_SRC := $(wildcard tests/kill/*.c)
 FORGE_SRC := $(wildcard tests/forge/*.c)
+BOMBS_SRC := $(wildcard tests/bombs/*.c)
 HOSTILE_SRC := $(filter-out tests/hostile/deny.c,$(wildcard tests/hostile/*.c))
 PROOF_SRC := $(wildcard tests/proof/*.c tests/crash/*.c tests/storm/*.c tests/flip/*.c) \
 	tests/fault/fault.c $(wildcard tests/unit/store/run_case*.c)
@@ -109,6 +110,7 @@ KILL     := $(B)/kill
 HOSTILE  := $(B)/hostile
 DENY     := $(B)/deny
 FORGE    := $(B)/forge
+BOMBS    := $(B)/bombs
 PROOF    := $(B)/proof
 PICTURE  := $(B)/picture
 CATALOGUES := $(patsubst share/po/%.po,$(B)/locale/%/LC_MESSAGES/stepgate.mo,$(PO))
@@ -124,7 +126,7 @@ help: ## this list
 
 lib: $(LIB)
 check-bins: $(LIB) $(PROGRAM) $(CATALOGUES) $(UNIT) $(TERMINAL) $(PLAY) $(KILL) $(HOSTILE) $(DENY) \
-	$(FORGE) $(PROOF)
+	$(FORGE) $(PROOF) $(BOMBS)
 play: $(PLAY)
 
 # --- rules ------------------------------------------------------------------------------------
@@ -186,6 +188,8 @@ $(PLAY): $(call objs,tests/play/play.c)
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lutil
 $(KILL): $(call objs,$(KILL_SRC)) $(LIB)
 	$(link) $(LIBS) -lutil
+$(BOMBS): $(call objs,$(BOMBS_SRC)) $(LIB)
+	$(link) $(LIBS)
 # A command that attacks, its judge, and the launcher that takes a wall away. Nothing of ours in them.
 $(HOSTILE): $(call objs,$(HOSTILE_SRC))
 	$(if $(Q),@echo "  LINK  $@";) $(CC) $(ALL_LDFLAGS) -o $@ $^ -lutil -lrt
@@ -261,8 +265,9 @@ po: $(B)/stepgate.pot ## gathers the texts into share/po/*.po, where they are to
 		--backup=none $$po $< && msgattrib --no-obsolete --no-wrap -o $$po $$po && \
 		echo "$$po: $$(msgfmt --statistics -o /dev/null $$po 2>&1)" || exit 1; done
 
--include $(patsubst %.c,$(B)/helper/%.d,$(HELPER_SRC)) $(patsubst %.o,%.d,$(call objs,$(SRC) $(HARNESS) $(UNIT_SRC) $(TERM_SRC) $(KILL_SRC) \
-	$(HOSTILE_SRC) $(FORGE_SRC) tests/hostile/deny.c \
+-include $(patsubst %.c,$(B)/helper/%.d,$(HELPER_SRC)) $(patsubst %.o,%.d,$(call objs,$(SRC) \
+	$(HARNESS) $(UNIT_SRC) $(TERM_SRC) $(KILL_SRC) $(HOSTILE_SRC) $(FORGE_SRC) $(BOMBS_SRC) \
+	tests/hostile/deny.c \
 	$(BENCH) $(BENCH_COMMON) $(BASELINE)) $(call shim_objs,$(PROOF_SRC)))
 
 # --- set-up, demo, test -----------------------------------------------------------------------
@@ -271,7 +276,7 @@ JOBS = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 deps := tests/checks/deps.sh
 suite = MAKE='$(MAKE) --no-print-directory $(JOBS)' BUILD='$(BUILD)' V='$(V)' tests/checks/suite.sh
 
-.PHONY: deps deps-test demo test kill attack asan valgrind
+.PHONY: deps deps-test demo test kill bombs attack asan valgrind
 deps: ## installs what building and the demo need, where it is missing
 	@$(deps) $(DEPS_BUILD)
 deps-test:
@@ -286,6 +291,9 @@ test: deps-test ## every check and every test, with gcc, clang and the sanitizer
 kill: deps-test ## the example, killed at every system call that writes, and started again
 	+@$(MAKE) --no-print-directory $(JOBS) $(PROGRAM) $(KILL)
 	@$(KILL) -v -j $(shell nproc) $(B)/stepgate .
+bombs: deps-test ## hostile YAML of up to 1 MiB, given to each reader: time and memory
+	+@$(MAKE) --no-print-directory $(JOBS) $(PROGRAM) $(BOMBS)
+	@$(BOMBS) $(B)/stepgate
 attack: deps-test ## every attack and forged signal, in every tier and on kernels that lack a wall
 	+@$(MAKE) --no-print-directory $(JOBS) $(PROGRAM) $(PLAY) $(HOSTILE) $(DENY) $(FORGE)
 	@$(HOSTILE) -v $(abspath $(B)/stepgate) $(abspath $(DENY))

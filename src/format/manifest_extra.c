@@ -118,7 +118,7 @@ static enum sg_rc flat_children(
 /* The value that begins at ev. Recursion as deep as SG_YAML_MAX_DEPTH. */
 static enum sg_rc flat_node(struct flat *f, struct sg_yaml_event *ev)
 {
-	if (++f->n_nodes > SG_MANIFEST_MAX_UNKNOWN_NODES && f->out)
+	if (++f->n_nodes > SG_MANIFEST_MAX_UNKNOWN_NODES)
 		return sg_yaml_fail(f->name, &ev->start, SG_LIMIT, f->err,
 			"cannot read an unknown key: expected at most %d values below it",
 			SG_MANIFEST_MAX_UNKNOWN_NODES);

@@ -274,9 +274,9 @@ static enum sg_rc is_late(struct sg_session *s, const struct sg_strbuf *bytes,
 	const struct sg_replay *r = &s->replay;
 
 	*ret = false;
-	if (r->n_engines < 2 || bytes->n_bytes <= s->late_bytes)
+	if (r->n_late < 2 || bytes->n_bytes <= s->late_bytes)
 		return SG_OK;
-	return sg_session_was(s, r->run.seq - r->n_engines, found, ret, err);
+	return sg_session_was(s, r->run.seq - r->n_late, found, ret, err);
 }
 
 static enum sg_rc judge_value(struct sg_session *s, const struct sg_strbuf *bytes,

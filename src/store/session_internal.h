@@ -45,6 +45,7 @@ struct sg_replay {
 	struct sg_effects closing; /* file effects of the last event that had any */
 	int64_t closing_seq;       /* of that event; 0: none */
 	int64_t n_engines;         /* how many of the last events are ENGINE events */
+	int64_t n_late;            /* how many a manifest that is written late may lack */
 	/* of the last event: data.manifest, and the digest of the instance that it replaced */
 	char said[SG_SHA256_HEX_SIZE];
 	char replaced[SG_SHA256_HEX_SIZE];

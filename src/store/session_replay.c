@@ -94,6 +94,8 @@ void sg_replay_advance(struct sg_replay *r, const struct sg_event *event,
 	strncpy(r->replaced, replaced, sizeof(r->replaced) - 1);
 	memset(r->said, 0, sizeof(r->said));
 	strncpy(r->said, event->manifest, sizeof(r->said) - 1);
+	/* the event behind the last of them has its line first, and the manifest then */
+	r->n_late = r->n_engines + 1;
 	r->n_engines = event->type == SG_EVENT_ENGINE ? r->n_engines + 1 : 0;
 	r->has_before = r->run.seq > 0;
 	r->before = r->run;

@@ -21,8 +21,7 @@
 #include "kill.h"
 
 #define WORKERS_MAX  16
-#define CALLS_MAX    5000
-#define FINISHED_MAX 64
+#define SEEN_MAX     5 /* calls of a scene that are tried by SIGKILL, too */
 #define SCENES_MAX   64
 
 static struct {
@@ -36,18 +35,21 @@ static struct {
 struct count {
 	unsigned points;
 	unsigned halves;
+	unsigned killed; /* by SIGKILL, and the program started again */
 	unsigned finished;
 	unsigned problems[PROBLEM_COUNT];
 	unsigned at_scene[SCENES_MAX];
 };
 
 /*
- * The calls of a scene from which the STEP was led to PASS already: one of each name, in a
- * sample only one. The workers share it without a lock: at worst one more is led on.
+ * The calls of a scene at which it was killed by SIGKILL, and the program itself started again:
+ * the first of some names, in a sample only one; the first leads the STEP to PASS. The workers
+ * share it without a lock: at worst one more is killed.
  */
 struct seen {
-	char calls[FINISHED_MAX][28];
+	char calls[SEEN_MAX][28];
 	size_t n;
+	bool finished; /* led on to PASS */
 };
 
 static struct {
@@ -55,90 +57,135 @@ static struct {
 	struct seen seen[SCENES_MAX];
 } * shared;
 
-static bool first_of_its_name(struct seen *seen, const struct term *t)
+static bool first_of_its_name(struct seen *seen, const struct traced *at)
 {
 	char name[28];
-	(void)snprintf(name, sizeof(name), "%s%s", t->end.call, t->end.halved ? "/2" : "");
+	(void)snprintf(name, sizeof(name), "%s%s", at->call, at->halved ? "/2" : "");
 	for (size_t i = 0; i < seen->n; i++)
 		if (strcmp(seen->calls[i], name) == 0)
 			return false;
 	const size_t n = seen->n;
-	if (n >= FINISHED_MAX || (n && options.stride > 1))
+	if (n >= SEEN_MAX || (n && options.stride > 1))
 		return false;
 	seen->n = n + 1;
 	memcpy(seen->calls[n], name, sizeof(name));
 	return true;
 }
 
-static void complain(const struct scene *sc, const struct point *p, const struct term *t,
+static void complain(struct count *count, const struct scene *sc, const struct traced *at,
 	const struct note *note)
 {
 	static const char *const names[] = {"fine", "LOST", "FALSE PASS", "RERAN", "WRONG"};
-	(void)printf("%s: %s, call %u (%s%s %s): %s\n", names[note->problem], sc->name, p->at,
-		t->end.call, t->end.halved ? ", half" : "", t->end.path, note->text);
+
+	count->problems[note->problem]++;
+	(void)printf("%s: %s, call %u (%s%s %s)%s: %s\n", names[note->problem], sc->name,
+		at->calls, at->call, at->halved ? ", half" : "", at->path,
+		at->killed ? ", killed" : "", note->text);
 	(void)fflush(stdout);
 }
 
-/* One point; returns false when the command made fewer calls than that. */
-static bool try_point(const struct scene *sc, const struct expected *e, const struct point *p,
-	struct seen *seen, struct count *count, bool *ret_to_file)
+/* --- the points of a scene --- */
+
+struct visit {
+	const struct scene *sc;
+	struct expected e;
+	struct count *count;
+	struct seen *seen;
+	const char *folder; /* where it is played */
+	const char *before;
+	unsigned worker;
+	struct point kills[SEEN_MAX]; /* to be tried by SIGKILL, too */
+	size_t n_kills;
+};
+
+static void judge_copy(struct visit *v, const struct term *t, const struct traced *at)
 {
-	char folder[64];
-	struct term t;
+	char copy[64];
 	struct note note = {FINE, ""};
 
-	(void)snprintf(folder, sizeof(folder), "work.%d", (int)getpid());
-	folder_remove(folder);
-	folder_copy(sc->from, folder);
-	if (sc->prepare)
-		folder_run(folder, sc->prepare);
-	scene_play(sc, folder, p, &t);
-	*ret_to_file = t.end.to_file;
-	const bool reached = t.end.killed;
-	if (reached && (!p->half || t.end.halved)) {
-		const bool all = sc->finish && first_of_its_name(seen, &t);
-		count->points++;
-		count->halves += t.end.halved;
-		count->finished += all;
-		if (!judge_left(sc, e, &t, folder, &note) ||
-			!judge_again(sc, e, folder, &note) ||
-			!judge_on(sc, folder, all, &note)) {
-			count->problems[note.problem]++;
-			complain(sc, p, &t, &note);
+	(void)snprintf(copy, sizeof(copy), "copy.%d", (int)getpid());
+	folder_copy(v->folder, copy);
+	v->count->points++;
+	v->count->halves += at->halved;
+	if (!judge_left(v->sc, &v->e, t, copy, &note) ||
+		!judge_recovered(v->sc, &v->e, copy, &note) || !judge_settled(copy, &note))
+		complain(v->count, v->sc, at, &note);
+	folder_remove(copy);
+	if (v->n_kills < SEEN_MAX && first_of_its_name(v->seen, at))
+		v->kills[v->n_kills++] = (struct point){at->calls, at->halved};
+}
+
+static void visit(struct term *t, const struct traced *at)
+{
+	struct visit *v = t->ctx;
+	const unsigned stride = options.stride * (v->sc->every ? v->sc->every : 1);
+	/* a sample that does not always begin with the same call */
+	const unsigned from = (unsigned)(v->sc - scenes) * 7 % stride;
+	const unsigned n = at->calls - 1;
+
+	if (n % stride == from && n / stride % options.workers == v->worker) {
+		judge_copy(v, t, at);
+		if (at->to_file) {
+			struct traced half;
+			term_hold(t, TRACER_HALF, &half);
+			if (half.halved)
+				judge_copy(v, t, &half);
 		}
 	}
+	term_hold(t, TRACER_GO, NULL);
+}
+
+/* The same by SIGKILL; what it left is shown by the program, which then goes on. */
+static void try_kill(const struct visit *v, const struct point *point)
+{
+	struct term t = {.visit = NULL};
+	struct note note = {FINE, ""};
+	const bool all = v->sc->finish && !v->seen->finished;
+
+	v->seen->finished = v->seen->finished || all;
+	folder_copy(v->before, v->folder);
+	scene_play(v->sc, v->folder, point, &t);
+	if (t.end.killed && (!point->half || t.end.halved)) {
+		v->count->killed++;
+		v->count->finished += all;
+		if (!judge_left(v->sc, &v->e, &t, v->folder, &note) ||
+			!judge_again(v->sc, &v->e, v->folder, &note) ||
+			!judge_on(v->sc, v->folder, all, &note))
+			complain(v->count, v->sc, &t.end, &note);
+	}
 	term_release(&t);
-	folder_remove(folder);
-	return reached;
+	folder_remove(v->folder);
 }
 
 static void try_scene(
 	const struct scene *sc, unsigned worker, struct count *count, unsigned *ret_points)
 {
 	char before[80];
-	struct expected e;
-	struct seen *seen = &shared->seen[sc - scenes];
+	char after[80];
+	char folder[64];
+	struct visit v = {.sc = sc,
+		.count = count,
+		.seen = &shared->seen[sc - scenes],
+		.folder = folder,
+		.before = before,
+		.worker = worker};
+	struct term t = {.visit = visit, .ctx = &v};
+	const struct point all = {.at = 0};
 	const unsigned points = count->points;
-	bool to_file = false;
-	const unsigned stride = options.stride * (sc->every ? sc->every : 1);
-	/* a sample that does not always begin with the same call */
-	const unsigned from = (unsigned)(sc - scenes) * 7 % stride;
 
 	(void)snprintf(before, sizeof(before), "before.%zu", (size_t)(sc - scenes));
-	char after[80];
 	(void)snprintf(after, sizeof(after), "after.%zu", (size_t)(sc - scenes));
-	expected_read(&e, sc, before, after);
-	for (unsigned n = worker; from + n * stride < CALLS_MAX; n += options.workers) {
-		struct point p = {.at = from + n * stride + 1, .half = false};
-		if (!try_point(sc, &e, &p, seen, count, &to_file))
-			break;
-		p.half = true;
-		if (to_file)
-			(void)try_point(sc, &e, &p, seen, count, &to_file);
-	}
-	trace_release(&e.before);
-	trace_release(&e.after);
-	sg_strbuf_release(&e.manifest);
+	(void)snprintf(folder, sizeof(folder), "work.%d", (int)getpid());
+	expected_read(&v.e, sc, before, after);
+	folder_copy(before, folder);
+	scene_play(sc, folder, &all, &t);
+	term_release(&t);
+	folder_remove(folder);
+	for (size_t i = 0; i < v.n_kills; i++)
+		try_kill(&v, &v.kills[i]);
+	trace_release(&v.e.before);
+	trace_release(&v.e.after);
+	sg_strbuf_release(&v.e.manifest);
 	*ret_points = count->points - points;
 }
 
@@ -147,7 +194,7 @@ static void play_whole(const struct scene *sc)
 {
 	char before[80];
 	char after[80];
-	struct term t;
+	struct term t = {.visit = NULL};
 	struct expected e;
 	struct note note = {FINE, ""};
 
@@ -241,6 +288,8 @@ static void set_up(const char *program, const char *sources)
 	(void)setenv("HOME", path, 1);
 	folder_path(path, "state", NULL);
 	(void)setenv("XDG_STATE_HOME", path, 1);
+	folder_path(path, "tmp", NULL);
+	(void)setenv("TMPDIR", path, 1);
 	(void)setenv("TERM", "xterm-256color", 1);
 	(void)setenv("LC_ALL", "C.UTF-8", 1);
 	(void)setenv("STEPGATE_UI", "plain", 1);
@@ -257,6 +306,7 @@ static unsigned sum_up(double seconds)
 	for (unsigned w = 0; w < options.workers; w++) {
 		all.points += counts[w].points;
 		all.halves += counts[w].halves;
+		all.killed += counts[w].killed;
 		all.finished += counts[w].finished;
 		for (size_t i = 0; i < PROBLEM_COUNT; i++)
 			all.problems[i] += counts[w].problems[i];
@@ -269,9 +319,10 @@ static unsigned sum_up(double seconds)
 			(void)printf("%6u %s\n", all.at_scene[i], scenes[i].name);
 	}
 	(void)printf(
-		"kill: %u points (%u in the middle of a write) of %u commands, %u led on to "
-		"PASS, %.0f s: %u lost, %u false PASS, %u rerun, %u otherwise wrong\n",
-		all.points, all.halves, tried, all.finished, seconds, all.problems[LOST],
+		"kill: %u points (%u in the middle of a write) of %u commands, %u of them by "
+		"SIGKILL and the program started again, %u led on to PASS, %.1f s: "
+		"%u lost, %u false PASS, %u rerun, %u otherwise wrong\n",
+		all.points, all.halves, tried, all.killed, all.finished, seconds, all.problems[LOST],
 		all.problems[FALSE_PASS], all.problems[RERAN], all.problems[OTHER]);
 	if (all.points == 0 || all.halves == 0)
 		(void)printf("kill: nothing was tried\n");

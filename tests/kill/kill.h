@@ -2,11 +2,16 @@
 /*
  * kill: the example, killed at every system call that writes, and started again.
  *
- * A scene is one command of an operator, begun in a folder that an earlier scene left. It is
- * played once to its end; then a point is the same command in a fresh copy of that folder,
- * with SIGKILL as its Nth writing call begins, or when half of that write's bytes are in the
- * file. What is left is read from outside, then the program is started again and must neither
- * lose, nor claim, nor go on.
+ * A scene is one command of an operator, begun in a folder that an earlier scene left. A point
+ * is its Nth writing call, as it begins, or when half of that write's bytes are in the file. A
+ * SIGKILL takes nothing back of what a process gave to the kernel: what it leaves is the folder
+ * as it is at that moment. So a scene is played once, held at each point, and a copy of the
+ * folder is read from outside, recovered and judged: nothing may be lost, claimed, or gone on
+ * with.
+ *
+ * That the copy is what a kill leaves is not taken on trust: at the first calls of some names
+ * the scene is played anew in a fresh folder and killed there by SIGKILL; what that left is
+ * judged alike, then the program itself is started again at a terminal, shows it and goes on.
  *
  * kill_term.c a program at a pseudo-terminal; kill_tracer.c the counting and the killing;
  * kill_folder.c copies; kill_scene.c the commands; kill_read.c trace and manifest as a
@@ -43,17 +48,22 @@ bool note_set(struct note *note, enum problem problem, const char *format, ...)
 /* --- kill_tracer.c --- */
 
 /*
- * at 0: no call is killed, the calls are counted. half: with half of the write's bytes
- * written.
+ * at 0: no call is killed; the process is held at each, until the other end of the report says
+ * how to go on. half: with half of the write's bytes written.
  */
 struct point {
 	unsigned at; /* 1-based, over all writing calls of the process */
 	bool half;
 };
 
-/* What the tracer saw; sent over a pipe when the traced process has ended. */
+/* One byte each, to a tracer that holds its process. */
+#define TRACER_GO   'g'
+#define TRACER_HALF 'h' /* writes half, reports again, and takes it back with the next byte */
+
+/* What the tracer saw: at each point where it holds, and when the process has ended. */
 struct traced {
 	unsigned calls; /* writing calls that were begun */
+	bool over;      /* the process has ended */
 	bool killed;    /* at the point */
 	bool to_file;   /* the call at the point writes bytes to a regular file */
 	bool halved;    /* half of them were written */
@@ -67,6 +77,9 @@ struct traced {
  * at the point, writes a struct traced into report_fd, and exits.
  */
 _Noreturn void tracer_run(pid_t pid, const struct point *point, int report_fd);
+
+/* In the child, once its tracer has seen it: the kernel stops it where it may write. */
+bool tracer_filter(void);
 
 /* --- kill_term.c --- */
 
@@ -82,9 +95,13 @@ struct term {
 	size_t mark;             /* behind it: printed since the last term_send */
 	size_t turns;            /* of the scene, that were seen to begin */
 	struct traced end;       /* valid behind term_end */
+	bool reported;           /* end is valid */
+	/* where the process is held; answers by term_hold, at last with TRACER_GO */
+	void (*visit)(struct term *t, const struct traced *at);
+	void *ctx;
 };
 
-/* argv[0] is the program. point NULL: not traced. */
+/* argv[0] is the program. point NULL: not traced. visit and ctx are set already. */
 void term_start(
 	struct term *t, const char *folder, char *const *argv, const struct point *point);
 /*
@@ -92,6 +109,8 @@ void term_start(
  * WAIT_MS went by.
  */
 bool term_wait(struct term *t, const char *text);
+/* The tracer's answer to TRACER_HALF; else none. */
+void term_hold(struct term *t, char how, struct traced *ret);
 bool term_seen(const struct term *t, const char *text); /* behind the mark, now */
 void term_send(struct term *t, const char *line);
 /* Waits for the program's end, and for all that it left running. False: it had to be ended. */
@@ -147,7 +166,9 @@ extern const size_t n_scenes;
 
 /* The states that no command makes: the example's files. */
 void scene_roots(void);
-/* Plays the scene in the folder, until its end or the point's. */
+/*
+ * Plays the scene in the folder, until its end or the point's. ret: visit and ctx are set.
+ */
 void scene_play(const struct scene *sc, const char *folder, const struct point *point,
 	struct term *ret);
 
@@ -178,8 +199,9 @@ void trace_release(struct trace *t);
 /* The index of the last such event, or -1; NULL matches everything. step likewise. */
 int trace_find(const struct trace *t, const char *event, const char *subject, const char *step);
 bool trace_has_pass(const struct trace *t, const char *step);
-/* The manifest after event seq (1-based), as replaying the trace gives it. */
-bool manifest_at(const char *folder, size_t seq, struct sg_strbuf *out, struct note *note);
+/* The manifest after event seq (1-based), as replaying the trace gives it; out is empty. */
+bool manifest_at(const char *folder, const struct trace *t, size_t seq, struct sg_strbuf *out,
+	struct note *note);
 
 /* --- kill_judge.c --- */
 
@@ -195,7 +217,15 @@ void expected_read(
 /* What was left, before anything is started again. */
 bool judge_left(const struct scene *sc, const struct expected *e, const struct term *t,
 	const char *folder, struct note *note);
-/* Started again twice: nothing but recovery happens, and it is shown as what it is. */
+/*
+ * Opened twice, as every command does: what a kill left is put right, the run is what its trace
+ * says, verify finds nothing, and the second time there is nothing to do.
+ */
+bool judge_recovered(const struct scene *sc, const struct expected *e, const char *folder,
+	struct note *note);
+/* A phase whose runner was killed is said to be interrupted, once, and nothing else happens. */
+bool judge_settled(const char *folder, struct note *note);
+/* The program started twice: nothing but recovery happens, and it is shown as what it is. */
 bool judge_again(const struct scene *sc, const struct expected *e, const char *folder,
 	struct note *note);
 /* A command that writes leads on; with all: until PASS. */

@@ -71,19 +71,6 @@ static char *text_copy(const char *text)
 	return copy;
 }
 
-void folder_copy(const char *from, const char *to)
-{
-	char source[PATH_SIZE];
-	char target[PATH_SIZE];
-	char *argv[] = {text_copy("cp"), text_copy("-a"), source, target, NULL};
-
-	folder_path(source, from, NULL);
-	folder_path(target, to, NULL);
-	run_argv("cp", argv);
-	free(argv[0]);
-	free(argv[1]);
-}
-
 void folder_run(const char *folder, const char *line)
 {
 	char path[PATH_SIZE];
@@ -112,6 +99,74 @@ static FTS *walk(char *path)
 	if (!fts)
 		die("cannot walk %s", path);
 	return fts;
+}
+
+/*
+ * Bytes, mode and times: git and the store look at all three. What is removed meanwhile, by a
+ * command that is still at work, is left out.
+ */
+static void copy_file(const char *from, const char *to, const struct stat *st)
+{
+	const struct timespec times[2] = {st->st_atim, st->st_mtim};
+	char bytes[16384];
+	const int in = open(from, O_RDONLY | O_CLOEXEC);
+	if (in < 0 && errno == ENOENT)
+		return;
+	const int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	ssize_t n = in < 0 || out < 0 ? -1 : 0;
+
+	while (n >= 0 && (n = read(in, bytes, sizeof(bytes))) > 0)
+		if (write(out, bytes, (size_t)n) != n)
+			n = -1;
+	if (n < 0 || fchmod(out, st->st_mode & 07777) < 0 || futimens(out, times) < 0)
+		die("cannot copy %s", from);
+	(void)close(in);
+	(void)close(out);
+}
+
+static void copy_entry(const FTSENT *e, const char *to)
+{
+	const struct timespec times[2] = {e->fts_statp->st_atim, e->fts_statp->st_mtim};
+	char link[PATH_SIZE];
+
+	switch (e->fts_info) {
+	case FTS_D:
+		if (mkdir(to, 0700) < 0)
+			die("cannot make %s", to);
+		return;
+	case FTS_DP:
+		if (chmod(to, e->fts_statp->st_mode & 07777) < 0 ||
+			utimensat(AT_FDCWD, to, times, 0) < 0)
+			die("cannot copy %s", e->fts_accpath);
+		return;
+	case FTS_SL:
+	case FTS_SLNONE:
+		memset(link, 0, sizeof(link));
+		if (readlink(e->fts_accpath, link, sizeof(link) - 1) < 0 ||
+			symlink(link, to) < 0)
+			die("cannot copy %s", e->fts_accpath);
+		return;
+	case FTS_F: copy_file(e->fts_accpath, to, e->fts_statp); return;
+	default:
+		if (e->fts_errno == ENOENT)
+			return;
+		die("cannot copy %s", e->fts_accpath);
+	}
+}
+
+void folder_copy(const char *from, const char *to)
+{
+	char source[PATH_SIZE];
+	char target[PATH_SIZE];
+
+	folder_path(source, from, NULL);
+	const size_t n_source = strlen(source);
+	FTS *fts = walk(source);
+	for (FTSENT *e; (e = fts_read(fts)) != NULL;) {
+		folder_path(target, to, e->fts_path[n_source] ? e->fts_path + n_source + 1 : NULL);
+		copy_entry(e, target);
+	}
+	(void)fts_close(fts);
 }
 
 void folder_remove(const char *name)

@@ -7,6 +7,8 @@
 
 #include "base/hash.h"
 #include "kill.h"
+#include "store/session.h"
+#include "store/verify.h"
 
 #define FINISH_TURNS 40
 
@@ -129,8 +131,9 @@ static bool manifest_follows(const struct scene *sc, const struct expected *e,
 
 	const bool there = file_read(folder, "RUNTIME_MANIFEST.yaml", &found);
 	if (t->n > 0) {
-		good = manifest_at(folder, t->n, &now, note) &&
-		       (t->n < 2 || manifest_at(folder, t->n - 1, &before, note));
+		good = manifest_at(folder, t, t->n, &now, note);
+		if (good && behind && t->n > 1 && !equal(&found, &now))
+			good = manifest_at(folder, t, t->n - 1, &before, note);
 		sg_sha256_of(now.bytes, now.n_bytes, digest);
 		const char *said = t->lines[t->n - 1].manifest;
 		if (good && *said && strcmp(said, digest) != 0)
@@ -193,12 +196,17 @@ static bool is_open(const struct trace *t)
 	return strcmp(last, "begin") == 0 || strcmp(last, "engine") == 0;
 }
 
+static bool is_forged(const struct scene *sc)
+{
+	return sc->tampered || strcmp(sc->name, "VAL fails") == 0;
+}
+
 /* The prompt, where nothing is typed that changes anything. */
 static bool look_around(const struct scene *sc, const struct trace *trace, const char *folder,
 	struct note *note)
 {
 	static const char *const lines[] = {"status", "verify", "quit"};
-	struct term t;
+	struct term t = {.visit = NULL};
 	bool good = true;
 	bool verified = false;
 
@@ -213,8 +221,7 @@ static bool look_around(const struct scene *sc, const struct trace *trace, const
 		good = note_set(note, OTHER, "started again it hung");
 	if (good && (!WIFEXITED(t.end.status) || WEXITSTATUS(t.end.status) != 0))
 		good = note_set(note, OTHER, "started again it ended with %d", t.end.status);
-	const bool forged = sc->tampered || strcmp(sc->name, "VAL fails") == 0;
-	if (good && !verified && !forged)
+	if (good && !verified && !is_forged(sc))
 		good = note_set(note, OTHER, "verify found something");
 	if (good && is_open(trace) && !strstr(t.screen.bytes, "INTERRUPTED"))
 		good = note_set(note, OTHER, "an interrupted phase is not shown as that");
@@ -247,13 +254,111 @@ static bool trace_stayed(const struct scene *sc, const struct trace *before, con
 	return good;
 }
 
+static enum sg_rc open_run(struct sg_session **ret, const char *folder, struct sg_err *err)
+{
+	char path[PATH_SIZE];
+
+	folder_path(path, folder, "RUNTIME_MANIFEST.yaml");
+	const struct sg_session_options options = {.manifest_path = path};
+	return sg_session_open(ret, &options, err);
+}
+
+static bool opens_well(const struct scene *sc, const struct trace *trace, const char *folder,
+	struct note *note)
+{
+	struct sg_err err = SG_ERR_INIT;
+	struct sg_session *s = NULL;
+	struct sg_arena arena = SG_ARENA_INIT;
+	struct sg_verify found = {.n = 0};
+
+	if (open_run(&s, folder, &err) != SG_OK)
+		return note_set(note, LOST, "it cannot be opened: %s", err.text);
+	const enum sg_standing standing = sg_session_standing(s);
+	bool good = standing == SG_STANDING_CLEAN ||
+		    (standing == SG_STANDING_TAMPERED && sc->tampered) ||
+		    note_set(note, LOST, "opened as %s: %s", sg_standing_name(standing),
+			    sg_session_standing_text(s));
+	if (good && is_open(trace) != sg_session_runner_dead(s))
+		good = note_set(note, OTHER, "an interrupted phase is not seen as that");
+	if (good && sg_verify_run(s, &arena, &found, &err) != SG_OK)
+		good = note_set(note, LOST, "verify: %s", err.text);
+	if (good && found.n > 0 && !is_forged(sc))
+		good = note_set(note, OTHER, "verify found: %s", found.v[0].text);
+	sg_arena_release(&arena);
+	sg_session_close(s);
+	return good;
+}
+
+/* There is nothing to put right any more. */
+static bool opens_the_same(const char *folder, struct note *note)
+{
+	char once[SG_SHA256_HEX_SIZE];
+	char twice[SG_SHA256_HEX_SIZE];
+	struct sg_err err = SG_ERR_INIT;
+	struct sg_session *s = NULL;
+
+	folder_digest(folder, once);
+	if (open_run(&s, folder, &err) != SG_OK)
+		return note_set(note, LOST, "it cannot be opened again: %s", err.text);
+	bool good = sg_session_standing(s) != SG_STANDING_CLEAN ||
+		    sg_session_notes(s)->n == 0 ||
+		    note_set(note, OTHER, "put right again: %s", sg_session_notes(s)->v[0]);
+	sg_session_close(s);
+	folder_digest(folder, twice);
+	if (good && strcmp(once, twice) != 0)
+		good = note_set(note, OTHER, "opened again, something changed");
+	return good;
+}
+
+bool judge_recovered(
+	const struct scene *sc, const struct expected *e, const char *folder, struct note *note)
+{
+	struct trace left;
+
+	bool good = trace_read(&left, folder, note);
+	if (good && left.n > 0) {
+		good = opens_well(sc, &left, folder, note) &&
+		       trace_stayed(sc, &left, folder, note) &&
+		       manifest_follows(sc, e, &left, folder, false, note);
+		if (good && folder_has_temp(folder))
+			good = note_set(
+				note, OTHER, "what a write had begun still lies in the folder");
+		good = good && opens_the_same(folder, note);
+	}
+	trace_release(&left);
+	return good;
+}
+
+bool judge_settled(const char *folder, struct note *note)
+{
+	struct trace before;
+	struct trace after;
+	struct sg_err err = SG_ERR_INIT;
+	struct sg_session *s = NULL;
+
+	bool good = trace_read(&before, folder, note);
+	const bool begun = good && is_open(&before);
+	if (good && before.n > 0 &&
+		(open_run(&s, folder, &err) != SG_OK || sg_session_settle(s, &err) != SG_OK))
+		good = note_set(note, OTHER, "the interruption cannot be said: %s", err.text);
+	sg_session_close(s);
+	good = trace_read(&after, folder, note) && good;
+	if (good && (after.n != before.n + begun ||
+			    (begun && strcmp(after.lines[before.n].event, "stop_gap") != 0)))
+		good = note_set(note, RERAN, "settled, the trace went from %zu to %zu events",
+			before.n, after.n);
+	trace_release(&before);
+	trace_release(&after);
+	return good;
+}
+
 bool judge_again(
 	const struct scene *sc, const struct expected *e, const char *folder, struct note *note)
 {
 	struct trace left;
 	char once[SG_SHA256_HEX_SIZE];
 	char twice[SG_SHA256_HEX_SIZE];
-	struct term t;
+	struct term t = {.visit = NULL};
 
 	bool good = trace_read(&left, folder, note);
 	if (!good || left.n == 0) {
@@ -287,7 +392,7 @@ static bool command_adds(const char *folder, const char *word, const char *const
 {
 	struct trace before;
 	struct trace after;
-	struct term t;
+	struct term t = {.visit = NULL};
 
 	bool good = trace_read(&before, folder, note);
 	start(&t, folder, word, NULL);
@@ -336,7 +441,7 @@ static const char *next_line(const struct term *t, unsigned *recorded)
 
 static bool finish(const struct scene *sc, const char *folder, struct note *note)
 {
-	struct term t;
+	struct term t = {.visit = NULL};
 	struct trace trace;
 	unsigned recorded = 0;
 	const char *line = "";

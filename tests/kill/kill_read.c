@@ -52,6 +52,36 @@ static bool read_line(
 	return fits || note_set(note, LOST, "line %zu of the trace breaks the chain", t->n + 1);
 }
 
+/*
+ * The trace that was read last: from one point to the next most lines stay, byte for byte, and
+ * what was checked of them holds again.
+ */
+static struct trace known;
+
+static void take_known(struct trace *t, char prev[SG_SHA256_HEX_SIZE])
+{
+	size_t from = 0;
+
+	while (t->n < known.n) {
+		const size_t end = known.lines[t->n].end;
+		if (end > t->bytes.n_bytes ||
+			memcmp(t->bytes.bytes + from, known.bytes.bytes + from, end - from) != 0)
+			break;
+		sg_sha256_of(t->bytes.bytes + from, end - from - 1, prev);
+		t->lines[t->n] = known.lines[t->n];
+		t->n++;
+		t->good_bytes = from = end;
+	}
+}
+
+static void keep_known(const struct trace *t)
+{
+	trace_release(&known);
+	known = *t;
+	sg_strbuf_init(&known.bytes);
+	sg_strbuf_add(&known.bytes, t->bytes.bytes, t->bytes.n_bytes);
+}
+
 bool trace_read(struct trace *t, const char *folder, struct note *note)
 {
 	char prev[SG_SHA256_HEX_SIZE];
@@ -60,8 +90,9 @@ bool trace_read(struct trace *t, const char *folder, struct note *note)
 	sg_strbuf_init(&t->bytes);
 	(void)file_read(folder, ".stepgate/trace.jsonl", &t->bytes);
 	memcpy(prev, sg_sha256_zero, sizeof(prev));
-	const char *at = t->bytes.bytes;
-	const char *end = at + t->bytes.n_bytes;
+	take_known(t, prev);
+	const char *at = t->bytes.bytes + t->good_bytes;
+	const char *end = t->bytes.bytes + t->bytes.n_bytes;
 	for (const char *newline; (newline = memchr(at, '\n', (size_t)(end - at))) != NULL;
 		at = newline + 1) {
 		if (t->n == EVENTS_MAX)
@@ -72,6 +103,7 @@ bool trace_read(struct trace *t, const char *folder, struct note *note)
 		t->good_bytes = (size_t)(newline + 1 - t->bytes.bytes);
 		t->lines[t->n++].end = t->good_bytes;
 	}
+	keep_known(t);
 	return true;
 }
 
@@ -96,7 +128,8 @@ bool trace_has_pass(const struct trace *t, const char *step)
 	return at >= 0 && t->lines[at].pass;
 }
 
-bool manifest_at(const char *folder, size_t seq, struct sg_strbuf *out, struct note *note)
+static bool replay_to(
+	const char *folder, size_t seq, struct sg_strbuf *out, struct note *note)
 {
 	char path[PATH_SIZE];
 	struct sg_err err = SG_ERR_INIT;
@@ -115,4 +148,30 @@ bool manifest_at(const char *folder, size_t seq, struct sg_strbuf *out, struct n
 	sg_session_close(s);
 	return rc == SG_OK ||
 	       note_set(note, LOST, "the trace cannot be replayed to %zu: %s", seq, err.text);
+}
+
+bool manifest_at(const char *folder, const struct trace *t, size_t seq, struct sg_strbuf *out,
+	struct note *note)
+{
+	static struct {
+		char trace[SG_SHA256_HEX_SIZE];
+		struct sg_strbuf manifest;
+	} done[4];
+	static size_t turn;
+	char digest[SG_SHA256_HEX_SIZE];
+
+	sg_sha256_of(t->bytes.bytes, t->lines[seq - 1].end, digest);
+	for (size_t i = 0; i < 4; i++)
+		if (strcmp(done[i].trace, digest) == 0) {
+			sg_strbuf_add(out, done[i].manifest.bytes, done[i].manifest.n_bytes);
+			return true;
+		}
+	if (!replay_to(folder, seq, out, note))
+		return false;
+	const size_t slot = turn++ % 4;
+	sg_strbuf_release(&done[slot].manifest);
+	sg_strbuf_init(&done[slot].manifest);
+	sg_strbuf_add(&done[slot].manifest, out->bytes, out->n_bytes);
+	memcpy(done[slot].trace, digest, sizeof(digest));
+	return true;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,6 +38,8 @@ static _Noreturn void become_program(
 		if (ptrace(PTRACE_TRACEME, 0, 0, 0) < 0)
 			_exit(126);
 		(void)raise(SIGSTOP);
+		if (!tracer_filter())
+			_exit(126);
 	}
 	(void)execv(argv[0], argv);
 	_exit(127);
@@ -62,10 +65,11 @@ void term_start(
 	int slave = -1;
 	int report[2] = {-1, -1};
 
-	memset(t, 0, sizeof(*t));
+	*t = (struct term){.visit = t->visit, .ctx = t->ctx};
 	sg_strbuf_init(&t->screen);
 	folder_path(path, folder, NULL);
-	if (openpty(&t->master, &slave, NULL, NULL, &size) < 0 || (point && pipe(report) < 0))
+	if (openpty(&t->master, &slave, NULL, NULL, &size) < 0 ||
+		(point && socketpair(AF_UNIX, SOCK_STREAM, 0, report) < 0))
 		die("cannot make a terminal");
 	(void)fcntl(t->master, F_SETFD, FD_CLOEXEC);
 	if (slave > 2)
@@ -110,20 +114,55 @@ static void take_byte(struct term *t, unsigned char c)
 		sg_strbuf_addc(&t->screen, (char)c);
 }
 
-static void pump(struct term *t, int timeout_ms)
+static void read_screen(struct term *t)
 {
 	unsigned char bytes[4096];
-	struct pollfd fd = {t->master, POLLIN, 0};
-
-	if (poll(&fd, 1, timeout_ms) <= 0)
-		return;
 	const ssize_t n = read(t->master, bytes, sizeof(bytes));
+
 	if (n <= 0) {
 		t->over = !(n < 0 && errno == EINTR);
 		return;
 	}
 	for (ssize_t i = 0; i < n; i++)
 		take_byte(t, bytes[i]);
+}
+
+static void read_report(struct term *t)
+{
+	struct pollfd screen = {t->master, POLLIN, 0};
+	struct traced at;
+
+	if (read(t->report, &at, sizeof(at)) != (ssize_t)sizeof(at))
+		die("the tracer gave up: is ptrace allowed here?");
+	if (at.over) {
+		t->end = at;
+		t->reported = true;
+		return;
+	}
+	while (!t->over && poll(&screen, 1, 0) > 0)
+		read_screen(t);
+	t->visit(t, &at);
+}
+
+void term_hold(struct term *t, char how, struct traced *ret)
+{
+	if (write(t->report, &how, 1) != 1 ||
+		(how == TRACER_HALF &&
+			read(t->report, ret, sizeof(*ret)) != (ssize_t)sizeof(*ret)))
+		die("the tracer gave up");
+}
+
+static void pump(struct term *t, int timeout_ms)
+{
+	struct pollfd fds[2] = {
+		{t->master, POLLIN, 0}, {t->reported ? -1 : t->report, POLLIN, 0}};
+
+	if (poll(fds, 2, timeout_ms) <= 0)
+		return;
+	if (fds[0].revents)
+		read_screen(t);
+	if (fds[1].revents)
+		read_report(t);
 }
 
 bool term_seen(const struct term *t, const char *text)
@@ -196,8 +235,11 @@ static void wait_for_orphans(struct term *t)
 bool term_end(struct term *t)
 {
 	const int64_t end_ms = now_ms() + WAIT_MS;
-	while (!t->over && !t->hung) {
-		pump(t, 200);
+	while ((!t->over || (t->report >= 0 && !t->reported)) && !t->hung) {
+		if (t->over)
+			read_report(t);
+		else
+			pump(t, 200);
 		t->hung = now_ms() > end_ms;
 	}
 	if (t->hung)
@@ -205,10 +247,8 @@ bool term_end(struct term *t)
 	int status = 0;
 	while (waitpid(t->child, &status, 0) < 0 && errno == EINTR)
 		;
-	t->end.status = status;
-	if (t->report >= 0 &&
-		read(t->report, &t->end, sizeof(t->end)) != (ssize_t)sizeof(t->end) && !t->hung)
-		die("the tracer gave up: is ptrace allowed here?");
+	if (t->report < 0)
+		t->end.status = status;
 	wait_for_orphans(t);
 	return !t->hung;
 }

@@ -2,16 +2,23 @@
 /*
  * Counts a process's writing system calls and kills it at one of them.
  *
+ * A filter in the kernel stops it only where it writes: at each call it would cost ten times
+ * as much. What the process starts has the filter too, so it is traced as well, and let go on.
+ *
  * A SIGKILL that is pending when a call begins ends the process before the call acts. The half
  * of a write is done by the tracer: the disk then looks as if the process had died in the
  * middle.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -54,7 +61,6 @@ static const struct writing writing_calls[] = {
 	CALL(copy_file_range, ABOUT_FD),
 	CALL(splice, ABOUT_FD),
 	CALL(fcntl, ABOUT_FD),
-	CALL(ioctl, ABOUT_FD),
 	CALL(openat, ABOUT_PATH_AT),
 	CALL(openat2, ABOUT_PATH_AT),
 	CALL(renameat, ABOUT_PATH_AT),
@@ -97,37 +103,78 @@ static size_t peek(pid_t pid, uint64_t at, void *out, size_t n_bytes)
 	return n > 0 ? (size_t)n : 0;
 }
 
-static bool makes(uint64_t flags)
+/* --- which calls --- */
+
+#define N_WRITING   (sizeof(writing_calls) / sizeof(writing_calls[0]))
+#define MAKING      (O_CREAT | O_TRUNC)
+#define FILTER_SIZE (4 * N_WRITING + 8)
+
+struct filter {
+	struct sock_filter v[FILTER_SIZE];
+	unsigned short n;
+};
+
+static void add(struct filter *f, unsigned code, uint32_t k, unsigned yes, unsigned no)
 {
-	return (flags & (O_CREAT | O_TRUNC)) != 0;
+	f->v[f->n++] = (struct sock_filter){
+		(unsigned short)code, (unsigned char)yes, (unsigned char)no, k};
 }
 
-/* Of the calls that write only with some arguments: do these? */
+/* Stops at call nr; mask: only where this argument has a bit of it. */
+static void add_call(struct filter *f, long nr, unsigned argument, uint32_t mask)
+{
+	add(f, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)nr, 0, mask ? 4 : 1);
+	if (mask) {
+		add(f, BPF_LD | BPF_W | BPF_ABS,
+			(uint32_t)(offsetof(struct seccomp_data, args) + 8 * argument), 0, 0);
+		add(f, BPF_JMP | BPF_JSET | BPF_K, mask, 1, 0);
+		add(f, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+	}
+	add(f, BPF_RET | BPF_K, SECCOMP_RET_TRACE, 0, 0);
+}
+
+bool tracer_filter(void)
+{
+	struct filter f = {.n = 0};
+
+	add(&f, BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr), 0, 0);
+	for (size_t i = 0; i < N_WRITING; i++) {
+		const long nr = writing_calls[i].nr;
+#ifdef SYS_open
+		if (nr == SYS_open) {
+			add_call(&f, nr, 1, MAKING);
+			continue;
+		}
+#endif
+		add_call(&f, nr, 2, nr == SYS_openat ? MAKING : 0);
+	}
+	add(&f, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+	const struct sock_fprog program = {f.n, f.v};
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+/* Of the calls that write only with some arguments: do these? The filter knows of open. */
 static bool really_writes(pid_t pid, const call_info *info)
 {
-	const uint64_t *args = info->entry.args;
+	const uint64_t *args = info->seccomp.args;
 	uint64_t flags = 0;
 
-	switch (info->entry.nr) {
-	case SYS_openat: return makes(args[2]);
+	switch (info->seccomp.nr) {
 	case SYS_openat2:
 		return peek(pid, args[2], &flags, sizeof(flags)) == sizeof(flags) &&
-		       makes(flags);
+		       (flags & MAKING);
 	case SYS_fcntl:
 		return args[1] == F_OFD_SETLK || args[1] == F_OFD_SETLKW ||
 		       args[1] == F_SETLK || args[1] == F_SETLKW;
-	case SYS_ioctl: return false;
-#ifdef SYS_open
-	case SYS_open: return makes(args[1]);
-#endif
 	default: return true;
 	}
 }
 
 static const struct writing *writing_call(pid_t pid, const call_info *info)
 {
-	for (size_t i = 0; i < sizeof(writing_calls) / sizeof(writing_calls[0]); i++)
-		if ((uint64_t)writing_calls[i].nr == info->entry.nr)
+	for (size_t i = 0; i < N_WRITING; i++)
+		if ((uint64_t)writing_calls[i].nr == info->seccomp.nr)
 			return really_writes(pid, info) ? &writing_calls[i] : NULL;
 	return NULL;
 }
@@ -145,13 +192,13 @@ static void describe(
 	case ABOUT_NOTHING: return;
 	case ABOUT_FD:
 		(void)snprintf(link, sizeof(link), "/proc/%d/fd/%d", (int)pid,
-			(int)info->entry.args[0]);
+			(int)info->seccomp.args[0]);
 		n = readlink(link, out->path, sizeof(out->path) - 1);
 		out->path[n > 0 ? n : 0] = '\0';
 		return;
 	case ABOUT_PATH:
 	case ABOUT_PATH_AT:
-		n = (ssize_t)peek(pid, info->entry.args[w->about == ABOUT_PATH_AT ? 1 : 0],
+		n = (ssize_t)peek(pid, info->seccomp.args[w->about == ABOUT_PATH_AT ? 1 : 0],
 			out->path, sizeof(out->path) - 1);
 		out->path[n] = '\0';
 		return;
@@ -176,64 +223,101 @@ static bool is_file_write(pid_t pid, const call_info *info)
 	char path[64];
 	struct stat st;
 
-	if (info->entry.nr != SYS_write || info->entry.args[2] < 2)
+	if (info->seccomp.nr != SYS_write || info->seccomp.args[2] < 2)
 		return false;
 	(void)snprintf(
-		path, sizeof(path), "/proc/%d/fd/%d", (int)pid, (int)info->entry.args[0]);
+		path, sizeof(path), "/proc/%d/fd/%d", (int)pid, (int)info->seccomp.args[0]);
 	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
-static bool write_half(pid_t pid, const call_info *info)
+struct halved {
+	int fd;         /* of the file; -1: none */
+	off_t size;     /* as it was */
+};
+
+static bool write_half(pid_t pid, const call_info *info, struct halved *ret)
 {
 	char path[64];
 	long long at = 0;
 	unsigned flags = 0;
-	const size_t half = (size_t)info->entry.args[2] / 2;
-	const int fd = (int)info->entry.args[0];
+	struct stat st;
+	const size_t half = (size_t)info->seccomp.args[2] / 2;
+	const int fd = (int)info->seccomp.args[0];
 	char *bytes = malloc(half);
 	bool done = false;
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)pid, fd);
-	const int out = open(path, O_WRONLY | O_CLOEXEC);
-	if (bytes && out >= 0 && fd_where(pid, fd, &at, &flags) &&
-		peek(pid, info->entry.args[1], bytes, half) == half) {
+	ret->fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (bytes && ret->fd >= 0 && fstat(ret->fd, &st) == 0 &&
+		fd_where(pid, fd, &at, &flags) &&
+		peek(pid, info->seccomp.args[1], bytes, half) == half) {
+		ret->size = st.st_size;
 		if (flags & O_APPEND)
-			at = lseek(out, 0, SEEK_END);
-		done = pwrite(out, bytes, half, (off_t)at) == (ssize_t)half;
+			at = st.st_size;
+		done = pwrite(ret->fd, bytes, half, (off_t)at) == (ssize_t)half;
 	}
-	if (out >= 0)
-		(void)close(out);
 	free(bytes);
 	return done;
 }
 
-static void at_call(pid_t pid, const struct point *point, struct traced *out)
+/* Holds the process until it is said how to go on. */
+static void hold(pid_t pid, const call_info *info, int report_fd, struct traced *out)
 {
+	struct halved halved = {-1, 0};
+	char how = TRACER_GO;
+
+	do {
+		if (write(report_fd, out, sizeof(*out)) != (ssize_t)sizeof(*out) ||
+			read(report_fd, &how, 1) != 1)
+			_exit(3);
+		if (halved.fd >= 0) {
+			/* what was overwritten the call itself writes again */
+			if (ftruncate(halved.fd, halved.size) < 0)
+				_exit(3);
+			(void)close(halved.fd);
+			halved.fd = -1;
+			out->halved = false;
+		}
+		if (how == TRACER_HALF)
+			out->halved = write_half(pid, info, &halved);
+	} while (how == TRACER_HALF);
+}
+
+static void at_call(pid_t pid, const struct point *point, int report_fd, struct traced *out)
+{
+	struct halved halved = {-1, 0};
 	call_info info;
+
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) <= 0 ||
-		info.op != PTRACE_SYSCALL_INFO_ENTRY)
+		info.op != PTRACE_SYSCALL_INFO_SECCOMP)
 		return;
 	const struct writing *w = writing_call(pid, &info);
-	if (!w || ++out->calls != point->at)
+	if (!w || (++out->calls != point->at && point->at))
 		return;
 	describe(pid, w, &info, out);
 	out->to_file = is_file_write(pid, &info);
+	if (!point->at) {
+		hold(pid, &info, report_fd, out);
+		return;
+	}
 	if (point->half && out->to_file)
-		out->halved = write_half(pid, &info);
+		out->halved = write_half(pid, &info, &halved);
 	out->killed = kill(pid, SIGKILL) == 0;
 }
 
 /* --- from start to end --- */
 
-/* The signal that the process is to get when it goes on. */
-static int stopped(pid_t pid, int status, const struct point *point, struct traced *out)
+#define OPTIONS                                                                            \
+	(PTRACE_O_TRACESECCOMP | PTRACE_O_EXITKILL | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | \
+		PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
+
+/* Lets a stopped process go on, with the signal that it is to get. */
+static void go_on(pid_t pid, int status)
 {
 	const int sig = WSTOPSIG(status);
-	if (sig == (SIGTRAP | 0x80)) {
-		at_call(pid, point, out);
-		return 0;
-	}
-	return sig == SIGTRAP || sig == SIGSTOP ? 0 : sig;
+
+	/* a process that was killed meanwhile is no longer there to be told */
+	(void)ptrace(PTRACE_CONT, pid, 0, sig == SIGTRAP || sig == SIGSTOP ? 0 : sig);
 }
 
 _Noreturn void tracer_run(pid_t pid, const struct point *point, int report_fd)
@@ -243,19 +327,22 @@ _Noreturn void tracer_run(pid_t pid, const struct point *point, int report_fd)
 
 	memset(&out, 0, sizeof(out));
 	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status) ||
-		ptrace(PTRACE_SETOPTIONS, pid, 0, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) !=
-			0)
+		ptrace(PTRACE_SETOPTIONS, pid, 0, OPTIONS) != 0)
 		_exit(3);
-	for (int sig = 0;;) {
-		/* a process that was killed meanwhile is no longer there to be told */
-		(void)ptrace(PTRACE_SYSCALL, pid, 0, sig);
-		while (waitpid(pid, &status, __WALL) < 0)
-			if (errno != EINTR)
-				_exit(3);
-		if (!WIFSTOPPED(status))
-			break;
-		sig = stopped(pid, status, point, &out);
+	go_on(pid, status);
+	/* what it left behind goes on to its own end, or is ended by the program's death */
+	for (pid_t who; (who = waitpid(-1, &status, __WALL)) > 0 || errno == EINTR;) {
+		if (who < 0)
+			continue;
+		if (!WIFSTOPPED(status)) {
+			if (who == pid)
+				out.status = status;
+			continue;
+		}
+		if (who == pid && status >> 8 == (SIGTRAP | PTRACE_EVENT_SECCOMP << 8))
+			at_call(pid, point, report_fd, &out);
+		go_on(who, status);
 	}
-	out.status = status;
+	out.over = true;
 	_exit(write(report_fd, &out, sizeof(out)) == (ssize_t)sizeof(out) ? 0 : 3);
 }

@@ -73,7 +73,10 @@ mutant() {
 }
 
 # What is found has to be the mistake: without one, the same parts find nothing.
-for how in fault crash storm flip 'crash:3:command step' 'crash:3:trace not synced' flip:5; do
+whole="fault crash storm flip crash:3:command_step crash:3:trace_not_synced crash:3:QA crash:17:late_manifest flip:5"
+[ -z "$only" ] || whole=
+for how in $whole; do
+	how=$(echo "$how" | tr _ ' ')
 	if ! try "${PROOF:?}" "$how"; then
 		cat "$WORK/said"
 		echo "mutants: $how does not hold without a mistake"
@@ -101,6 +104,9 @@ mutant first-line-name-not-synced $trace \
 mutant base-copies-not-synced src/base/fs_dir.c \
 	's/rc == SG_OK \&\& how->sync/rc == SG_OK \&\& how->sync \&\& rc < 0/' \
 	'crash:3:command step' fault storm flip
+mutant evidence-not-synced $fs \
+	's/fill_rc = fill(&fd, path, 0444, "", 0, err);/fill_rc = sg_fs_set_mode(fd, path, 0444, err); sg_fd_close(\&fd);/' \
+	crash:3:QA fault storm flip
 mutant written-in-place $fs \
 	's/int temp = open_temp(parent, name, temp_name);/int temp = sg_fs_open_raw(parent, name, O_WRONLY | O_CREAT | O_TRUNC, NEW_FILE_MODE); snprintf(temp_name, sizeof(temp_name), "%s", name);/' \
 	fault crash storm flip
@@ -160,6 +166,8 @@ mutant left-only-synced $recover \
 	'crash:3:trace not synced' fault storm flip
 mutant unread-taken-for-read src/store/session_replay.c \
 	's/s->trace_stamp = (struct sg_stamp){.there = true};/(void)s;/' fault storm crash flip
+mutant late-taken-for-tampered src/store/session_replay.c \
+	's/r->n_late = r->n_engines + 1;/r->n_late = 0;/' 'crash:17:late manifest' fault storm flip
 mutant head-not-read src/store/verify.c \
 	's/if (said->seq == 0 ||/if (said->seq >= 0 ||/' flip:5 fault crash storm
 

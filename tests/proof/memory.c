@@ -39,7 +39,13 @@ static const struct deed reading[] = {
 	{"VAL", {"help", "step"}}, {"VAL", {"doctor"}}, {"adopt", {"status"}},
 	{"adopt", {"verify"}}, {"adopt whole", {"status"}}, {"adopt whole", {"check",
 		"RUNTIME_MANIFEST.yaml"}}, {"recovery", {"status"}}, {"rebuilding", {"verify"}},
-	{"VAL", {"nonsense"}}, {"VAL", {"report", "--json"}},
+	{"VAL", {"nonsense"}}, {"VAL", {"report", "--json"}}, {"VAL", {"contract", "--json"}},
+	{"CTL", {"brief", "--json"}}, {"command resume", {"fix", "--json"}},
+	{"VAL", {"log", "QA"}}, {"VAL", {"log", "--json"}}, {"VAL", {"show", "3", "--json"}},
+	{"VAL", {"diff", "2", "9", "--json"}}, {"VAL", {"doctor", "--json"}},
+	{"VAL", {"check", "RUNTIME_MANIFEST.yaml", "--json"}}, {"adopt", {"gates"}},
+	{"adopt", {"restore"}}, {"adopt", {"adopt", "mine"}}, /* refused: there is no terminal */
+	{"late manifest", {"status"}}, {"late manifest", {"verify"}},
 };
 
 static const struct workload *find_workload(const char *name)

@@ -92,6 +92,7 @@ struct workload {
 	unsigned extra; /* events that may stand there unacknowledged: 1, or more where said */
 	bool may_be_empty;	/* begins with no trace */
 	bool may_stay_tampered; /* begins with an edited manifest */
+	size_t late_bytes;	/* of the session's options */
 	bool makes_process;	/* starts commands: a point costs more */
 };
 extern const struct workload workloads[];

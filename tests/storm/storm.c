@@ -82,6 +82,9 @@ static _Noreturn void write_life(const struct storm *storm, int life)
 			atomic_fetch_add(&round->commits, 1);
 		else if (rc != SG_REFUSED && rc != SG_BUSY)
 			_exit(rc == SG_STORAGE ? 3 : 2);
+		/* enough is written: the processors are the readers' */
+		if (atomic_load(&round->commits) >= ROUND_EVENTS)
+			pause_us(10000);
 	}
 	sg_session_close(s);
 	_exit(0);
@@ -260,11 +263,13 @@ unsigned storm_round(unsigned number, struct storm_sum *sum, const struct storm_
 	const int64_t until = proof_ms() + 60000;
 	while (bad == 0 && proof_ms() < until) {
 		const long long commits = atomic_load(&storm.round->commits);
-		if (commits >= ROUND_EVENTS &&
+		const bool killed =
+			sum->kills + storm.kills >= goal->kills * (number + 1) / goal->rounds;
+		if (commits >= ROUND_EVENTS && killed &&
 			sum->reads + atomic_load(&storm.round->reads) >=
 				goal->reads * (number + 1) / goal->rounds)
 			break;
-		if (commits < ROUND_EVENTS + 500 && storm.lives < LIVES_MAX - 1 &&
+		if ((commits < ROUND_EVENTS || !killed) && storm.lives < LIVES_MAX - 1 &&
 			commits - killed_at >= goal->commits_a_kill) {
 			killed_at = commits;
 			pause_us((long)(next_random(&storm) % 2000));
@@ -272,8 +277,6 @@ unsigned storm_round(unsigned number, struct storm_sum *sum, const struct storm_
 		} else {
 			pause_us(300);
 		}
-		if (commits >= 4 * ROUND_EVENTS)
-			break;
 	}
 	bad += end_all(&storm);
 	bad += look_back(&storm);
@@ -289,8 +292,8 @@ unsigned storm_round(unsigned number, struct storm_sum *sum, const struct storm_
 unsigned proof_storm(void)
 {
 	const struct storm_goal goal = proof_options.long_run
-					       ? (struct storm_goal){40, 1000000, 90}
-					       : (struct storm_goal){2, 10000, 60};
+					       ? (struct storm_goal){40, 1000000, 1000, 60}
+					       : (struct storm_goal){2, 10000, 40, 60};
 	const int64_t from = proof_ms();
 	struct storm_sum sum = {.kills = 0};
 	unsigned bad = 0;

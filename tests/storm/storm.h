@@ -8,6 +8,7 @@
 struct storm_goal {
 	unsigned rounds;
 	long long reads; /* in all rounds */
+	long long kills; /* as well; at least */
 	long long commits_a_kill;
 };
 

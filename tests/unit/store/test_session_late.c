@@ -90,6 +90,23 @@ Test(session_late, an_event_of_another_kind_writes_everything)
 	end(&l);
 }
 
+Test(session_late, a_crash_between_that_event_and_the_manifest_is_put_right)
+{
+	struct late_case l;
+
+	begin(&l, 4);
+	char *late = case_read(&l.c, CASE_MANIFEST);
+	case_commit(l.s, case_stop_gap_event(sg_session_run(l.s)));
+	sg_session_close(l.s);
+	case_write(&l.c, CASE_MANIFEST, late);
+	free(late);
+	l.s = case_open(&l.c, false);
+	cr_expect_eq(sg_session_standing(l.s), SG_STANDING_CLEAN, "%s",
+		sg_session_standing_text(l.s));
+	cr_expect_eq(rows_in_file(&l), 4);
+	end(&l);
+}
+
 Test(session_late, an_engine_that_ends_when_it_is_late_enough_writes_everything)
 {
 	struct late_case l;
