@@ -47,7 +47,7 @@ CFLAGS_debug   := -O0 -g3 -fPIE
 CFLAGS_asan    := -O1 -g -fPIE -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 CFLAGS_cover   := -O0 -g -fPIE --coverage
-CFLAGS_fuzz    := -O1 -g -fPIE -fno-omit-frame-pointer -fno-sanitize-recover=all \
+CFLAGS_fuzz    := -O2 -g -fPIE -fno-omit-frame-pointer -fno-sanitize-recover=all \
 	-fsanitize=fuzzer-no-link,address,undefined
 
 LDFLAGS_all     := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
