@@ -260,7 +260,7 @@ attack: deps-test ## every attack and forged signal, in every tier and on kernel
 		tests/scripts/left-over.sh
 
 # Each prints its figure; a short run of all is in make test (tests/scripts/proof-short.sh).
-# SEED=n and STRIDE=n (each so manieth point) as wanted.
+# SEED=n and STRIDE=n (each so manieth point) as wanted; LONG=1 for a storm at full length.
 SEED   ?= 1
 STRIDE ?= 1
 prove = $(PROOF) -j $(shell nproc) -r $(SEED)
@@ -273,7 +273,7 @@ fault: proof-bin ## each system call and each allocation of each command fails, 
 crash: proof-bin ## each disk that a crash may leave is recovered, and so is a crash in that
 	@$(prove) -s $(STRIDE) crash
 storm: proof-bin ## many writers, readers and kills; disks that are full, read-only, failing
-	@$(prove) storm
+	@$(prove) $(if $(LONG),-l) storm
 flip: proof-bin ## each bit of a trace and a manifest flipped; tails cut, zeroed, garbage
 	@$(prove) -s $(STRIDE) flip
 mutants: proof-bin ## seeded mistakes in the store: each has to be found by one of these
@@ -325,6 +325,11 @@ bench: $(PROGRAM) $(BENCHES) $(BASELINES) ## the measurements, as ratios (STEPGA
 endif
 
 include tests/fuzz/fuzz.mk
+
+.PHONY: report
+report: deps-test ## writes REPORT.md: every figure and its target; PARTS='kill crash' only those anew
+	+@MAKE='$(MAKE) --no-print-directory' BUILD='$(BUILD)' OUT='$(BUILD)/report' CC='$(CC)' \
+		tests/report/report.sh REPORT.md $(PARTS)
 
 .PHONY: picture
 picture: deps-test ## draws man/*.svg anew, from the program itself

@@ -97,5 +97,5 @@ for name; do
 done
 open=$(find "$found" -type f | wc -l)
 [ "$open" = 0 ] || status=1
-echo "fuzz: $targets targets, $total runs, each at least ${least:-0}, $open open findings"
+echo "fuzz: $targets targets, ${least:-0} runs each at least, $total in all, $open open findings"
 exit $status
