@@ -21,6 +21,7 @@ MAKEFLAGS += --no-builtin-rules
 DEPS_BUILD := gcc libc6-dev make libncurses-dev libreadline-dev libyaml-dev libssl-dev \
 	libjansson-dev libutf8proc-dev libseccomp-dev bubblewrap git gettext
 DEPS_TEST  := clang libclang-rt-14-dev g++ libcriterion-dev libvterm-dev mandoc strace tmux procps
+DEPS_BENCH := sqlite3 jq
 
 # --- profiles ---------------------------------------------------------------------------------
 ifeq ($(filter $(PROFILE),release debug asan clang cover fuzz),)
@@ -320,7 +321,9 @@ cover: deps-test ## branch coverage of src/core by the unit tests, file by file
 	@tests/checks/cover.sh $(BUILD)/cover
 
 ifneq ($(BENCH),)
-bench: $(PROGRAM) $(BENCHES) $(BASELINES) ## the measurements, as ratios (STEPGATE_LONG=1: a minute idle)
+bench: deps-test ## the measurements, as ratios (STEPGATE_LONG=1: a minute idle)
+	@$(deps) $(DEPS_BENCH)
+	+@$(MAKE) --no-print-directory $(JOBS) $(PROGRAM) $(BENCHES) $(BASELINES)
 	@for program in $(BENCHES); do STEPGATE='$(abspath $(B)/stepgate)' $$program || exit 1; done
 endif
 

@@ -57,11 +57,10 @@ function judge(line, how,   n, i, one, all, condition) {
 	return all
 }
 
-# What a line says, without its head, and of a measurement without its goal and verdict.
+# What a line says, without its head and, of a measurement, its goal and verdict.
 function figure(line) {
-	if (line ~ /^goal/ && match(line, /[0-9.]+ x /))
-		line = substr(line, RSTART)
 	sub(/^[a-z]+: /, "", line)
+	sub(/^goal [0-9]+ +/, "", line)
 	sub(/\(goal [^)]*\) +(met|missed)/, "", line)
 	gsub(/  +/, " ", line)
 	gsub(/\|/, "\\|", line)
