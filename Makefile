@@ -371,6 +371,7 @@ uninstall: ## takes away what install put there
 	$(Q)rm -rf $(SHARE)/stepgate
 clean: ## removes what was built
 	$(Q)rm -rf $(foreach profile,release debug asan clang cover fuzz,$(BUILD)/$(profile))
+	$(Q)rm -rf $(BUILD)/report
 	$(Q)rm -f $(BUILD)/stepgate-*.tar.gz
 	$(Q)[ ! -d $(BUILD) ] || rmdir --ignore-fail-on-non-empty $(BUILD)
 dist: ## a tarball of the last commit

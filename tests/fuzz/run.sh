@@ -13,7 +13,7 @@ set -u
 bins=$1 found=$2
 shift 2
 seed=${SEED:-1} leg_runs=${LEG_RUNS:-500000}
-status=0 targets=0 least= total=0
+status=0 targets=0 least="" total=0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 trap 'exit 130' INT TERM HUP
@@ -48,21 +48,21 @@ flood() { # NAME OPTION...
 
 # The flood in legs, each counted once it has ended.
 counted() { # NAME
-	sources=$(sources_of "$1") count=$bins/count/$1 done=0 legs=0
+	sources=$(sources_of "$1") count=$bins/count/$1 ran=0 legs=0
 	mkdir -p "$bins/count"
-	if [ -f "$count" ] && read -r of_sources done legs <"$count"; then
-		[ "$of_sources" = "$sources" ] || done=0
+	if [ -f "$count" ] && read -r of_sources ran legs <"$count"; then
+		[ "$of_sources" = "$sources" ] || ran=0
 	fi
 	rate=0
-	while [ "$done" -lt "$RUNS" ]; do
-		left=$((RUNS - done))
+	while [ "$ran" -lt "$RUNS" ]; do
+		left=$((RUNS - ran))
 		legs=$((legs + 1))
 		flood "$1" -seed=$((seed + legs)) \
 			-runs=$((left < leg_runs ? left : leg_runs)) || return 1
-		done=$((done + runs))
-		echo "$sources $done $legs" >"$count"
+		ran=$((ran + runs))
+		echo "$sources $ran $legs" >"$count"
 	done
-	runs=$done
+	runs=$ran
 }
 
 one() { # NAME

@@ -24,7 +24,7 @@ public() {
 }
 
 commit() {
-	changed=$(git status --porcelain -- . ":!$report" 2>/dev/null | head -n 1)
+	changed=$(git status --porcelain -- Makefile include src tests 2>/dev/null | head -n 1)
 	echo "$(git rev-parse --short HEAD 2>/dev/null || echo unknown)${changed:+ and changes}"
 }
 
@@ -83,6 +83,7 @@ take() {
 
 assemble() {
 	set --
+	# shellcheck disable=SC2013 # it is a list of words
 	for part in $(awk -F ' [|] ' '$1 == "part" { print $2 }' "$targets"); do
 		[ ! -s "$OUT/$part.part" ] || set -- "$@" "part=$part" "$OUT/$part.part"
 	done
@@ -94,6 +95,7 @@ assemble() {
 }
 
 take
+# shellcheck disable=SC2046 # it is a list of words
 [ $# -gt 0 ] || set -- $(awk -F ' [|] ' '$1 == "part" { print $2 }' "$targets")
 [ "$1" != none ] || shift
 for part; do
