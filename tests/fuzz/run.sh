@@ -85,8 +85,9 @@ for name; do
 	mkdir -p "$found/$name" "$bins/corpus/$name"
 	[ -d "$kept" ] || { echo "not ok fuzz $name: no corpus is kept" && status=1 && continue; }
 	if one "$name"; then
-		printf 'ok fuzz %-9s %9s runs, %7s a second, seed %s, nothing found\n' \
-			"$name" "$runs" "$rate" "$seed"
+		[ "$rate" = 0 ] && speed='' || speed="$rate a second, "
+		printf 'ok fuzz %-9s %9s runs, %sseed %s, nothing found\n' \
+			"$name" "$runs" "$speed" "$seed"
 	else
 		grep -v '^#[0-9]' "$log" | tail -n 60
 		echo "not ok fuzz $name: exit status $code, see $found/$name"
