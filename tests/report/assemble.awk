@@ -67,7 +67,7 @@ function figure(line) {
 	return trim(line)
 }
 
-# Of a row: "yes", "MISSED" or "not run"; the figure in said.
+# Of a row: "yes", "MISSED" or "not run"; in said each of its lines, those that do not hold marked.
 function look(row,   i, part, one, seen, bad) {
 	part = part_of[row]
 	said = ""
@@ -79,9 +79,7 @@ function look(row,   i, part, one, seen, bad) {
 		one = judge(line_of[part, i], how[row])
 		if (one < 0)
 			continue
-		seen = 1
-		if (!bad)
-			said = figure(line_of[part, i])
+		said = said (seen++ ? "<br>" : "") (one ? "" : "✗ ") figure(line_of[part, i])
 		if (!one)
 			bad = 1
 	}

@@ -69,8 +69,8 @@ cmp -s "$box/first" "$box/REPORT.md" || same 'written again' 'the same bytes' ot
 
 says kill 'kill: 1,999 points, 0 lost' 'mutants: 30 of 31 seeded mistakes found'
 report 1 'missed' kill
-has 'too few' '| 1,999 points, 0 lost | **MISSED** |'
-has 'not all' '| 30 of 31 seeded mistakes found | **MISSED** |'
+has 'too few' '| ✗ 1,999 points, 0 lost | **MISSED** |'
+has 'not all' '| ✗ 30 of 31 seeded mistakes found | **MISSED** |'
 has 'the other part is kept' ' 1.10 x curses alone [1.00..1.20] | yes |'
 
 says kill 'kill: many points' 'mutants: 31 of 31'
@@ -80,7 +80,7 @@ has 'without a figure' '| 2,000, 0 lost | no figure | **MISSED** |'
 says kill 'kill: 2000 points, 0 lost' 'kill: 2000 points, 3 lost' 'kill: 2000 points, 0 lost' \
 	'mutants: 2 of 2'
 report 1 'one of three lines' kill
-has 'the line that does not hold' '| 2000 points, 3 lost | **MISSED** |'
+has 'the line that does not hold' '| 2000 points, 0 lost<br>✗ 2000 points, 3 lost<br>2000 points, 0 lost | **MISSED** |'
 
 says kill 'kill: 2000 points, 0 lost' 'mutants: 2 of 2'
 echo 2 >"$box/ends.kill"
