@@ -14,7 +14,8 @@ printf '%-32s %8s %10s   %s\n' file lines branches 'lines with a branch not take
 for source in src/core/*.c src/store/session_commit*.c src/store/session_recover*.c \
 	src/store/verify*.c src/base/utf8*.c; do
 	[ -f "$source" ] || continue
-	gcov -t -b -c -o "$folder/obj/$(dirname "$source")" "$source" | awk -v file="$source" -v sums="$sums" '
+	gcov -t -b -c -o "$folder/obj/$(dirname "$source")" "$source" |
+		awk -v file="$source" -v sums="$sums" '
 		/^ *-: *0:Source:/ { mine = index($0, file) }
 		!mine { next }
 		/^ *[0-9]+\*?:/ { lines++; hit++; n = $0; sub(/^[^:]*: */, "", n); sub(/:.*/, "", n) }
@@ -31,4 +32,7 @@ for source in src/core/*.c src/store/session_commit*.c src/store/session_recover
 		}'
 done
 awk '{ taken += $1; all += $2 }
-	END { printf "cover: %d of %d branches, %.2f %%\n", taken, all, all ? 100 * taken / all : 0 }' "$sums"
+	END {
+		printf "cover: %d of %d branches, %.2f %%\n", taken, all,
+			all ? 100 * taken / all : 0
+	}' "$sums"
