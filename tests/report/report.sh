@@ -20,7 +20,7 @@ fs_of() { df --output=fstype "$1" 2>/dev/null | tail -n 1; }
 # Nothing of this machine's own names and paths may get into the report.
 public() {
 	sed -e "s|$root/||g" -e "s|$BUILD/|build/|g" -e "s|${TMPDIR:-/tmp}/[^ ]*|TMP|g" \
-		-e 's,/\(tmp\|home\|root\|work\)/[^ ]*,PATH,g' -e "s/\\<$(uname -n)\\>/HOST/g"
+		-e 's,/\(tmp\|home\|root\)/[^ ]*,PATH,g' -e "s/\\<$(uname -n)\\>/HOST/g"
 }
 
 commit() {
