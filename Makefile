@@ -21,6 +21,7 @@ MAKEFLAGS += --no-builtin-rules
 DEPS_BUILD := gcc libc6-dev make libncurses-dev libreadline-dev libyaml-dev libssl-dev \
 	libjansson-dev libutf8proc-dev libseccomp-dev bubblewrap git gettext
 DEPS_TEST  := clang libclang-rt-14-dev g++ libcriterion-dev libvterm-dev mandoc strace tmux procps
+DEPS_BENCH := sqlite3 jq
 
 # --- profiles ---------------------------------------------------------------------------------
 ifeq ($(filter $(PROFILE),release debug asan clang cover fuzz),)
@@ -50,7 +51,7 @@ CFLAGS_asan    := -O1 -g -fPIE -fno-omit-frame-pointer -fsanitize=address,undefi
 	-fno-sanitize-recover=all
 CFLAGS_cover   := -O0 -g -fPIE --coverage $(UNOPTIMISED)
 CPPFLAGS_cover := -DSG_T_COVER
-CFLAGS_fuzz    := -O1 -g -fPIE -fno-omit-frame-pointer -fno-sanitize-recover=all \
+CFLAGS_fuzz    := -O2 -g -fPIE -fno-omit-frame-pointer -fno-sanitize-recover=all \
 	-fsanitize=fuzzer-no-link,address,undefined
 
 LDFLAGS_all     := -pie -Wl,-z,relro,-z,now -Wl,--as-needed
@@ -302,7 +303,7 @@ attack: deps-test ## every attack and forged signal, in every tier and on kernel
 		tests/scripts/left-over.sh
 
 # Each prints its figure; a short run of all is in make test (tests/scripts/proof-short.sh).
-# SEED=n and STRIDE=n (each so manieth point) as wanted.
+# SEED=n and STRIDE=n (each so manieth point) as wanted; LONG=1 for a storm at full length.
 SEED   ?= 1
 STRIDE ?= 1
 prove = $(PROOF) -j $(shell nproc) -r $(SEED)
@@ -315,7 +316,7 @@ fault: proof-bin ## each system call and each allocation of each command fails, 
 crash: proof-bin ## each disk that a crash may leave is recovered, and so is a crash in that
 	@$(prove) -s $(STRIDE) crash
 storm: proof-bin ## many writers, readers and kills; disks that are full, read-only, failing
-	@$(prove) storm
+	@$(prove) $(if $(LONG),-l) storm
 flip: proof-bin ## each bit of a trace and a manifest flipped; tails cut, zeroed, garbage
 	@$(prove) -s $(STRIDE) flip
 mutants: proof-bin ## seeded mistakes in the store: each has to be found by one of these
@@ -362,11 +363,18 @@ cover: deps-test ## branch coverage of src/core by the unit tests, file by file
 	@tests/checks/cover.sh $(BUILD)/cover
 
 ifneq ($(BENCH),)
-bench: $(PROGRAM) $(BENCHES) $(BASELINES) ## the measurements, as ratios (STEPGATE_LONG=1: a minute idle)
+bench: deps-test ## the measurements, as ratios (STEPGATE_LONG=1: a minute idle)
+	@$(deps) $(DEPS_BENCH)
+	+@$(MAKE) --no-print-directory $(JOBS) $(PROGRAM) $(BENCHES) $(BASELINES)
 	@for program in $(BENCHES); do STEPGATE='$(abspath $(B)/stepgate)' $$program || exit 1; done
 endif
 
 include tests/fuzz/fuzz.mk
+
+.PHONY: report
+report: deps-test ## writes REPORT.md: every figure and its target; PARTS='kill crash' only those anew
+	+@MAKE='$(MAKE) --no-print-directory' BUILD='$(BUILD)' OUT='$(BUILD)/report' CC='$(CC)' \
+		tests/report/report.sh REPORT.md $(PARTS)
 
 .PHONY: picture
 picture: deps-test ## draws man/*.svg anew, from the program itself
@@ -405,6 +413,7 @@ uninstall: ## takes away what install put there
 	$(Q)rm -rf $(SHARE)/stepgate
 clean: ## removes what was built
 	$(Q)rm -rf $(foreach profile,release debug asan clang cover fuzz,$(BUILD)/$(profile))
+	$(Q)rm -rf $(BUILD)/report
 	$(Q)rm -f $(BUILD)/stepgate-*.tar.gz
 	$(Q)[ ! -d $(BUILD) ] || rmdir --ignore-fail-on-non-empty $(BUILD)
 dist: ## a tarball of the last commit

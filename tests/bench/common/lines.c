@@ -65,7 +65,7 @@ void bench_line(const char *goal, const char *what, const struct bench_ratio *ra
 	const char *against, double limit)
 {
 	say_head(goal, what);
-	printf("%6.2f x %-*s ", ratio->median, AGAINST_WIDTH, against);
+	printf("%7.3f x %-*s ", ratio->median, AGAINST_WIDTH, against);
 	say_goal(ratio->median, limit, false);
 	printf("  [%.2f..%.2f, cpu %.2f x, %d pairs, %.4g against %.4g ms", ratio->low,
 		ratio->high, ratio->cpu, ratio->pairs, ratio->ours_ns / NS_PER_MS,
@@ -80,7 +80,7 @@ void bench_value(const char *goal, const char *what, double value, const char *a
 	double limit, bool exact)
 {
 	say_head(goal, what);
-	printf("%6.2f x %-*s ", value, AGAINST_WIDTH, against);
+	printf("%7.3f x %-*s ", value, AGAINST_WIDTH, against);
 	say_goal(value, limit, exact);
 	end_line();
 }

@@ -44,8 +44,8 @@ static void put_profile(const char *folder, const struct bench_small_run *what)
 	struct sg_strbuf text = SG_STRBUF_INIT;
 	sg_strbuf_addf(&text,
 		"PROFILE:\n  PROFILE_KEY: \"SMALL\"\n  ALLOW_SKIP: []\n  EVIDENCE: observed\n"
-		"  SANDBOX: none\n  JOBS: 1\n  RUN:\n    SPC: {argv: %s, timeout_s: 600}\n",
-		what->spc ? what->spc : "[/bin/sh, spc.sh]");
+		"  SANDBOX: %s\n  JOBS: 1\n  RUN:\n    SPC: {argv: %s, timeout_s: 600}\n",
+		what->sandbox ? what->sandbox : "none", what->spc ? what->spc : "[/bin/sh, spc.sh]");
 	for (size_t i = 0; i < what->engines || i == 0; i++)
 		sg_strbuf_addf(&text, "    KEY:ENG.E%zu: {argv: %s, timeout_s: 60}\n", i,
 			what->engine ? what->engine : "[/bin/true]");

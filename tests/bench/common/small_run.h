@@ -14,6 +14,7 @@ struct bench_small_run {
 	const char *spc;      /* its argv as a YAML list; NULL: makes the plan */
 	size_t engines;       /* 0: one */
 	const char *engine;   /* their argv as a YAML list; NULL: ends at once */
+	const char *sandbox;  /* the profile's word; NULL: none */
 	size_t documents;     /* beside the one that is worked on, in a git work tree; 0: no git */
 };
 
