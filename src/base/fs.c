@@ -260,6 +260,35 @@ enum sg_rc sg_fs_read_beneath(
 	return rc < 0 ? rc : sg_fs_read_fd(fd, path, max_bytes, out, err);
 }
 
+enum sg_rc sg_fs_same_beneath(int dir, const char *path, const struct sg_fs_bytes *bytes,
+	bool *ret, struct sg_err *err)
+{
+	SG_CLEANUP(sg_fd_close) int fd = -1;
+	const enum sg_rc rc = sg_fs_open_beneath(dir, path, &fd, err);
+	struct stat st;
+	const char *at = bytes->bytes;
+	size_t n_left = bytes->n_bytes;
+	char chunk[CHUNK_BYTES];
+
+	if (rc < 0)
+		return rc;
+	if (fstat(fd, &st) < 0)
+		return sg_fs_fail(err, errno, "look at", path);
+	bool same = st.st_size >= 0 && (uintmax_t)st.st_size == bytes->n_bytes;
+	while (same) {
+		const ssize_t n = read_some(fd, path, chunk, sizeof(chunk), err);
+		if (n < 0)
+			return SG_STORAGE;
+		if (n == 0)
+			break;
+		same = (size_t)n <= n_left && memcmp(chunk, at, (size_t)n) == 0;
+		at += n;
+		n_left -= (size_t)n;
+	}
+	*ret = same && n_left == 0;
+	return SG_OK;
+}
+
 enum sg_rc sg_fs_hash_beneath(int dir, const char *path, int64_t max_bytes,
 	int64_t *ret_size_bytes, char ret_hex[SG_SHA256_HEX_SIZE], struct sg_err *err)
 {
