@@ -74,6 +74,10 @@ enum sg_rc sg_fs_open_beneath(int dir, const char *path, int *ret_fd, struct sg_
 enum sg_rc sg_fs_read_fd(
 	int fd, const char *name, size_t max_bytes, struct sg_strbuf *out, struct sg_err *err);
 
+/* One read, again after EINTR. 0 at the end; -1 with err set. */
+ssize_t sg_fs_read_some(
+	int fd, const char *name, void *bytes, size_t n_bytes, struct sg_err *err);
+
 /* sg_fs_open_read or _beneath, and sg_fs_read_fd. */
 enum sg_rc sg_fs_read(
 	int dir, const char *path, size_t max_bytes, struct sg_strbuf *out, struct sg_err *err);
