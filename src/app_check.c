@@ -71,14 +71,36 @@ static void find_plan(struct check *c, const char *manifest_path)
 	sg_strbuf_release(&bytes);
 }
 
+static ssize_t feed_file(void *ctx, void *bytes, size_t n_bytes)
+{
+	return sg_fs_read_some(*(const int *)ctx, "", bytes, n_bytes, NULL);
+}
+
+/* What stepgate wrote is read as it comes; anything else, and what goes wrong, whole. */
+static enum sg_rc read_manifest(struct check *c, const char *path, struct sg_err *err)
+{
+	int fd SG_CLEANUP(sg_fd_close) = -1;
+	struct stat st;
+	struct sg_strbuf bytes = SG_STRBUF_INIT;
+	enum sg_rc rc = sg_fs_open_read(AT_FDCWD, path, &fd, err);
+	if (rc != SG_OK)
+		return rc;
+	if (fstat(fd, &st) == 0 && st.st_size > 0) {
+		const struct sg_feed feed = {feed_file, &fd, (size_t)st.st_size};
+		if (sg_manifest_read_canonical(c->arena, &feed, &c->manifest))
+			return SG_OK;
+	}
+	rc = sg_fs_read(AT_FDCWD, path, SG_MANIFEST_MAX_BYTES, &bytes, err);
+	if (rc == SG_OK)
+		rc = sg_manifest_read(c->arena, path, bytes.bytes, bytes.n_bytes,
+			SG_READ_BY_EVENTS, &c->manifest, NULL, err);
+	sg_strbuf_release(&bytes);
+	return rc;
+}
+
 static enum sg_rc read_all(struct check *c, const struct sg_cmd *cmd, struct sg_err *err)
 {
-	struct sg_strbuf bytes = SG_STRBUF_INIT;
-	enum sg_rc rc = sg_fs_read(AT_FDCWD, cmd->text, SG_MANIFEST_MAX_BYTES, &bytes, err);
-	if (rc == SG_OK)
-		rc = sg_manifest_read(c->arena, cmd->text, bytes.bytes, bytes.n_bytes,
-			SG_READ_LENIENT, &c->manifest, NULL, err);
-	sg_strbuf_release(&bytes);
+	enum sg_rc rc = read_manifest(c, cmd->text, err);
 	if (rc == SG_OK && cmd->plan)
 		rc = read_plan(c, cmd->plan, err);
 	else if (rc == SG_OK)

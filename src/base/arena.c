@@ -81,22 +81,59 @@ static struct sg_arena_block *new_block(struct sg_arena *arena, size_t data_byte
 	return block;
 }
 
-/* A block for one allocation, put behind the newest, whose free room stays in use. */
-static void *own_block(struct sg_arena *arena, size_t size_bytes)
+/* A block that is full already, put behind the newest, whose free room stays in use. */
+static void *add_full(struct sg_arena *arena, struct sg_arena_block *block, size_t size_bytes)
 {
-	struct sg_arena_block *block = new_block(arena, size_bytes);
-
-	if (!block)
-		return NULL;
 	/* Putting it in front would give up what is free in the newest block, each time. */
 	if (arena->head) {
 		block->older = arena->head->older;
 		arena->head->older = block;
 	} else {
 		arena->head = block;
+		block->older = NULL;
+		arena->head = block;
 		arena->used_bytes = size_bytes;
 	}
 	return block->data;
+}
+
+/* For one allocation. */
+static void *own_block(struct sg_arena *arena, size_t size_bytes)
+{
+	struct sg_arena_block *block = new_block(arena, size_bytes);
+
+	return block ? add_full(arena, block, size_bytes) : NULL;
+}
+
+void *sg_arena_piece_grow(struct sg_arena_piece *piece, size_t size_bytes)
+{
+	if (size_bytes > SIZE_MAX / 2)
+		return NULL;
+	/* no hint of large pages: the kernel moves what is in one piece of one kind only */
+	struct sg_arena_block *block =
+		realloc(piece->block, sizeof(struct sg_arena_block) + size_bytes);
+	if (!block)
+		return NULL;
+	piece->block = block;
+	return block->data;
+}
+
+void *sg_arena_adopt(struct sg_arena *arena, struct sg_arena_piece *piece, size_t size_bytes)
+{
+	if (arena->failed || !sg_arena_piece_grow(piece, size_bytes))
+		return fail(arena);
+	struct sg_arena_block *block = piece->block;
+	piece->block = NULL;
+	block->size_bytes = size_bytes;
+	block->text_bytes = 0;
+	arena->total_bytes += sizeof(*block) + size_bytes;
+	return add_full(arena, block, size_bytes);
+}
+
+void sg_arena_piece_release(struct sg_arena_piece *piece)
+{
+	free(piece->block);
+	piece->block = NULL;
 }
 
 static void begin_block(struct sg_arena *arena, struct sg_arena_block *block)

@@ -21,7 +21,10 @@ struct sg_arena {
 	bool failed;
 };
 
-#define SG_ARENA_INIT { NULL, 0, 0, false }
+#define SG_ARENA_INIT             \
+	{                         \
+		NULL, 0, 0, false \
+	}
 
 void sg_arena_init(struct sg_arena *arena);
 void sg_arena_release(struct sg_arena *arena);
@@ -34,6 +37,20 @@ void sg_arena_take(struct sg_arena *arena, struct sg_arena *from);
  * of which only what is used becomes memory; without it they come piece by piece.
  */
 void sg_arena_expect(struct sg_arena *arena, size_t size_bytes);
+
+/*
+ * An array that grows outside of an arena, and is handed over to it at its end without a copy.
+ * Starts zero; release it in any case.
+ */
+struct sg_arena_piece {
+	struct sg_arena_block *block; /* owned */
+};
+
+/* Room for size_bytes, what was there kept; it may have moved. NULL: no memory, all as it was. */
+void *sg_arena_piece_grow(struct sg_arena_piece *piece, size_t size_bytes);
+/* Of its bytes so many from the start on, now in the arena; NULL when memory ran out (sticky). */
+void *sg_arena_adopt(struct sg_arena *arena, struct sg_arena_piece *piece, size_t size_bytes);
+void sg_arena_piece_release(struct sg_arena_piece *piece);
 
 /* size_bytes zeroed bytes, aligned for any object; NULL when memory ran out (sticky). */
 void *sg_arena_alloc(struct sg_arena *arena, size_t size_bytes);

@@ -185,8 +185,7 @@ static enum sg_rc over_limit(struct sg_err *err, const char *name, size_t max_by
 		err, SG_LIMIT, "cannot read '%s': larger than %zu bytes", name, max_bytes);
 }
 
-/* One read, again after EINTR. 0 at the end; -1 with err set. */
-static ssize_t read_some(
+ssize_t sg_fs_read_some(
 	int fd, const char *name, void *bytes, size_t n_bytes, struct sg_err *err)
 {
 	ssize_t n;
@@ -224,7 +223,7 @@ enum sg_rc sg_fs_read_fd(
 			rc = sg_err_set(err, SG_NOMEM, "cannot read '%s': out of memory", name);
 			break;
 		}
-		const ssize_t n = read_some(fd, name, out->bytes + out->n_bytes,
+		const ssize_t n = sg_fs_read_some(fd, name, out->bytes + out->n_bytes,
 			out->capacity_bytes - out->n_bytes - 1, err);
 		if (n < 0)
 			rc = SG_STORAGE;
@@ -261,6 +260,35 @@ enum sg_rc sg_fs_read_beneath(
 	return rc < 0 ? rc : sg_fs_read_fd(fd, path, max_bytes, out, err);
 }
 
+enum sg_rc sg_fs_same_beneath(int dir, const char *path, const struct sg_fs_bytes *bytes,
+	bool *ret, struct sg_err *err)
+{
+	SG_CLEANUP(sg_fd_close) int fd = -1;
+	const enum sg_rc rc = sg_fs_open_beneath(dir, path, &fd, err);
+	struct stat st;
+	const char *at = bytes->bytes;
+	size_t n_left = bytes->n_bytes;
+	char chunk[CHUNK_BYTES];
+
+	if (rc < 0)
+		return rc;
+	if (fstat(fd, &st) < 0)
+		return sg_fs_fail(err, errno, "look at", path);
+	bool same = st.st_size >= 0 && (uintmax_t)st.st_size == bytes->n_bytes;
+	while (same) {
+		const ssize_t n = sg_fs_read_some(fd, path, chunk, sizeof(chunk), err);
+		if (n < 0)
+			return SG_STORAGE;
+		if (n == 0)
+			break;
+		same = (size_t)n <= n_left && memcmp(chunk, at, (size_t)n) == 0;
+		at += n;
+		n_left -= (size_t)n;
+	}
+	*ret = same && n_left == 0;
+	return SG_OK;
+}
+
 enum sg_rc sg_fs_hash_beneath(int dir, const char *path, int64_t max_bytes,
 	int64_t *ret_size_bytes, char ret_hex[SG_SHA256_HEX_SIZE], struct sg_err *err)
 {
@@ -274,7 +302,7 @@ enum sg_rc sg_fs_hash_beneath(int dir, const char *path, int64_t max_bytes,
 		return rc;
 	sg_sha256_begin(&ctx);
 	for (;;) {
-		const ssize_t n = read_some(fd, path, chunk, sizeof(chunk), err);
+		const ssize_t n = sg_fs_read_some(fd, path, chunk, sizeof(chunk), err);
 		if (n < 0)
 			return SG_STORAGE;
 		if (n == 0)

@@ -75,11 +75,27 @@ enum sg_rc sg_fs_open_beneath(int dir, const char *path, int *ret_fd, struct sg_
 enum sg_rc sg_fs_read_fd(
 	int fd, const char *name, size_t max_bytes, struct sg_strbuf *out, struct sg_err *err);
 
+/* One read, again after EINTR. 0 at the end; -1 with err set. */
+ssize_t sg_fs_read_some(
+	int fd, const char *name, void *bytes, size_t n_bytes, struct sg_err *err);
+
 /* sg_fs_open_read or _beneath, and sg_fs_read_fd. */
 enum sg_rc sg_fs_read(
 	int dir, const char *path, size_t max_bytes, struct sg_strbuf *out, struct sg_err *err);
 enum sg_rc sg_fs_read_beneath(
 	int dir, const char *path, size_t max_bytes, struct sg_strbuf *out, struct sg_err *err);
+
+struct sg_fs_bytes {
+	const void *bytes;
+	size_t n_bytes;
+};
+
+/*
+ * Whether a file beneath dir holds exactly these bytes, read in pieces, so that a large file
+ * needs no memory. Errors as of sg_fs_open_beneath.
+ */
+enum sg_rc sg_fs_same_beneath(int dir, const char *path, const struct sg_fs_bytes *bytes,
+	bool *ret, struct sg_err *err);
 
 /* Size and sha256 of a file beneath dir, read once, never more than max_bytes. */
 enum sg_rc sg_fs_hash_beneath(int dir, const char *path, int64_t max_bytes,
@@ -96,6 +112,19 @@ enum sg_rc sg_fs_write_all(
  */
 enum sg_rc sg_fs_replace(
 	int dir, const char *path, const void *bytes, size_t n_bytes, struct sg_err *err);
+
+/*
+ * The same, telling what stands under the name right after the rename: untouched means that it
+ * is the file written here and that nobody wrote to it since, so that its inode, size and times
+ * stand for the bytes. False also where a clock that did not tick between the last byte and the
+ * rename leaves that open. st is meant only where it is true.
+ */
+struct sg_fs_seen {
+	struct stat st;
+	bool untouched;
+};
+enum sg_rc sg_fs_replace_seen(int dir, const char *path, const struct sg_fs_bytes *bytes,
+	struct sg_fs_seen *ret, struct sg_err *err);
 
 /*
  * Whether temporary files of durable writes lie beside path: of a process that writes it now,

@@ -73,16 +73,25 @@ enum sg_rc sg_fs_write_all(
 	return SG_OK;
 }
 
+struct content {
+	const void *bytes;
+	size_t n_bytes;
+	mode_t mode; /* to be set exactly; 0: as it was created */
+};
+
 /*
  * Whole file from one buffer: bytes, exact mode, fsync, checked close. Closes *fd in any case.
+ * ret_st (may be NULL) gets the file as it is behind the last byte.
  */
-static enum sg_rc fill(int *fd, const char *name, mode_t mode, const void *bytes,
-	size_t n_bytes, struct sg_err *err)
+static enum sg_rc fill(int *fd, const char *name, const struct content *content,
+	struct stat *ret_st, struct sg_err *err)
 {
-	enum sg_rc rc = sg_fs_write_all(*fd, name, bytes, n_bytes, err);
+	enum sg_rc rc = sg_fs_write_all(*fd, name, content->bytes, content->n_bytes, err);
 
-	if (rc == SG_OK && mode != 0 && fchmod(*fd, mode) < 0)
+	if (rc == SG_OK && content->mode != 0 && fchmod(*fd, content->mode) < 0)
 		rc = sg_fs_fail(err, errno, "set the mode of", name);
+	if (rc == SG_OK && ret_st && fstat(*fd, ret_st) < 0)
+		rc = sg_fs_fail(err, errno, "look at", name);
 	if (rc == SG_OK)
 		rc = sg_fs_sync_fd(*fd, name, err);
 	const enum sg_rc close_rc = sg_fs_close_checked(fd, name, err);
@@ -177,23 +186,44 @@ void sg_fs_sweep(int dir, const char *path)
 	(void)find_temps(dir, path, true);
 }
 
-enum sg_rc sg_fs_replace(
-	int dir, const char *path, const void *bytes, size_t n_bytes, struct sg_err *err)
+static bool earlier(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
+/*
+ * Whether what stands under the name is the file that was filled, untouched. The rename gives
+ * it a new ctime. When that differs from the time of our last byte, the clock has ticked since
+ * then, and any byte written later would have changed the mtime too.
+ */
+static bool is_untouched(const struct stat *filled, const struct stat *now)
+{
+	return now->st_dev == filled->st_dev && now->st_ino == filled->st_ino &&
+	       now->st_size == filled->st_size &&
+	       now->st_mtim.tv_sec == filled->st_mtim.tv_sec &&
+	       now->st_mtim.tv_nsec == filled->st_mtim.tv_nsec &&
+	       earlier(&filled->st_mtim, &now->st_ctim);
+}
+
+enum sg_rc sg_fs_replace_seen(int dir, const char *path, const struct sg_fs_bytes *bytes,
+	struct sg_fs_seen *ret, struct sg_err *err)
 {
 	SG_CLEANUP(sg_fd_close) int parent = -1;
 	const char *name = NULL;
+	struct content content = {bytes->bytes, bytes->n_bytes, 0};
 	enum sg_rc rc = sg_fs_open_parent(dir, path, &parent, &name, err);
-	mode_t mode = 0;
+	struct stat filled;
 	char temp_name[NAME_MAX + 1];
 
+	ret->untouched = false;
 	if (rc == SG_OK)
-		rc = old_mode(parent, name, path, &mode, err);
+		rc = old_mode(parent, name, path, &content.mode, err);
 	if (rc < 0)
 		return rc;
 	int temp = open_temp(parent, name, temp_name);
 	if (temp < 0)
 		return sg_fs_fail(err, errno, "create a temporary file beside", path);
-	rc = fill(&temp, path, mode, bytes, n_bytes, err);
+	rc = fill(&temp, path, &content, &filled, err);
 	if (rc == SG_OK && sg_fs->renameat(parent, temp_name, parent, name) < 0)
 		rc = sg_fs_fail(err, errno, "replace", path);
 	if (rc < 0) {
@@ -204,7 +234,17 @@ enum sg_rc sg_fs_replace(
 		sg_fs->unlinkat(parent, temp_name, 0);
 		return rc;
 	}
+	ret->untouched = fstatat(parent, name, &ret->st, AT_SYMLINK_NOFOLLOW) == 0 &&
+			 is_untouched(&filled, &ret->st);
 	return sg_fs_sync_fd(parent, path, err);
+}
+
+enum sg_rc sg_fs_replace(
+	int dir, const char *path, const void *bytes, size_t n_bytes, struct sg_err *err)
+{
+	struct sg_fs_seen seen;
+
+	return sg_fs_replace_seen(dir, path, &(struct sg_fs_bytes){bytes, n_bytes}, &seen, err);
 }
 
 /* A file that must be new; the caller writes it. */
@@ -239,7 +279,7 @@ enum sg_rc sg_fs_create(int dir, const char *path, mode_t mode, const void *byte
 
 	if (rc < 0)
 		return rc;
-	rc = fill(&fd, path, mode, bytes, n_bytes, err);
+	rc = fill(&fd, path, &(struct content){bytes, n_bytes, mode}, NULL, err);
 	return finish_new(rc, parent, name, path, err);
 }
 
@@ -288,7 +328,7 @@ enum sg_rc sg_fs_copy_in(int from_fd, int dir, const char *path, int64_t max_byt
 		return rc;
 	sg_sha256_begin(&ctx);
 	rc = copy_hashed(from_fd, fd, path, max_bytes, &size_bytes, &ctx, err);
-	const enum sg_rc fill_rc = fill(&fd, path, 0444, "", 0, err);
+	const enum sg_rc fill_rc = fill(&fd, path, &(struct content){"", 0, 0444}, NULL, err);
 	rc = finish_new(rc < 0 ? rc : fill_rc, parent, name, path, err);
 	if (rc < 0)
 		return rc;

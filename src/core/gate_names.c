@@ -6,8 +6,9 @@
  * first noted in a filter of 16 bits or more a name, and only those that may have been seen
  * before (a few in a hundred, by chance) are asked of a table; and a list that follows the
  * order of another, as a ledger follows its plan, is compared with its next name before
- * anything is looked up. Both only save time: whatever the keys are, the answers are exact
- * and the cost is linear.
+ * anything is looked up. Before all that each name is compared with the one before: where they
+ * ascend, as numbered engines do, none is there twice. All of it only saves time: whatever the
+ * keys are, the answers are exact and the cost is linear.
  */
 #include "core/gate_internal.h"
 
@@ -99,6 +100,14 @@ static bool follows(const struct sg_strs *a, size_t *next, const char *name, boo
 	return true;
 }
 
+static bool ascends(const struct sg_strs *list, bool bare)
+{
+	for (size_t i = 1; i < list->n; i++)
+		if (strcmp(key_of(list->v[i - 1], bare), key_of(list->v[i], bare)) >= 0)
+			return false;
+	return true;
+}
+
 struct once {
 	struct filter filter;
 	struct sg_table seen;
@@ -136,6 +145,24 @@ static void once_fill(struct once *o, const struct sg_strs *a, const struct sg_s
 	}
 }
 
+/* Of two lists that ascend: those of b that are not in a go behind those of a. */
+static void once_merge(struct once *o, const struct sg_strs *a, const struct sg_strs *b)
+{
+	size_t next = 0;
+
+	if (a->n > 0)
+		memcpy((void *)o->v, (const void *)a->v, a->n * sizeof(*a->v));
+	o->n = a->n;
+	for (size_t i = 0; i < b->n; i++) {
+		const char *key = key_of(b->v[i], o->bare);
+		int order = 1;
+		while (next < a->n && (order = strcmp(key_of(a->v[next], o->bare), key)) < 0)
+			next++;
+		if (next == a->n || order > 0)
+			o->v[o->n++] = b->v[i];
+	}
+}
+
 bool sg_names_once(struct sg_arena *arena, const struct sg_strs *a, const struct sg_strs *b,
 	bool bare, struct sg_strs *ret)
 {
@@ -150,10 +177,14 @@ bool sg_names_once(struct sg_arena *arena, const struct sg_strs *a, const struct
 		return true;
 	}
 	o.v = sg_arena_array(arena, most, sizeof(*o.v));
-	bool done = o.v && filter_init(&o.filter, most);
-	if (done) {
-		once_fill(&o, &first, &second);
-		done = !o.seen.failed;
+	bool done = o.v != NULL;
+	if (done && ascends(&first, bare) && ascends(&second, bare)) {
+		once_merge(&o, &first, &second);
+	} else if (done) {
+		done = filter_init(&o.filter, most);
+		if (done)
+			once_fill(&o, &first, &second);
+		done = done && !o.seen.failed;
 	}
 	filter_release(&o.filter);
 	sg_table_release(&o.seen);
@@ -163,11 +194,24 @@ bool sg_names_once(struct sg_arena *arena, const struct sg_strs *a, const struct
 	return done;
 }
 
+static bool rows_ascend(const struct sg_engine_rows *entries)
+{
+	for (size_t i = 1; i < entries->n; i++)
+		if (strcmp(sg_key_bare(entries->v[i - 1].eng_key),
+			    sg_key_bare(entries->v[i].eng_key)) >= 0)
+			return false;
+	return true;
+}
+
 bool sg_names_superseded(const struct sg_engine_rows *entries, unsigned char **ret_flags)
 {
 	struct filter filter;
 	struct sg_table seen = SG_TABLE_INIT;
 	unsigned char *flags = NULL;
+
+	*ret_flags = NULL;
+	if (rows_ascend(entries))
+		return true;
 	bool done = filter_init(&filter, entries->n);
 
 	for (size_t i = 0; done && i < entries->n; i++)

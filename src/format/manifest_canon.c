@@ -26,13 +26,39 @@ struct canon {
 	struct sg_strbuf quoted;  /* ... and how the writer would quote it */
 	const char **items;       /* of the list being read; owned */
 	size_t items_capacity;
+	const struct sg_feed *feed; /* of what lies behind end; NULL: nothing */
+	char *window;               /* where at and end are then; owned */
+	size_t window_bytes;
+	bool failed; /* the feed did */
 };
 
 /* --- bytes --- */
 
+/* Bytes behind end, where the feed has any: at and what lies behind it moves. */
+static bool more(struct canon *c)
+{
+	const size_t n_left = (size_t)(c->end - c->at);
+
+	if (!c->feed || n_left == c->window_bytes)
+		return false;
+	memmove(c->window, c->at, n_left);
+	const ssize_t n =
+		c->feed->read(c->feed->ctx, c->window + n_left, c->window_bytes - n_left);
+	c->at = c->window;
+	c->end = c->window + n_left + (n > 0 ? (size_t)n : 0);
+	c->failed = n < 0;
+	if (n <= 0)
+		c->feed = NULL;
+	return n > 0;
+}
+
 static bool eat(struct canon *c, const char *literal, size_t n_bytes)
 {
-	if ((size_t)(c->end - c->at) < n_bytes || memcmp(c->at, literal, n_bytes) != 0)
+	while ((size_t)(c->end - c->at) < n_bytes) {
+		if (!more(c))
+			return false;
+	}
+	if (memcmp(c->at, literal, n_bytes) != 0)
 		return false;
 	c->at += n_bytes;
 	return true;
@@ -119,6 +145,21 @@ static const char *find_quote(const char *s, const char *end, bool *ret_escapes)
 	}
 }
 
+/* The same of the text at `at`, with the byte behind the quote at hand too. */
+static const char *find_line_end(struct canon *c, bool *ret_escapes)
+{
+	for (;;) {
+		const char *quote = find_quote(c->at, c->end, ret_escapes);
+		if (quote && quote + 1 < c->end)
+			return quote;
+		/* a line that is whole and has no closing quote gets none by more bytes */
+		if (!quote && memchr(c->at, '\n', (size_t)(c->end - c->at)))
+			return NULL;
+		if (!more(c))
+			return NULL;
+	}
+}
+
 static bool decode_hex(struct canon *c, const char *digits, size_t n)
 {
 	uint32_t code_point = 0;
@@ -192,10 +233,10 @@ static bool eat_text(struct canon *c, const char *like, const char **ret)
 
 	if (!EAT(c, " \""))
 		return false;
-	const char *text = c->at;
-	const char *quote = find_quote(text, c->end, &escapes);
+	const char *quote = find_line_end(c, &escapes);
 	if (!quote)
 		return false;
+	const char *text = c->at;
 	size_t n_bytes = (size_t)(quote - text);
 	c->at = quote + 1;
 	if (!EAT(c, "\n") || (escapes && !decode(c, text, quote)))
@@ -439,33 +480,52 @@ static bool eat_manifest(struct canon *c)
 		if (!eat_key(c, SG_INDENT_SECTION, field->key) || !eat_field(c, field))
 			return false;
 	}
-	return c->at == c->end;
+	return c->at == c->end && !more(c) && !c->failed;
 }
 
-bool sg_canon_read(
-	struct sg_arena *arena, const char *bytes, size_t n_bytes, struct sg_manifest *ret)
+static bool read_form(
+	struct canon *c, size_t expected_bytes, struct sg_arena *arena, struct sg_manifest *ret)
 {
 	struct sg_arena own = SG_ARENA_INIT;
 	struct sg_manifest m;
-	struct canon c = {
-		.at = bytes,
-		.end = bytes + n_bytes,
-		.arena = &own,
-		.m = &m,
-		.decoded = SG_STRBUF_INIT,
-		.quoted = SG_STRBUF_INIT,
-	};
 
+	c->arena = &own;
+	c->m = &m;
+	sg_strbuf_init(&c->decoded);
+	sg_strbuf_init(&c->quoted);
 	sg_manifest_default(&m);
-	sg_arena_expect(&own, SG_VALUE_BYTES(n_bytes));
-	const bool good = eat_manifest(&c) && !sg_arena_failed(&own);
-	free((void *)c.items);
-	sg_strbuf_release(&c.decoded);
-	sg_strbuf_release(&c.quoted);
+	sg_arena_expect(&own, SG_VALUE_BYTES(expected_bytes));
+	const bool good = eat_manifest(c) && !sg_arena_failed(&own);
+	free((void *)c->items);
+	sg_strbuf_release(&c->decoded);
+	sg_strbuf_release(&c->quoted);
 	if (good) {
 		sg_arena_take(arena, &own);
 		*ret = m;
 	}
 	sg_arena_release(&own);
+	return good;
+}
+
+bool sg_canon_read(
+	struct sg_arena *arena, const char *bytes, size_t n_bytes, struct sg_manifest *ret)
+{
+	struct canon c = {.at = bytes, .end = bytes + n_bytes};
+
+	return read_form(&c, n_bytes, arena, ret);
+}
+
+bool sg_canon_read_feed(struct sg_arena *arena, const struct sg_feed *feed, size_t window_bytes,
+	struct sg_manifest *ret)
+{
+	char *window = malloc(window_bytes);
+	struct canon c = {.at = window,
+		.end = window,
+		.feed = feed,
+		.window = window,
+		.window_bytes = window_bytes};
+
+	const bool good = window && read_form(&c, feed->expected_bytes, arena, ret);
+	free(window);
 	return good;
 }

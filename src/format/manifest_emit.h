@@ -20,6 +20,17 @@ typedef void sg_emit_flush(void *context, struct sg_strbuf *buf);
 void sg_manifest_emit(struct sg_strbuf *buf, const struct sg_manifest *m, sg_emit_flush *flush,
 	void *context);
 
+/*
+ * The same in SG_FIELD_ID_COUNT parts, one a field: with the heading of the section before the
+ * first of it, and the unknown keys of the section (behind the last field those of the root)
+ * behind the last.
+ */
+void sg_emit_part(struct sg_strbuf *buf, const struct sg_manifest *m, size_t field);
+/* Of a ledger's part the rows from `from` on, and how many bytes stand behind the last row. */
+void sg_emit_rows(
+	struct sg_strbuf *buf, const struct sg_manifest *m, size_t field, size_t from);
+size_t sg_emit_bytes_behind_rows(const struct sg_manifest *m, size_t field);
+
 /* True if bytes are exactly the canonical form, each line of it indented by indent columns. */
 bool sg_manifest_is_canonical(
 	const struct sg_manifest *m, const char *bytes, size_t n_bytes, size_t indent);

@@ -11,6 +11,8 @@
 #ifndef STEPGATE_FORMAT_MANIFEST_IO_H
 #define STEPGATE_FORMAT_MANIFEST_IO_H
 
+#include <sys/types.h>
+
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/strbuf.h"
@@ -18,7 +20,8 @@
 
 #define SG_MANIFEST_MAX_BYTES ((size_t)1 << 30)
 
-enum sg_read_mode { SG_READ_STRICT, SG_READ_LENIENT };
+/* BY_EVENTS: leniently, what sg_manifest_read_canonical did not take. */
+enum sg_read_mode { SG_READ_STRICT, SG_READ_LENIENT, SG_READ_BY_EVENTS };
 
 struct sg_manifest_source {
 	size_t start; /* offset of the instance in the file; 0 for a plain YAML file */
@@ -37,6 +40,21 @@ struct sg_manifest_source {
 enum sg_rc sg_manifest_read(struct sg_arena *arena, const char *name, const char *bytes,
 	size_t n_bytes, enum sg_read_mode mode, struct sg_manifest *ret,
 	struct sg_manifest_source *ret_source, struct sg_err *err);
+
+/* Bytes as they come: read gives some of the next, 0 at the end, -1 when they cannot be had. */
+struct sg_feed {
+	ssize_t (*read)(void *ctx, void *bytes, size_t n_bytes);
+	void *ctx;
+	size_t expected_bytes; /* about how many there are */
+};
+
+/*
+ * True where all that comes is the canonical form of a manifest without unknown keys: then *ret
+ * is what any reader gives, at a fraction of the cost and without memory for the bytes. False,
+ * with arena and ret untouched, says nothing of the bytes: read them whole by sg_manifest_read.
+ */
+bool sg_manifest_read_canonical(
+	struct sg_arena *arena, const struct sg_feed *feed, struct sg_manifest *ret);
 
 /* Appends the canonical form. Cannot fail but for memory (out's sticky flag). */
 void sg_manifest_write(struct sg_strbuf *out, const struct sg_manifest *m);

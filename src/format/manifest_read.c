@@ -249,7 +249,8 @@ static enum sg_rc read_span(
 		.canonical = true,
 	};
 
-	if (!sg_canon_read(r->arena, r->bytes + span->start, span->end - span->start, r->m)) {
+	if (r->by_events || !sg_canon_read(r->arena, r->bytes + span->start,
+				    span->end - span->start, r->m)) {
 		const enum sg_rc rc = read_events(r, span);
 		if (rc < 0)
 			return rc;
@@ -285,6 +286,7 @@ enum sg_rc sg_manifest_read(struct sg_arena *arena, const char *name, const char
 		.bytes = bytes,
 		.n_bytes = n_bytes,
 		.strict = mode == SG_READ_STRICT,
+		.by_events = mode == SG_READ_BY_EVENTS,
 		.err = err,
 		.want_kept = ret_source != NULL,
 	};
@@ -298,4 +300,16 @@ enum sg_rc sg_manifest_read(struct sg_arena *arena, const char *name, const char
 	free((void *)r.items);
 	free(r.kept);
 	return rc;
+}
+
+bool sg_manifest_read_canonical(
+	struct sg_arena *arena, const struct sg_feed *feed, struct sg_manifest *ret)
+{
+	/* one byte more than there are: the read that finds the end needs room too */
+	const size_t window_bytes = feed->expected_bytes < SG_CANON_WINDOW_BYTES
+					    ? feed->expected_bytes + 1
+					    : SG_CANON_WINDOW_BYTES;
+
+	return feed->expected_bytes <= SG_MANIFEST_MAX_BYTES &&
+	       sg_canon_read_feed(arena, feed, window_bytes, ret);
 }

@@ -16,6 +16,7 @@
 #include "base/arena.h"
 #include "base/strbuf.h"
 #include "base/table.h"
+#include "format/manifest_io.h"
 #include "format/yaml_tree.h"
 #include "stepgate/manifest.h"
 
@@ -38,6 +39,7 @@ struct sg_reader {
 	const char *bytes; /* the whole file: offsets count from its start */
 	size_t n_bytes;
 	bool strict;
+	bool by_events; /* the canonical form's own reader was asked before */
 	struct sg_err *err;
 	/* texts of the list being read; owned, grows, used again for each list */
 	const char **items;
@@ -148,7 +150,8 @@ struct sg_read_row {
 /* A ledger's rows while they gather outside of the arena. Settle it in any case. */
 struct sg_read_rows {
 	enum sg_row_kind kind;
-	unsigned char *bytes; /* rows of the kind's struct; owned */
+	struct sg_arena_piece piece; /* rows of the kind's struct */
+	unsigned char *bytes;        /* of the piece */
 	size_t n;
 	size_t capacity;
 };
@@ -170,6 +173,9 @@ enum sg_rc sg_reader_outputs(struct sg_reader *r, const struct sg_map *map, cons
 #define SG_VALUE_BYTES(n) ((n) / 4 * 3)
 
 /* --- manifest_canon.c --- */
+/* No line of the form is longer: a text has at most SG_YAML_MAX_SCALAR bytes. */
+#define SG_CANON_WINDOW_BYTES ((size_t)8 * SG_YAML_MAX_SCALAR)
+
 /*
  * Reads what is in the canonical form to its last byte, without unknown keys, at the left
  * margin: many times faster than by events. False, with ret and arena untouched: it is not, or
@@ -177,5 +183,12 @@ enum sg_rc sg_reader_outputs(struct sg_reader *r, const struct sg_map *map, cons
  */
 bool sg_canon_read(
 	struct sg_arena *arena, const char *bytes, size_t n_bytes, struct sg_manifest *ret);
+
+/*
+ * The same of bytes as they come, of which never more than window_bytes are held at a time.
+ * False too where they cannot be had, or where a line is longer than that.
+ */
+bool sg_canon_read_feed(struct sg_arena *arena, const struct sg_feed *feed, size_t window_bytes,
+	struct sg_manifest *ret);
 
 #endif

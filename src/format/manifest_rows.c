@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * The three ledgers. Rows gather outside of the arena, where an array can grow, and are copied
- * into it once. A row's texts share the memory of the row before where they are equal: of a
+ * The three ledgers. Rows gather outside of the arena, where an array can grow, and become part
+ * of it at the end. A row's texts share the memory of the row before where they are equal: of a
  * million rows most say "ran" and name the same outputs.
  */
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/memory.h"
 #include "format/manifest_emit.h"
 #include "format/manifest_reader.h"
 
@@ -156,10 +154,12 @@ static bool reserve_row(struct sg_read_rows *g)
 	if (g->n < g->capacity)
 		return true;
 	const size_t capacity = g->capacity ? g->capacity * 2 : 16;
-	void *grown = reallocarray(g->bytes, capacity, row_bytes[g->kind]);
+	size_t size_bytes = 0;
+	if (__builtin_mul_overflow(capacity, row_bytes[g->kind], &size_bytes))
+		return false;
+	void *grown = sg_arena_piece_grow(&g->piece, size_bytes);
 	if (!grown)
 		return false;
-	sg_memory_big(grown, capacity * row_bytes[g->kind]);
 	g->bytes = grown;
 	g->capacity = capacity;
 	return true;
@@ -200,11 +200,11 @@ bool sg_read_rows_add(struct sg_read_rows *g, const struct sg_read_row *row)
 
 const void *sg_read_rows_settle(struct sg_read_rows *g, struct sg_arena *arena)
 {
-	void *rows = g->n > 0 ? sg_arena_array(arena, g->n, row_bytes[g->kind]) : NULL;
+	const void *rows = NULL;
 
-	if (rows)
-		memcpy(rows, g->bytes, g->n * row_bytes[g->kind]);
-	free(g->bytes);
+	if (g->n > 0)
+		rows = sg_arena_adopt(arena, &g->piece, g->n * row_bytes[g->kind]);
+	sg_arena_piece_release(&g->piece);
 	g->bytes = NULL;
 	return rows;
 }

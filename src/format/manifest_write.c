@@ -111,14 +111,34 @@ static const char *status_word(enum sg_row_status status, const char *status_tex
 	return status < SG_ROW_STATUS_COUNT ? sg_row_status_name(status) : status_text;
 }
 
-static void put_roles(struct writer *w, const char *key, const struct sg_role_rows *rows)
+/* Of each ledger the rows from one on, so that what was appended can be written alone. */
+static void put_role_rows(struct writer *w, const struct sg_role_rows *rows, size_t from)
 {
 	const size_t indent = SG_INDENT_ROW;
 
-	put_list_key(w, SG_INDENT_SECTION, key, rows->n);
-	for (size_t i = 0; i < rows->n; i++) {
+	for (size_t i = from; i < rows->n; i++) {
 		const struct sg_role_row *row = &rows->v[i];
 		put_row_name(w, indent, "role", row->role);
+		put_text(w, indent, "status", status_word(row->status, row->status_text));
+		put_list(w, indent, "outputs_produced", &row->outputs_produced);
+		put_text(w, indent, "notes", row->notes);
+		put_row_end(w, row->extra);
+	}
+}
+
+static void put_roles(struct writer *w, const char *key, const struct sg_role_rows *rows)
+{
+	put_list_key(w, SG_INDENT_SECTION, key, rows->n);
+	put_role_rows(w, rows, 0);
+}
+
+static void put_engine_rows(struct writer *w, const struct sg_engine_rows *rows, size_t from)
+{
+	const size_t indent = SG_INDENT_ENGINE_ROW;
+
+	for (size_t i = from; i < rows->n; i++) {
+		const struct sg_engine_row *row = &rows->v[i];
+		put_row_name(w, indent, "eng_key", row->eng_key);
 		put_text(w, indent, "status", status_word(row->status, row->status_text));
 		put_list(w, indent, "outputs_produced", &row->outputs_produced);
 		put_text(w, indent, "notes", row->notes);
@@ -129,30 +149,19 @@ static void put_roles(struct writer *w, const char *key, const struct sg_role_ro
 static void put_engines(
 	struct writer *w, const char *key, const struct sg_engine_ledger *ledger)
 {
-	const struct sg_engine_rows *rows = &ledger->entries;
-	const size_t indent = SG_INDENT_ENGINE_ROW;
-
 	put_key(w, SG_INDENT_SECTION, key);
 	sg_strbuf_addc(w->out, '\n');
 	put_text(w, SG_INDENT_NESTED, "run_id", ledger->run_id);
-	put_list_key(w, SG_INDENT_NESTED, "entries", rows->n);
-	for (size_t i = 0; i < rows->n; i++) {
-		const struct sg_engine_row *row = &rows->v[i];
-		put_row_name(w, indent, "eng_key", row->eng_key);
-		put_text(w, indent, "status", status_word(row->status, row->status_text));
-		put_list(w, indent, "outputs_produced", &row->outputs_produced);
-		put_text(w, indent, "notes", row->notes);
-		put_row_end(w, row->extra);
-	}
+	put_list_key(w, SG_INDENT_NESTED, "entries", ledger->entries.n);
+	put_engine_rows(w, &ledger->entries, 0);
 	sg_strbuf_adds(w->out, w->m->extra[SG_MAPPING_ENGINE_RUN_LEDGER]);
 }
 
-static void put_outputs(struct writer *w, const char *key, const struct sg_output_rows *rows)
+static void put_output_rows(struct writer *w, const struct sg_output_rows *rows, size_t from)
 {
 	const size_t indent = SG_INDENT_ROW;
 
-	put_list_key(w, SG_INDENT_SECTION, key, rows->n);
-	for (size_t i = 0; i < rows->n; i++) {
+	for (size_t i = from; i < rows->n; i++) {
 		const struct sg_output_row *row = &rows->v[i];
 		put_row_name(w, indent, "output", row->output);
 		put_bool(w, indent, "present", row->present == SG_TRUTH_TRUE);
@@ -160,6 +169,12 @@ static void put_outputs(struct writer *w, const char *key, const struct sg_outpu
 		put_text(w, indent, "ref", row->ref);
 		put_row_end(w, row->extra);
 	}
+}
+
+static void put_outputs(struct writer *w, const char *key, const struct sg_output_rows *rows)
+{
+	put_list_key(w, SG_INDENT_SECTION, key, rows->n);
+	put_output_rows(w, rows, 0);
 }
 
 static void put_target(struct writer *w, const char *key, const struct sg_resume_target *target)
@@ -197,31 +212,74 @@ static void put_field(struct writer *w, const struct sg_field *field)
 	}
 }
 
+static bool is_last_of_section(size_t i)
+{
+	return i + 1 == SG_FIELD_ID_COUNT ||
+	       sg_manifest_fields[i].section != sg_manifest_fields[i + 1].section;
+}
+
+/* A field with what stands before and behind it: these parts in their order are the form. */
+static void put_part(struct writer *w, size_t i)
+{
+	const struct sg_field *field = &sg_manifest_fields[i];
+	const char *const *extra = w->m->extra;
+
+	if (i == 0 || is_last_of_section(i - 1)) {
+		if (i > 0)
+			sg_strbuf_addc(w->out, '\n');
+		put_key(w, 0, field->section_name);
+		sg_strbuf_addc(w->out, '\n');
+	}
+	put_field(w, field);
+	if (is_last_of_section(i))
+		sg_strbuf_adds(w->out, extra[field->section]);
+	if (i + 1 == SG_FIELD_ID_COUNT && extra[SG_MAPPING_ROOT][0]) {
+		sg_strbuf_addc(w->out, '\n');
+		sg_strbuf_adds(w->out, extra[SG_MAPPING_ROOT]);
+	}
+}
+
 void sg_manifest_emit(
 	struct sg_strbuf *buf, const struct sg_manifest *m, sg_emit_flush *flush, void *context)
 {
 	struct writer w = {.out = buf, .m = m, .flush = flush, .context = context};
 
-	for (size_t i = 0; i < SG_FIELD_ID_COUNT; i++) {
-		const struct sg_field *field = &sg_manifest_fields[i];
-		if (i == 0 || field->section != sg_manifest_fields[i - 1].section) {
-			if (i > 0)
-				sg_strbuf_addc(buf, '\n');
-			put_key(&w, 0, field->section_name);
-			sg_strbuf_addc(buf, '\n');
-		}
-		put_field(&w, field);
-		const bool last = i + 1 == SG_FIELD_ID_COUNT ||
-				  field->section != sg_manifest_fields[i + 1].section;
-		if (last)
-			sg_strbuf_adds(buf, m->extra[field->section]);
-	}
-	if (m->extra[SG_MAPPING_ROOT][0]) {
-		sg_strbuf_addc(buf, '\n');
-		sg_strbuf_adds(buf, m->extra[SG_MAPPING_ROOT]);
-	}
+	for (size_t i = 0; i < SG_FIELD_ID_COUNT; i++)
+		put_part(&w, i);
 	if (flush)
 		flush(context, buf);
+}
+
+void sg_emit_part(struct sg_strbuf *buf, const struct sg_manifest *m, size_t field)
+{
+	struct writer w = {.out = buf, .m = m};
+
+	put_part(&w, field);
+}
+
+void sg_emit_rows(struct sg_strbuf *buf, const struct sg_manifest *m, size_t field, size_t from)
+{
+	struct writer w = {.out = buf, .m = m};
+	const enum sg_field_kind kind = sg_manifest_fields[field].kind;
+
+	if (kind == SG_FIELD_ROLES)
+		put_role_rows(&w, &m->roles, from);
+	else if (kind == SG_FIELD_ENGINES)
+		put_engine_rows(&w, &m->engines.entries, from);
+	else if (kind == SG_FIELD_OUTPUTS)
+		put_output_rows(&w, &m->outputs, from);
+}
+
+size_t sg_emit_bytes_behind_rows(const struct sg_manifest *m, size_t field)
+{
+	const struct sg_field *of = &sg_manifest_fields[field];
+	size_t n = 0;
+
+	if (of->kind == SG_FIELD_ENGINES)
+		n += strlen(m->extra[SG_MAPPING_ENGINE_RUN_LEDGER]);
+	if (is_last_of_section(field))
+		n += strlen(m->extra[of->section]);
+	return n;
 }
 
 void sg_manifest_write(struct sg_strbuf *out, const struct sg_manifest *m)

@@ -148,6 +148,7 @@ enum sg_rc sg_session_new(
 	sg_arena_init(&s->note_arena);
 	sg_strbuf_init(&s->standing_text);
 	sg_strbuf_init(&s->disk.host);
+	sg_image_init(&s->disk.image);
 	sg_session_clear_notes(s);
 	s->end = (struct sg_trace_end){.tail = SG_TAIL_CLEAN};
 	const enum sg_rc rc = resolve(s, options->manifest_path, err);
@@ -168,7 +169,7 @@ void sg_session_close(struct sg_session *s)
 	sg_fd_close(&s->dir);
 	sg_strbuf_release(&s->standing_text);
 	sg_strbuf_release(&s->disk.host);
-	free(s->disk.kept);
+	sg_image_release(&s->disk.image);
 	sg_session_free_retired(s);
 	sg_arena_release(&s->arena);
 	sg_arena_release(&s->note_arena);
@@ -210,19 +211,23 @@ void sg_session_stand(struct sg_session *s, enum sg_standing standing, const cha
 	sg_strbuf_adds(&s->standing_text, text);
 }
 
+void sg_stamp_of(struct sg_stamp *ret, const struct stat *st)
+{
+	*ret = (struct sg_stamp){.there = true,
+		.dev = st->st_dev,
+		.ino = st->st_ino,
+		.size = st->st_size,
+		.mtime = st->st_mtim,
+		.ctime = st->st_ctim};
+}
+
 void sg_stamp_take(struct sg_stamp *ret, int dir, const char *path)
 {
 	struct stat st;
 
 	*ret = (struct sg_stamp){.there = false};
-	if (fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return;
-	ret->there = true;
-	ret->dev = st.st_dev;
-	ret->ino = st.st_ino;
-	ret->size = st.st_size;
-	ret->mtime = st.st_mtim;
-	ret->ctime = st.st_ctim;
+	if (fstatat(dir, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		sg_stamp_of(ret, &st);
 }
 
 static bool time_equal(const struct timespec *a, const struct timespec *b)

@@ -65,15 +65,9 @@ enum sg_rc sg_session_enter(struct sg_session *s, int *ret_lock, struct sg_err *
 struct prepared {
 	struct sg_run next;
 	struct sg_effects effects;
-	struct sg_strbuf bytes; /* of the manifest file; owned */
-	bool write_manifest;
-	bool late; /* the manifest is written with a later event */
+	bool write_manifest; /* the bytes are in the image */
+	bool late;           /* the manifest is written with a later event */
 };
-
-static void prepared_release(struct prepared *p)
-{
-	sg_strbuf_release(&p->bytes);
-}
 
 /*
  * While somebody else's edit stands in the manifest, only the operator's answer may overwrite
@@ -107,7 +101,8 @@ static bool may_be_late(const struct sg_session *s, const struct sg_event *event
 		return false;
 	/* whoever entered has read the file, or written it again */
 	SG_ASSERT(disk->known);
-	return (!disk->kept || disk->n_kept > s->late_bytes) &&
+	return disk->image.bytes.n_bytes > s->late_bytes &&
+	       (disk->late_ns || disk->seq == s->replay.run.seq) &&
 	       late_for_ns(s) < SG_LATE_MS * NS_PER_MS;
 }
 
@@ -123,12 +118,12 @@ static enum sg_rc prepare_manifest(
 	p->late = p->write_manifest && may_be_late(s, event);
 	p->write_manifest = p->write_manifest && !p->late;
 	if (p->write_manifest)
-		rc = sg_disk_prepare(s, &p->next.manifest, &p->bytes, err);
+		rc = sg_disk_prepare(s, &p->next.manifest, err);
 	if (rc < 0)
 		return rc;
 	if (sg_event_ends_phase(event->type)) {
 		if (p->write_manifest && !s->disk.source.markdown)
-			sg_sha256_of(p->bytes.bytes, p->bytes.n_bytes, s->digest);
+			sg_image_digest(&s->disk.image, s->digest);
 		else
 			rc = sg_manifest_digest(&p->next.manifest, s->digest);
 	}
@@ -162,7 +157,7 @@ static enum sg_rc prepare(
 enum sg_rc sg_apply_locked(struct sg_session *s, struct sg_event *event,
 	struct sg_effects *ret_effects, struct sg_err *err)
 {
-	SG_CLEANUP(prepared_release) struct prepared p = {.bytes = SG_STRBUF_INIT};
+	struct prepared p = {.late = false};
 	const bool file_was_right = s->disk.known && s->disk.seq == s->replay.run.seq;
 	enum sg_rc rc = prepare(s, event, &p, err);
 
@@ -173,7 +168,7 @@ enum sg_rc sg_apply_locked(struct sg_session *s, struct sg_event *event,
 	sg_replay_advance(&s->replay, event, &p.next, &p.effects);
 	sg_stamp_take(&s->trace_stamp, s->dir, SG_TRACE_FILE);
 	if (p.write_manifest) {
-		rc = sg_disk_write(s, &p.bytes, err);
+		rc = sg_disk_write(s, err);
 		if (rc == SG_OK)
 			sg_session_stand(s, SG_STANDING_CLEAN, "");
 	} else if (p.late) {

@@ -26,38 +26,17 @@
 #define NS_PER_MS      INT64_C(1000000)
 /* Above that the digest that the last event says is left to verify: it costs a hash of all. */
 #define DIGEST_CHECK_BYTES ((size_t)1 << 20)
-/* Up to that the bytes themselves are kept: comparing them takes a tenth of hashing them. */
-#define KEPT_MAX_BYTES     ((size_t)64 << 20)
+/*
+ * Up to that what we wrote is read once more, which costs nothing beside the write. Above that
+ * the stamp of our own write is trusted at once; what remains is a forger of times within one
+ * tick of an old kernel's clock, and even then the image, never the file, is what is written
+ * next.
+ */
+#define READ_AGAIN_BYTES ((size_t)64 << 10)
 /* By how much a change lets the file grow, mostly; what is more costs a copy. */
-#define GROWTH_BYTES       ((size_t)4096)
-#define FRESH_HOST_HEAD    "# RUNTIME_MANIFEST\n\n```yaml\n"
-#define FRESH_HOST_TAIL    "```\n"
-
-/* Takes the bytes over. */
-static void keep_bytes(struct sg_disk *disk, struct sg_strbuf *bytes)
-{
-	free(disk->kept);
-	disk->kept = NULL;
-	if (bytes->n_bytes > KEPT_MAX_BYTES) {
-		sg_sha256_of(bytes->bytes, bytes->n_bytes, disk->sha256);
-	} else {
-		disk->kept = sg_strbuf_take(bytes, &disk->n_kept);
-		SG_ASSERT(disk->kept); /* what a manifest is in is never empty */
-	}
-	disk->known = true;
-	disk->late_ns = 0;
-}
-
-static bool is_known(const struct sg_disk *disk, const struct sg_strbuf *bytes)
-{
-	char hex[SG_SHA256_HEX_SIZE];
-
-	if (disk->kept)
-		return bytes->n_bytes == disk->n_kept &&
-		       memcmp(bytes->bytes, disk->kept, disk->n_kept) == 0;
-	sg_sha256_of(bytes->bytes, bytes->n_bytes, hex);
-	return strcmp(hex, disk->sha256) == 0;
-}
+#define GROWTH_BYTES    ((size_t)4096)
+#define FRESH_HOST_HEAD "# RUNTIME_MANIFEST\n\n```yaml\n"
+#define FRESH_HOST_TAIL "```\n"
 
 void sg_disk_forget(struct sg_session *s)
 {
@@ -90,13 +69,12 @@ static void trust(struct sg_session *s, const struct sg_stamp *stamp)
 	s->disk.trusted = !s->disk.source.markdown && old_enough(stamp);
 }
 
-/* The file holds the run as it is now: remembered, so that the next look need not parse. */
-static void remember(
-	struct sg_session *s, struct sg_strbuf *bytes, const struct sg_stamp *stamp)
+/* The file, whose bytes are in the image, holds the run as it is now. */
+static void know(struct sg_session *s)
 {
-	keep_bytes(&s->disk, bytes);
+	s->disk.known = true;
+	s->disk.late_ns = 0;
 	s->disk.seq = s->replay.run.seq;
-	trust(s, stamp);
 }
 
 /* Keeps the text around the instance, found or (where the instance is damaged) guessed. */
@@ -127,8 +105,9 @@ static void keep_host(struct sg_session *s, const struct sg_strbuf *bytes,
  * data.manifest of the last event is part of what the trace says: a replay that differs breaks
  * it.
  */
-static void check_said(struct sg_session *s, const struct sg_strbuf *canonical)
+static void check_said(struct sg_session *s)
 {
+	const struct sg_strbuf *canonical = &s->disk.image.bytes;
 	struct sg_replay *r = &s->replay;
 	char hex[SG_SHA256_HEX_SIZE];
 
@@ -334,32 +313,76 @@ static bool is_as_left(const struct sg_session *s)
 	return s->disk.known && (s->disk.late_ns || s->disk.seq == s->replay.run.seq);
 }
 
-/* bytes are the file's; taken over where they turn out to be equal. */
-static enum sg_rc compare_bytes(struct sg_session *s, struct sg_strbuf *bytes,
-	const struct sg_stamp *stamp, enum sg_disk_state *ret, struct sg_err *err)
+static enum sg_rc is_image(struct sg_session *s, bool *ret, struct sg_err *err)
 {
-	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf canonical = SG_STRBUF_INIT;
+	const struct sg_strbuf *bytes = &s->disk.image.bytes;
+
+	return sg_fs_same_beneath(
+		s->dir, s->name, &(struct sg_fs_bytes){bytes->bytes, bytes->n_bytes}, ret, err);
+}
+
+/* Whatever the image held, it is now the run, as the file would hold it. */
+static enum sg_rc set_image(struct sg_session *s, off_t size_bytes, struct sg_err *err)
+{
+	struct sg_image *image = &s->disk.image;
+
+	s->disk.known = false;
+	/* about as long as the file is, and room for a change */
+	if (size_bytes > 0 && (size_t)size_bytes < SG_MANIFEST_MAX_BYTES) {
+		sg_image_release(image);
+		sg_strbuf_reserve(&image->bytes, (size_t)size_bytes + GROWTH_BYTES);
+	}
+	if (sg_image_set(image, &s->replay.run.manifest) < 0)
+		return sg_err_set(err, SG_NOMEM, "cannot compare '%s': out of memory", s->name);
+	return SG_OK;
+}
+
+/* The file read whole: it is not the canonical form of the run. */
+static enum sg_rc compare_read(
+	struct sg_session *s, enum sg_disk_state *ret, struct sg_err *err)
+{
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf bytes = SG_STRBUF_INIT;
+	enum sg_rc rc = sg_fs_read_beneath(s->dir, s->name, SG_MANIFEST_MAX_BYTES, &bytes, err);
+
+	if (rc == SG_OK)
+		rc = compare_parsed(s, &bytes, ret, err);
+	if (rc == SG_OK && *ret == SG_DISK_EQUAL)
+		sg_image_take(&s->disk.image, &bytes);
+	return rc;
+}
+
+/* The file by its bytes, the cheapest way first. */
+static enum sg_rc compare_bytes(struct sg_session *s, const struct sg_stamp *stamp,
+	enum sg_disk_state *ret, struct sg_err *err)
+{
+	bool same = false;
 	enum sg_rc rc = SG_OK;
 
-	if (is_as_left(s) && is_known(&s->disk, bytes)) {
+	if (is_as_left(s)) {
+		rc = is_image(s, &same, err);
 		*ret = s->disk.late_ns ? SG_DISK_LATE : SG_DISK_EQUAL;
-		trust(s, stamp);
-		return SG_OK;
+		if (rc == SG_OK && same)
+			trust(s, stamp);
+		if (rc < 0 || same)
+			return rc;
 	}
-	sg_strbuf_reserve(&canonical, bytes->n_bytes);
-	sg_manifest_write(&canonical, &s->replay.run.manifest);
-	if (sg_strbuf_failed(&canonical))
-		return sg_err_set(err, SG_NOMEM, "cannot compare '%s': out of memory", s->name);
-	check_said(s, &canonical);
-	if (bytes->n_bytes == canonical.n_bytes &&
-		memcmp(bytes->bytes, canonical.bytes, bytes->n_bytes) == 0) {
-		keep_host(s, bytes, &(struct sg_manifest_source){.end = bytes->n_bytes});
+	rc = set_image(s, stamp->size, err);
+	if (rc == SG_OK)
+		rc = is_image(s, &same, err);
+	if (rc < 0)
+		return rc;
+	check_said(s);
+	if (same) {
+		const size_t n_bytes = s->disk.image.bytes.n_bytes;
+		keep_host(s, NULL, &(struct sg_manifest_source){.end = n_bytes});
 		*ret = SG_DISK_EQUAL;
 	} else {
-		rc = compare_parsed(s, bytes, ret, err);
+		rc = compare_read(s, ret, err);
 	}
-	if (rc == SG_OK && *ret == SG_DISK_EQUAL)
-		remember(s, bytes, stamp);
+	if (rc == SG_OK && *ret == SG_DISK_EQUAL) {
+		know(s);
+		trust(s, stamp);
+	}
 	return rc;
 }
 
@@ -381,7 +404,6 @@ static void compare_nothing(struct sg_session *s, enum sg_disk_state *ret)
 
 enum sg_rc sg_disk_compare(struct sg_session *s, enum sg_disk_state *ret, struct sg_err *err)
 {
-	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf bytes = SG_STRBUF_INIT;
 	struct sg_err why = SG_ERR_INIT;
 	struct sg_stamp stamp;
 
@@ -390,10 +412,9 @@ enum sg_rc sg_disk_compare(struct sg_session *s, enum sg_disk_state *ret, struct
 		*ret = s->disk.late_ns ? SG_DISK_LATE : SG_DISK_EQUAL;
 		return SG_OK;
 	}
-	const enum sg_rc rc =
-		sg_fs_read_beneath(s->dir, s->name, SG_MANIFEST_MAX_BYTES, &bytes, &why);
+	const enum sg_rc rc = compare_bytes(s, &stamp, ret, &why);
 	if (rc == SG_OK)
-		return compare_bytes(s, &bytes, &stamp, ret, err);
+		return SG_OK;
 	if (rc == SG_NOTFOUND) {
 		compare_nothing(s, ret);
 		return SG_OK;
@@ -436,11 +457,25 @@ static void fresh_host(struct sg_session *s)
 		(struct sg_manifest_source){.start = head, .end = head, .markdown = true};
 }
 
-enum sg_rc sg_disk_prepare(struct sg_session *s, const struct sg_manifest *m,
-	struct sg_strbuf *out, struct sg_err *err)
+/* The image of a Markdown file: the text around the instance is not of the run. */
+static enum sg_rc set_hosted(struct sg_disk *disk, const struct sg_manifest *m)
+{
+	struct sg_strbuf *bytes = &disk->image.bytes;
+
+	sg_image_release(&disk->image);
+	sg_manifest_write_hosted(bytes, m, disk->host.bytes, disk->host.n_bytes, &disk->source);
+	if (!sg_strbuf_failed(bytes) && !sg_strbuf_failed(&disk->host))
+		return SG_OK;
+	sg_image_release(&disk->image);
+	return SG_NOMEM;
+}
+
+enum sg_rc sg_disk_prepare(
+	struct sg_session *s, const struct sg_manifest *m, struct sg_err *err)
 {
 	struct sg_disk *disk = &s->disk;
 
+	disk->known = false;
 	if (!disk->source.markdown && sg_disk_is_markdown_name(s->name))
 		fresh_host(s);
 	if (disk->source.comments) {
@@ -448,26 +483,22 @@ enum sg_rc sg_disk_prepare(struct sg_session *s, const struct sg_manifest *m,
 			s, "%s: comments inside the instance are lost by this save", s->name);
 		disk->source.comments = false;
 	}
-	/* about as long as it was */
-	if (disk->kept)
-		sg_strbuf_reserve(out, disk->n_kept + GROWTH_BYTES);
-	if (disk->source.markdown)
-		sg_manifest_write_hosted(
-			out, m, disk->host.bytes, disk->host.n_bytes, &disk->source);
-	else
-		sg_manifest_write(out, m);
-	if (sg_strbuf_failed(out) || sg_strbuf_failed(&disk->host))
+	const enum sg_rc rc =
+		disk->source.markdown ? set_hosted(disk, m) : sg_image_set(&disk->image, m);
+	if (rc < 0)
 		return sg_err_set(err, SG_NOMEM, "cannot write '%s': out of memory", s->name);
 	return SG_OK;
 }
 
-enum sg_rc sg_disk_write(struct sg_session *s, struct sg_strbuf *bytes, struct sg_err *err)
+enum sg_rc sg_disk_write(struct sg_session *s, struct sg_err *err)
 {
 	struct sg_disk *disk = &s->disk;
+	const struct sg_strbuf *bytes = &disk->image.bytes;
 	const size_t tail = disk->host.n_bytes - disk->source.end;
-	const enum sg_rc rc = sg_fs_replace(s->dir, s->name, bytes->bytes, bytes->n_bytes, err);
+	struct sg_fs_seen seen;
+	const enum sg_rc rc = sg_fs_replace_seen(s->dir, s->name,
+		&(struct sg_fs_bytes){bytes->bytes, bytes->n_bytes}, &seen, err);
 
-	disk->known = false;
 	disk->trusted = false;
 	if (rc < 0)
 		return rc;
@@ -476,19 +507,17 @@ enum sg_rc sg_disk_write(struct sg_session *s, struct sg_strbuf *bytes, struct s
 		sg_strbuf_add(&disk->host, bytes->bytes, bytes->n_bytes);
 		disk->source.end = bytes->n_bytes - tail;
 	}
-	/*
-	 * known by its bytes, not by its stamp: between rename and stat another may have
-	 * written
-	 */
-	keep_bytes(disk, bytes);
-	disk->seq = s->replay.run.seq;
+	know(s);
+	if (seen.untouched) {
+		sg_stamp_of(&disk->stamp, &seen.st);
+		disk->trusted = !disk->source.markdown && bytes->n_bytes > READ_AGAIN_BYTES;
+	}
 	return SG_OK;
 }
 
 enum sg_rc sg_disk_rewrite(struct sg_session *s, struct sg_err *err)
 {
-	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf bytes = SG_STRBUF_INIT;
-	const enum sg_rc rc = sg_disk_prepare(s, &s->replay.run.manifest, &bytes, err);
+	const enum sg_rc rc = sg_disk_prepare(s, &s->replay.run.manifest, err);
 
-	return rc < 0 ? rc : sg_disk_write(s, &bytes, err);
+	return rc < 0 ? rc : sg_disk_write(s, err);
 }

@@ -17,6 +17,7 @@
 #include "base/arena.h"
 #include "base/fs.h"
 #include "base/strbuf.h"
+#include "format/manifest_image.h"
 #include "format/manifest_io.h"
 #include "store/session.h"
 #include "store/trace_io.h"
@@ -53,14 +54,12 @@ struct sg_replay {
 
 /* The manifest file as this session last knew it. */
 struct sg_disk {
-	bool known; /* bytes that equal the run at seq: kept, or for many their sha256 */
+	bool known; /* the image's bytes are the file's, and equal the run at seq */
 	int64_t seq;
-	char *kept; /* owned; NULL: sha256 stands for them */
-	size_t n_kept;
-	char sha256[SG_SHA256_HEX_SIZE];
+	struct sg_image image; /* also of a file that is about to be written */
 	struct sg_stamp stamp; /* trusted instead of reading when trusted is set */
 	bool trusted;
-	int64_t late_ns; /* monotonic: since when we let it be behind; 0: it is not */
+	int64_t late_ns;       /* monotonic: since when we let it be behind; 0: it is not */
 	struct sg_strbuf host; /* Markdown: the file's bytes at the last look; owned */
 	struct sg_manifest_source source;
 };
@@ -109,6 +108,7 @@ void sg_session_note(struct sg_session *s, const char *format, ...) SG_PRINTF(2,
 void sg_session_clear_notes(struct sg_session *s);
 void sg_session_stand(struct sg_session *s, enum sg_standing standing, const char *text);
 void sg_stamp_take(struct sg_stamp *ret, int dir, const char *path);
+void sg_stamp_of(struct sg_stamp *ret, const struct stat *st);
 bool sg_stamp_equal(const struct sg_stamp *a, const struct sg_stamp *b);
 
 /* --- session_replay.c --- */
@@ -145,12 +145,13 @@ enum sg_rc sg_session_catch_up(struct sg_session *s, bool *ret_changed, struct s
 /* Compares the file with the run; sets the standing text when it differs. */
 enum sg_rc sg_disk_compare(struct sg_session *s, enum sg_disk_state *ret, struct sg_err *err);
 /*
- * The bytes of the file that would hold m, appended; the host as sg_disk_compare last saw it.
+ * The bytes of the file that would hold m, in the image; the host as sg_disk_compare last saw
+ * it. Until they are written nothing is known of the file. m is borrowed as by sg_image_set.
  */
-enum sg_rc sg_disk_prepare(struct sg_session *s, const struct sg_manifest *m,
-	struct sg_strbuf *out, struct sg_err *err);
-/* Writes prepared bytes durably; they hold the run as it is now, and are taken over. */
-enum sg_rc sg_disk_write(struct sg_session *s, struct sg_strbuf *bytes, struct sg_err *err);
+enum sg_rc sg_disk_prepare(
+	struct sg_session *s, const struct sg_manifest *m, struct sg_err *err);
+/* Writes the prepared bytes durably; they hold the run as it is now. */
+enum sg_rc sg_disk_write(struct sg_session *s, struct sg_err *err);
 /* prepare and write of the run as it is now. */
 enum sg_rc sg_disk_rewrite(struct sg_session *s, struct sg_err *err);
 /*

@@ -211,6 +211,8 @@ enum sg_rc sg_session_begin_anew(struct sg_session *s, struct sg_err *err)
 		return sg_err_set(err, SG_NOMEM, "cannot read the trace: out of memory");
 	s->retired = more;
 	s->retired[s->n_retired++] = s->arena;
+	/* it borrows from the arena, which may be freed before the next one is set */
+	sg_image_forget(&s->disk.image);
 	sg_arena_init(&s->arena);
 	sg_replay_init(&s->replay, s, &s->arena);
 	return SG_OK;

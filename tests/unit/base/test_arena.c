@@ -256,3 +256,47 @@ Test(arena, many_expected_bytes_come_as_one_block_and_too_many_are_no_failure)
 	sg_arena_release(&arena);
 	SG_LEAKCHECK();
 }
+
+Test(arena, a_piece_grows_and_is_taken_over_without_a_copy_of_more_than_it_holds)
+{
+	struct sg_arena arena = SG_ARENA_INIT;
+	struct sg_arena_piece piece = {NULL};
+	unsigned *numbers = NULL;
+
+	char *before = sg_arena_str(&arena, "before");
+	for (size_t n = 1; n <= 100000; n *= 10) {
+		numbers = sg_arena_piece_grow(&piece, n * sizeof(*numbers));
+		cr_assert_not_null(numbers);
+		for (size_t i = n / 10; i < n; i++)
+			numbers[i] = (unsigned)i;
+	}
+	numbers = sg_arena_adopt(&arena, &piece, 5000 * sizeof(*numbers));
+	cr_assert_not_null(numbers);
+	cr_expect_null(piece.block);
+	char *behind = sg_arena_str(&arena, "behind");
+	for (size_t i = 0; i < 5000; i++)
+		cr_assert_eq(numbers[i], i);
+	cr_expect_str_eq(before, "before");
+	cr_expect_str_eq(behind, "behind");
+	sg_arena_piece_release(&piece);
+	sg_arena_release(&arena);
+}
+
+Test(arena, a_piece_can_be_the_first_thing_of_an_arena_or_be_given_up)
+{
+	struct sg_arena arena = SG_ARENA_INIT;
+	struct sg_arena_piece piece = {NULL};
+
+	char *bytes = sg_arena_piece_grow(&piece, 10);
+	cr_assert_not_null(bytes);
+	memcpy(bytes, "123456789", 10);
+	bytes = sg_arena_adopt(&arena, &piece, 10);
+	cr_expect_str_eq(sg_arena_str(&arena, "more"), "more");
+	cr_expect_str_eq(bytes, "123456789");
+	cr_expect_null(sg_arena_piece_grow(&piece, SIZE_MAX));
+	cr_assert_not_null(sg_arena_piece_grow(&piece, 10));
+	arena.failed = true;
+	cr_expect_null(sg_arena_adopt(&arena, &piece, 10), "a failure is sticky");
+	sg_arena_piece_release(&piece);
+	sg_arena_release(&arena);
+}

@@ -170,6 +170,117 @@ Test(manifest_canon, a_prefix_is_never_taken_and_never_read_behind_its_end)
 	SG_LEAKCHECK();
 }
 
+/* --- as it comes --- */
+
+/* Gives a few bytes at a time, and at the end none, or a failure. */
+struct drip {
+	const struct sg_strbuf *text;
+	size_t at;
+	struct random *random;
+	bool fails;
+};
+
+static ssize_t drip_read(void *ctx, void *bytes, size_t n_bytes)
+{
+	struct drip *drip = ctx;
+	const size_t n_left = drip->text->n_bytes - drip->at;
+	size_t n = 1 + t_random(drip->random, 400);
+
+	if (n_left == 0)
+		return drip->fails ? -1 : 0;
+	n = n < n_bytes ? n : n_bytes;
+	n = n < n_left ? n : n_left;
+	memcpy(bytes, drip->text->bytes + drip->at, n);
+	drip->at += n;
+	return (ssize_t)n;
+}
+
+static size_t longest_line(const struct sg_strbuf *text)
+{
+	size_t longest = 0;
+
+	for (const char *line = text->bytes; *line;) {
+		const size_t n = strcspn(line, "\n") + 1;
+		longest = n > longest ? n : longest;
+		line += line[n - 1] ? n : n - 1;
+	}
+	return longest;
+}
+
+/* Through a window of any size the answer is that of the whole. */
+static void expect_same_by_drips(struct random *random, const struct sg_strbuf *text)
+{
+	struct sg_arena arena = SG_ARENA_INIT;
+	struct sg_manifest whole;
+	struct sg_manifest dripped;
+	struct drip drip = {.text = text, .random = random};
+	const struct sg_feed feed = {drip_read, &drip, text->n_bytes};
+	const size_t window_bytes = longest_line(text) + 1 + t_random(random, 300);
+
+	const bool taken = sg_canon_read(&arena, text->bytes, text->n_bytes, &whole);
+	const bool taken_by_drips = sg_canon_read_feed(&arena, &feed, window_bytes, &dripped);
+	cr_assert_eq(taken_by_drips, taken, "%zu bytes\n%s", window_bytes, text->bytes);
+	if (taken)
+		cr_assert(sg_manifest_equal(&whole, &dripped), "%s", text->bytes);
+	sg_arena_release(&arena);
+}
+
+Test(manifest_canon, as_it_comes_it_is_read_as_the_whole_is)
+{
+	struct random random = {.state = 77};
+
+	for (size_t i = 0; i < 400; i++) {
+		struct sg_strbuf text = random_text(&random);
+		expect_same_by_drips(&random, &text);
+		for (size_t k = 0; k < 5; k++) {
+			const size_t at = t_random(&random, (uint32_t)text.n_bytes);
+			const char before = text.bytes[at];
+			text.bytes[at] = "\"\\\n :-x\xFF"[t_random(&random, 8)];
+			expect_same_by_drips(&random, &text);
+			text.bytes[at] = before;
+		}
+		sg_strbuf_truncate(&text, t_random(&random, (uint32_t)text.n_bytes));
+		expect_same_by_drips(&random, &text);
+		sg_strbuf_release(&text);
+	}
+}
+
+Test(manifest_canon, as_it_comes_it_is_not_taken_where_the_bytes_end_in_a_failure)
+{
+	struct random random = {.state = 78};
+	struct sg_strbuf text = random_text(&random);
+	struct sg_arena arena = SG_ARENA_INIT;
+	struct sg_manifest m = {.owner = "before"};
+	struct drip drip = {.text = &text, .random = &random, .fails = true};
+	struct sg_feed feed = {drip_read, &drip, text.n_bytes};
+
+	cr_expect_not(sg_manifest_read_canonical(&arena, &feed, &m));
+	drip = (struct drip){.text = &text, .random = &random};
+	feed.expected_bytes = SG_MANIFEST_MAX_BYTES + 1;
+	cr_expect_not(sg_manifest_read_canonical(&arena, &feed, &m));
+	cr_expect_null(arena.head, "untouched");
+	cr_expect_str_eq(m.owner, "before");
+	feed.expected_bytes = text.n_bytes;
+	cr_expect(sg_manifest_read_canonical(&arena, &feed, &m));
+	sg_arena_release(&arena);
+	sg_strbuf_release(&text);
+	SG_LEAKCHECK();
+}
+
+Test(manifest_canon, as_it_comes_a_line_longer_than_the_window_is_not_taken)
+{
+	struct random random = {.state = 79};
+	struct sg_strbuf text = random_text(&random);
+	struct sg_arena arena = SG_ARENA_INIT;
+	struct sg_manifest m;
+	struct drip drip = {.text = &text, .random = &random};
+	const struct sg_feed feed = {drip_read, &drip, text.n_bytes};
+
+	cr_expect_not(sg_canon_read_feed(&arena, &feed, longest_line(&text) / 2, &m));
+	sg_strbuf_release(&text);
+	sg_arena_release(&arena);
+}
+
 Test(manifest_canon, a_text_over_the_cap_is_left_to_the_other_reader)
 {
 	struct sg_manifest m;
