@@ -75,7 +75,7 @@ static int by_size(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
 	static const char what[] = "an engine of a STEP of seven";
 	double share_ns[STEPS];
@@ -83,7 +83,6 @@ int main(int argc, char **argv)
 	struct sg_walls walls;
 	char missing[SG_WALLS_TEXT_SIZE];
 
-	sg_sandbox_helper(argc, argv);
 	if (sg_sandbox_probe(&walls, NULL) < 0)
 		bench_die("cannot look for the walls");
 	if (*sg_sandbox_missing(&walls, missing)) {
