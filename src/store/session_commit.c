@@ -107,7 +107,7 @@ static bool may_be_late(const struct sg_session *s, const struct sg_event *event
 		return false;
 	/* whoever entered has read the file, or written it again */
 	SG_ASSERT(disk->known);
-	return (!disk->kept || disk->n_kept > s->late_bytes) &&
+	return disk->n_kept > s->late_bytes &&
 	       late_for_ns(s) < SG_LATE_MS * NS_PER_MS;
 }
 

@@ -38,10 +38,11 @@ static void keep_bytes(struct sg_disk *disk, struct sg_strbuf *bytes)
 {
 	free(disk->kept);
 	disk->kept = NULL;
+	disk->n_kept = bytes->n_bytes;
 	if (bytes->n_bytes > KEPT_MAX_BYTES) {
 		sg_sha256_of(bytes->bytes, bytes->n_bytes, disk->sha256);
 	} else {
-		disk->kept = sg_strbuf_take(bytes, &disk->n_kept);
+		disk->kept = sg_strbuf_take(bytes, NULL);
 		SG_ASSERT(disk->kept); /* what a manifest is in is never empty */
 	}
 	disk->known = true;
@@ -219,10 +220,12 @@ static size_t line_of(const struct sg_strbuf *bytes, const char *path, size_t n_
 /* Of a diff's line "-LEDGERS.ROLE_LEDGER[QA].status: ran" the path; rows' names hold ':'. */
 static size_t path_in(const char *line)
 {
-	size_t n = 0;
+	size_t n = strcspn(line, "[:\n");
 
-	for (bool is_row = false; line[n] && line[n] != '\n' && (is_row || line[n] != ':'); n++)
-		is_row = line[n] == '[' || (is_row && line[n] != ']');
+	while (line[n] == '[') {
+		n += strcspn(line + n, "]\n");
+		n += strcspn(line + n, "[:\n");
+	}
 	return n;
 }
 
@@ -246,7 +249,7 @@ static enum sg_rc say_difference(struct sg_session *s, const struct sg_strbuf *b
 		lines.bytes + 1);
 	if (n > 1)
 		sg_strbuf_addf(&text, ", and %zu more", n - 1);
-	if (sg_strbuf_failed(&lines))
+	if (sg_strbuf_failed(&lines) | sg_strbuf_failed(&text))
 		return no_memory(s, err);
 	sg_session_stand(s, SG_STANDING_TAMPERED, text.bytes);
 	return SG_OK;
@@ -456,7 +459,7 @@ enum sg_rc sg_disk_prepare(struct sg_session *s, const struct sg_manifest *m,
 			out, m, disk->host.bytes, disk->host.n_bytes, &disk->source);
 	else
 		sg_manifest_write(out, m);
-	if (sg_strbuf_failed(out) || sg_strbuf_failed(&disk->host))
+	if (sg_strbuf_failed(out) | sg_strbuf_failed(&disk->host))
 		return sg_err_set(err, SG_NOMEM, "cannot write '%s': out of memory", s->name);
 	return SG_OK;
 }
