@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What cannot be: an assertion in every build, the released one too. Where it does not hold, the
- * program itself is wrong, and going on could only do harm: it says file, line and the condition
- * on stderr and aborts. What input, a disk or want of memory can bring about is an error and
- * never an assertion.
+ * What cannot be: an assertion in every build, the released one too. Where it does not hold,
+ * the program itself is wrong, and going on could only do harm: it says file, line and the
+ * condition on stderr and aborts. What input, a disk or want of memory can bring about is an
+ * error and never an assertion.
  *
- * One condition each, without && and ||: the test of it stands in the function here, so that the
- * measured files hold no branch that no test could ever take.
+ * One condition each, without && and ||: the test of it stands in the function here, so that
+ * the measured files hold no branch that no test could ever take.
  */
 #ifndef STEPGATE_BASE_ASSERT_H
 #define STEPGATE_BASE_ASSERT_H
