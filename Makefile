@@ -358,7 +358,7 @@ fmt: ## clang-format, which only looks; FIX=1 lets it write
 	@$(deps) clang-format
 	$(Q)find src include tests -name '*.[ch]' -print0 | xargs -0 \
 		clang-format $(if $(FIX),-i,--dry-run -Werror)
-cover: deps-test ## branch coverage of src/core by the unit tests, file by file
+cover: deps-test ## branch coverage of src/core, commit, recovery, verify and the sanitiser, by the unit tests
 	+@$(MAKE) --no-print-directory $(JOBS) PROFILE=cover check-bins
 	@tests/checks/cover.sh $(BUILD)/cover
 

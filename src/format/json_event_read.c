@@ -484,8 +484,8 @@ static bool read_line(struct decoder *d, json_t *root, struct sg_event *ret)
 }
 
 /*
- * Not every lack of memory is said by jansson: its lexer drops the byte that it has no room for,
- * and goes on with what is left. So what it asks for is asked here.
+ * Not every lack of memory is said by jansson: its lexer drops the byte that it has no room
+ * for, and goes on with what is left. So what it asks for is asked here.
  */
 static _Thread_local bool memory_ended;
 

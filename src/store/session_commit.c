@@ -102,7 +102,6 @@ static bool may_be_late(const struct sg_session *s, const struct sg_event *event
 	/* whoever entered has read the file, or written it again */
 	SG_ASSERT(disk->known);
 	return disk->image.bytes.n_bytes > s->late_bytes &&
-	       (disk->late_ns || disk->seq == s->replay.run.seq) &&
 	       late_for_ns(s) < SG_LATE_MS * NS_PER_MS;
 }
 

@@ -198,10 +198,12 @@ static size_t line_of(const struct sg_strbuf *bytes, const char *path, size_t n_
 /* Of a diff's line "-LEDGERS.ROLE_LEDGER[QA].status: ran" the path; rows' names hold ':'. */
 static size_t path_in(const char *line)
 {
-	size_t n = 0;
+	size_t n = strcspn(line, "[:\n");
 
-	for (bool is_row = false; line[n] && line[n] != '\n' && (is_row || line[n] != ':'); n++)
-		is_row = line[n] == '[' || (is_row && line[n] != ']');
+	while (line[n] == '[') {
+		n += strcspn(line + n, "]\n");
+		n += strcspn(line + n, "[:\n");
+	}
 	return n;
 }
 
@@ -225,7 +227,7 @@ static enum sg_rc say_difference(struct sg_session *s, const struct sg_strbuf *b
 		lines.bytes + 1);
 	if (n > 1)
 		sg_strbuf_addf(&text, ", and %zu more", n - 1);
-	if (sg_strbuf_failed(&lines))
+	if (sg_strbuf_failed(&lines) | sg_strbuf_failed(&text))
 		return no_memory(s, err);
 	sg_session_stand(s, SG_STANDING_TAMPERED, text.bytes);
 	return SG_OK;

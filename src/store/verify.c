@@ -63,8 +63,9 @@ static void SG_PRINTF(3, 4) find(struct verifier *v, const char *what, const cha
 	sg_strbuf_vaddf(&text, format, args);
 	va_end(args);
 	const char *copy = sg_arena_str(v->arena, text.bytes);
-	v->no_memory = v->no_memory || sg_strbuf_failed(&text);
-	if (!copy || v->ret->n >= v->findings_capacity)
+	v->no_memory |= sg_strbuf_failed(&text);
+	/* an array that could not grow left no memory for the text either */
+	if (!copy)
 		return;
 	v->ret->v[v->ret->n++] = (struct sg_verify_finding){.what = what, .text = copy};
 }
@@ -83,15 +84,16 @@ static const struct checked_file *check_path(struct verifier *v, const char *pat
 	if (fresh)
 		v->files = fresh;
 	const char *key = sg_arena_str(v->arena, path);
-	if (!key || v->n_files >= v->files_capacity)
-		return NULL;
-	struct checked_file *file = &v->files[v->n_files];
+	struct checked_file checked = {.problem = ""};
 	struct sg_err err = SG_ERR_INIT;
 	int64_t size_bytes = 0;
-	*file = (struct checked_file){.problem = ""};
-	if (sg_fs_hash_beneath(
-		    v->s->dir, path, SG_OUTPUT_MAX_BYTES, &size_bytes, file->sha256, &err) < 0)
-		file->problem = sg_arena_str(v->arena, err.text);
+	if (sg_fs_hash_beneath(v->s->dir, path, SG_OUTPUT_MAX_BYTES, &size_bytes,
+		    checked.sha256, &err) < 0)
+		checked.problem = sg_arena_str(v->arena, err.text);
+	if (sg_arena_failed(v->arena))
+		return NULL;
+	struct checked_file *file = &v->files[v->n_files];
+	*file = checked;
 	sg_table_put(&v->paths, key, v->n_files++);
 	v->ret->files++;
 	return file;
@@ -105,7 +107,7 @@ static void check_file(struct verifier *v, int64_t line, const char *path, const
 		return;
 	if (file->sha256[0] == '\0')
 		find(v, "evidence", "%s:%lld: %s", SG_TRACE_FILE, (long long)line,
-			file->problem ? file->problem : "");
+			file->problem);
 	else if (strcmp(file->sha256, sha256) != 0)
 		find(v, "evidence", "%s:%lld: '%s' was changed: expected sha256 %s, found %s",
 			SG_TRACE_FILE, (long long)line, path, sha256, file->sha256);
@@ -131,34 +133,19 @@ static void check_found(struct verifier *v, int64_t line, const char *found)
 /* What was recorded by hand counts when its role or engine ends, and is named again there. */
 static void check_event_files(struct verifier *v, const struct sg_event *event)
 {
-	switch (event->type) {
-	case SG_EVENT_ENGINE: check_files(v, event->seq, &event->u.engine.outputs); break;
-	case SG_EVENT_ROLE: check_files(v, event->seq, &event->u.role.outputs); break;
-	case SG_EVENT_PACK:
+	if (event->type == SG_EVENT_ENGINE)
+		check_files(v, event->seq, &event->u.engine.outputs);
+	if (event->type == SG_EVENT_ROLE)
+		check_files(v, event->seq, &event->u.role.outputs);
+	if (event->type == SG_EVENT_PACK) {
 		check_files(v, event->seq, &event->u.pack.files);
 		check_files(v, event->seq, &event->u.pack.list);
-		break;
-	case SG_EVENT_VERDICT: {
-		const struct sg_files report = {.v = &event->u.verdict.report, .n = 1};
-		check_files(v, event->seq, &report);
-		break;
 	}
-	case SG_EVENT_RESTORE: check_found(v, event->seq, event->u.restore.found); break;
-	case SG_EVENT_INIT:
-	case SG_EVENT_ADOPT:
-	case SG_EVENT_STEP:
-	case SG_EVENT_BEGIN:
-	case SG_EVENT_ROUTE:
-	case SG_EVENT_STOP_GAP:
-	case SG_EVENT_NO:
-	case SG_EVENT_STOP:
-	case SG_EVENT_RESUME:
-	case SG_EVENT_NEXT:
-	case SG_EVENT_USE:
-	case SG_EVENT_RECORD_START:
-	case SG_EVENT_RECORD_STOP:
-	case SG_EVENT_COUNT: break;
-	}
+	if (event->type == SG_EVENT_VERDICT)
+		check_files(v, event->seq,
+			&(struct sg_files){.v = &event->u.verdict.report, .n = 1});
+	if (event->type == SG_EVENT_RESTORE)
+		check_found(v, event->seq, event->u.restore.found);
 }
 
 /* FINAL.yaml is a function of its event: the bytes themselves are compared. */
@@ -214,6 +201,11 @@ static enum sg_rc check_digest(
 	return rc;
 }
 
+static const char *word_of(bool pass)
+{
+	return pass ? "PASS" : "FAIL";
+}
+
 static void check_said_verdict(struct verifier *v, const struct sg_event *event)
 {
 	const struct sg_verdict *ours = &v->s->replay.run.verdict;
@@ -222,8 +214,8 @@ static void check_said_verdict(struct verifier *v, const struct sg_event *event)
 		(event->u.verdict.pass == ours->pass && event->u.verdict.code == ours->code))
 		return;
 	find(v, "replay", "%s:%lld: the verdict says %s %s, judged again it is %s %s",
-		SG_TRACE_FILE, (long long)event->seq, event->u.verdict.pass ? "PASS" : "FAIL",
-		sg_code_name(event->u.verdict.code), ours->pass ? "PASS" : "FAIL",
+		SG_TRACE_FILE, (long long)event->seq, word_of(event->u.verdict.pass),
+		sg_code_name(event->u.verdict.code), word_of(ours->pass),
 		sg_code_name(ours->code));
 }
 
@@ -298,7 +290,7 @@ static void find_first_line(struct verifier *v)
 
 	const enum sg_rc rc =
 		sg_fs_read_beneath(s->dir, s->name, SG_MANIFEST_MAX_BYTES, &found, NULL);
-	v->no_memory = v->no_memory || rc == SG_NOMEM;
+	v->no_memory |= rc == SG_NOMEM;
 	if (rc < 0)
 		return;
 	if (disk->source.markdown)
@@ -306,7 +298,7 @@ static void find_first_line(struct verifier *v)
 			disk->host.n_bytes, &disk->source);
 	else
 		sg_manifest_write(&ours, &s->replay.run.manifest);
-	v->no_memory = v->no_memory || sg_strbuf_failed(&ours);
+	v->no_memory |= sg_strbuf_failed(&ours);
 	for (size_t i = 0; i < ours.n_bytes && i < found.n_bytes; i++) {
 		if (ours.bytes[i] != found.bytes[i])
 			break;
@@ -320,19 +312,15 @@ static void verify_standing(struct verifier *v)
 {
 	const char *text = v->s->standing_text.bytes;
 
-	v->no_memory = v->no_memory || sg_strbuf_failed(&v->s->standing_text);
-	switch (v->s->standing) {
-	case SG_STANDING_CLEAN:
-	case SG_STANDING_BROKEN: break; /* BROKEN was found by the scan */
-	case SG_STANDING_NO_TRACE:
+	v->no_memory |= sg_strbuf_failed(&v->s->standing_text);
+	/* BROKEN was found by the scan */
+	if (v->s->standing == SG_STANDING_NO_TRACE)
 		find(v, "chain", "%s: there is no trace: nothing is proven", SG_TRACE_FILE);
-		break;
-	case SG_STANDING_TAMPERED:
+	if (v->s->standing == SG_STANDING_POISONED)
+		find(v, "chain", "%s: %s", SG_POISON_FILE, text);
+	if (v->s->standing == SG_STANDING_TAMPERED) {
 		find(v, "manifest", "%s", text);
 		find_first_line(v);
-		break;
-	case SG_STANDING_POISONED: find(v, "chain", "%s: %s", SG_POISON_FILE, text); break;
-	case SG_STANDING_COUNT: break;
 	}
 }
 
@@ -360,13 +348,8 @@ static enum sg_rc verify_gates(struct verifier *v, struct sg_err *err)
 	sg_evidence_cache_free(cache);
 	if (rc < 0)
 		return rc;
-	/* the manifest is copied so that the verdict may outlive this call */
-	struct sg_manifest *rows = sg_arena_alloc(v->arena, sizeof(*rows));
-	if (!rows)
-		return sg_err_set(err, SG_NOMEM, "cannot verify: out of memory");
-	*rows = run->manifest;
 	const struct sg_gate_input input = {
-		.manifest = rows,
+		.manifest = &run->manifest,
 		.plan = run->plan,
 		.profile = run->profile,
 		.facts = &facts,
@@ -378,14 +361,18 @@ static enum sg_rc verify_gates(struct verifier *v, struct sg_err *err)
 	ret->has_verdict = true;
 	if (!run->has_verdict)
 		return SG_OK;
-	ret->verdict_matches = ret->verdict.pass == run->verdict.pass &&
-			       ret->verdict.code == run->verdict.code;
+	static const char *const between[] = {"", ": "};
+	static const struct sg_reason no_reason = {.text = ""};
+	const struct sg_reason *const reasons[] = {&no_reason, ret->verdict.reasons.v};
+	const bool gave_reasons = ret->verdict.reasons.n > 0;
+	ret->verdict_matches = (ret->verdict.pass == run->verdict.pass) &
+			       (ret->verdict.code == run->verdict.code);
 	if (!ret->verdict_matches)
 		find(v, "gate", "STEP %s: recorded is %s %s, by its evidence it is %s %s%s%s",
-			run->manifest.step_id, run->verdict.pass ? "PASS" : "FAIL",
-			sg_code_name(run->verdict.code), ret->verdict.pass ? "PASS" : "FAIL",
-			sg_code_name(ret->verdict.code), ret->verdict.reasons.n > 0 ? ": " : "",
-			ret->verdict.reasons.n > 0 ? ret->verdict.reasons.v[0].text : "");
+			run->manifest.step_id, word_of(run->verdict.pass),
+			sg_code_name(run->verdict.code), word_of(ret->verdict.pass),
+			sg_code_name(ret->verdict.code), between[gave_reasons],
+			reasons[gave_reasons]->text);
 	return SG_OK;
 }
 

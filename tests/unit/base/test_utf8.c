@@ -2,6 +2,7 @@
 #include "base/utf8.h"
 
 #include "base_test.h"
+#include "fault/memory.h"
 
 static const char *sanitised(
 	struct sg_strbuf *out, const char *bytes, size_t n, enum sg_sanitise how)
@@ -369,6 +370,19 @@ Test(utf8, what_is_not_utf8_has_no_normal_form)
 	cr_expect(sg_utf8_trim_nfc(&out, " a\0b ", 5));
 	cr_expect_eq(out.n_bytes, 9);
 	cr_expect_arr_eq(out.bytes, "beforea\0b", 10);
+	sg_strbuf_release(&out);
+	SG_LEAKCHECK();
+}
+
+Test(utf8, a_signal_without_memory_for_its_normal_form_is_said_so)
+{
+	struct sg_strbuf out = SG_STRBUF_INIT;
+
+	memory_arm(1, true);
+	const bool done = sg_utf8_trim_nfc(&out, " e\xCC\x81 ", 5);
+	memory_disarm();
+	cr_assert_not(done);
+	cr_assert(sg_strbuf_failed(&out));
 	sg_strbuf_release(&out);
 	SG_LEAKCHECK();
 }

@@ -109,6 +109,7 @@ void stage_init(struct stage *s)
 {
 	memset(&s->world, 0, sizeof(s->world));
 	s->world.holds = true;
+	s->err = (struct sg_err)SG_ERR_INIT; /* clearing it keeps who translates */
 	s->ops = (struct sg_ops){.ctx = &s->world,
 		.snapshot = fake_snapshot,
 		.patch = fake_patch,

@@ -50,6 +50,8 @@ void case_start(struct run_case *c, const char *manifest_name);
 void case_pass(struct sg_session *s);
 /* The same up to the beginning of VAL; the session holds RUNNER. */
 void case_run_to_val(struct sg_session *s);
+/* ROUTE has ended, SPC is awaited and may be by hand; the session holds RUNNER. */
+void case_run_to_spc(struct sg_session *s);
 /* From ROUTE into ORC, with these engines to run; the session holds RUNNER. */
 void case_run_to_orc(struct sg_session *s, const struct sg_strs *engines);
 /* The next of them ran, and made nothing. */

@@ -83,7 +83,8 @@ static struct sg_file store(
 	return file;
 }
 
-static void end_route_on(struct sg_session *s, const struct sg_route *given)
+static void end_route_on(struct sg_session *s, const struct sg_route *given,
+	const struct sg_profile *by)
 {
 	struct sg_event event = event_of(s, SG_EVENT_ROUTE);
 
@@ -94,14 +95,14 @@ static void end_route_on(struct sg_session *s, const struct sg_route *given)
 		.fault_file = "",
 		.error = "",
 		.route = given,
-		.profile = &profile,
+		.profile = by,
 	};
 	case_commit(s, event);
 }
 
 static void end_route(struct sg_session *s)
 {
-	end_route_on(s, &route);
+	end_route_on(s, &route, &profile);
 }
 
 static void end_spc(struct sg_session *s, struct sg_arena *arena)
@@ -186,6 +187,17 @@ void case_run_to_val(struct sg_session *s)
 	sg_arena_release(&arena);
 }
 
+void case_run_to_spc(struct sg_session *s)
+{
+	struct sg_err err = SG_ERR_INIT;
+
+	cr_assert_eq(sg_session_runner_lock(s, &err), SG_OK, "%s", err.text);
+	begin(s, "ROUTE");
+	struct sg_profile by_hand = profile;
+	by_hand.evidence = SG_EVIDENCE_MODE_MANUAL;
+	end_route_on(s, &route, &by_hand);
+}
+
 void case_run_to_orc(struct sg_session *s, const struct sg_strs *engines)
 {
 	static const char *const with_orc[] = {"SPC", "ORC"};
@@ -198,7 +210,7 @@ void case_run_to_orc(struct sg_session *s, const struct sg_strs *engines)
 	with_engines.required_eng_keys = *engines;
 	cr_assert_eq(sg_session_runner_lock(s, &err), SG_OK, "%s", err.text);
 	begin(s, "ROUTE");
-	end_route_on(s, &with_engines);
+	end_route_on(s, &with_engines, &profile);
 	begin(s, "SPC");
 	end_spc(s, &arena);
 	begin(s, "ORC");

@@ -334,6 +334,11 @@ Test(session_beside, a_reader_is_refused_all_that_writes)
 	struct sg_session *s = case_open(&c, true);
 	cr_assert_eq(sg_session_adopt(s, "mine", true, NULL), SG_REFUSED);
 	cr_assert_eq(sg_session_runner_lock(s, NULL), SG_REFUSED);
+	struct sg_session *runner = case_open(&c, false);
+	cr_assert_eq(sg_session_adopt(runner, "mine", true, NULL), SG_OK);
+	cr_assert_eq(sg_session_runner_lock(runner, NULL), SG_OK);
+	cr_assert_eq(sg_session_runner_lock(runner, NULL), SG_OK);
+	sg_session_close(runner);
 	cr_assert_eq(sg_session_tamper_diff(s, &diff, NULL), SG_OK);
 	cr_assert_str_eq(diff.bytes, "");
 	sg_session_close(s);

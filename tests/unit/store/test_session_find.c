@@ -155,7 +155,7 @@ Test(session_find, where_nothing_is_nothing_is_found)
 
 static enum sg_rc opens(const char *path)
 {
-	struct sg_session_options options = {.manifest_path = path, .now_ms = case_now_ms};
+	struct sg_session_options options = {.manifest_path = path};
 	struct sg_session *s = NULL;
 	const enum sg_rc rc = sg_session_open(&s, &options, NULL);
 
