@@ -290,7 +290,7 @@ mutants: proof-bin ## seeded mistakes in the store: each has to be found by one 
 torture: proof-bin kill bombs attack ## the long run of all of these, under the sanitizers too
 	@$(prove) fault
 	@$(prove) memory
-	@$(prove) -s 3 crash
+	@$(prove) -s 2 crash
 	@$(prove) -l storm
 	@$(prove) flip
 	+@$(MAKE) --no-print-directory mutants
