@@ -323,10 +323,10 @@ mutants: proof-bin ## seeded mistakes in the store: each has to be found by one 
 	@CC='$(CC)' CFLAGS='$(ALL_CPPFLAGS) $(ALL_CFLAGS)' LIBS='$(WRAPS) $(LIBS) -lutil' \
 		LDFLAGS='$(ALL_LDFLAGS)' OBJECTS='$(PROOF_OBJS)' LIB='$(LIB)' \
 		WORK='$(B)/mutants' PROOF='$(PROOF)' tests/mutants/mutants.sh $(MUTANT)
-torture: proof-bin attack ## the long run of all of these, under the sanitizers too
+torture: proof-bin kill bombs attack ## the long run of all of these, under the sanitizers too
 	@$(prove) fault
 	@$(prove) memory
-	@$(prove) -s 3 crash
+	@$(prove) -s 2 crash
 	@$(prove) -l storm
 	@$(prove) flip
 	+@$(MAKE) --no-print-directory mutants

@@ -300,13 +300,15 @@ unsigned proof_flip(void)
 	static void (*const works[])(unsigned worker, struct proof_counts *counts) = {
 		work_trace, work_manifest, work_tails};
 	static const char *const names_of[] = {"trace", "manifest", "tails"};
-	unsigned violations = 0;
+	struct proof_counts all = {.v = {0}};
+	const int64_t begun = proof_ms();
 
 	for (size_t i = 0; i < 3; i++) {
 		const int64_t from = proof_ms();
 		struct proof_counts sum;
 		proof_share_out(works[i], &sum);
-		violations += (unsigned)sum.v[VIOLATIONS];
+		for (size_t k = 0; k < PROOF_COUNTS; k++)
+			all.v[k] += sum.v[k];
 		if (i == 2)
 			(void)fprintf(proof_out, "flip: %llu tails, %llu violations, %.1f s\n",
 				(unsigned long long)sum.v[TAILS],
@@ -323,5 +325,12 @@ unsigned proof_flip(void)
 				(unsigned long long)sum.v[VIOLATIONS],
 				(double)(proof_ms() - from) / 1000);
 	}
-	return violations;
+	(void)fprintf(proof_out,
+		"flip: %llu flips (every %u. bit), %llu found, %llu located, %llu of no change of "
+		"value, %llu tails, %llu violations, %.1f s\n",
+		(unsigned long long)all.v[FLIPS], proof_options.stride,
+		(unsigned long long)all.v[FOUND], (unsigned long long)all.v[LOCATED],
+		(unsigned long long)all.v[SAME_VALUE], (unsigned long long)all.v[TAILS],
+		(unsigned long long)all.v[VIOLATIONS], (double)(proof_ms() - begun) / 1000);
+	return (unsigned)all.v[VIOLATIONS];
 }

@@ -300,11 +300,11 @@ unsigned proof_storm(void)
 
 	for (unsigned i = 0; i < goal.rounds && bad == 0; i++)
 		bad += storm_round(i, &sum, &goal);
+	bad += storm_stopped() + storm_full() + storm_sync();
 	(void)fprintf(proof_out,
 		"storm: %d writers, %d readers, %lld kills, %lld commits, %lld reads (seed %u), %lld "
 		"times the lock was busy, %u violations, %.1f s\n",
 		WRITERS, READERS, sum.kills, sum.commits, sum.reads, proof_options.seed, sum.busy,
 		bad, (double)(proof_ms() - from) / 1000);
-	(void)fflush(proof_out);
-	return bad + storm_stopped() + storm_full() + storm_sync();
+	return bad;
 }

@@ -284,6 +284,23 @@ Test(manifest_lenient, only_what_is_no_yaml_or_has_a_key_twice_is_an_error)
 	SG_LEAKCHECK();
 }
 
+Test(manifest_lenient, a_wrong_value_is_passed_over_only_up_to_a_number_of_values)
+{
+	struct sg_strbuf text = SG_STRBUF_INIT;
+	struct reading r;
+
+	sg_strbuf_adds(&text, "SESSION: [");
+	for (size_t i = 0; i < 20000; i++)
+		sg_strbuf_adds(&text, "x, ");
+	sg_strbuf_adds(&text, "]\n");
+	t_read(&r, "m.yaml", text.bytes, SG_READ_LENIENT);
+	cr_expect_eq(r.rc, SG_LIMIT);
+	cr_expect(strstr(r.text, "m.yaml:1:"), "%s", r.text);
+	t_reading_release(&r);
+	sg_strbuf_release(&text);
+	SG_LEAKCHECK();
+}
+
 Test(manifest_lenient, an_incomplete_block_of_a_document_is_read)
 {
 	struct reading r;
