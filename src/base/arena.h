@@ -46,9 +46,11 @@ struct sg_arena_piece {
 	struct sg_arena_block *block; /* owned */
 };
 
-/* Room for size_bytes, what was there kept; it may have moved. NULL: no memory, all as it was. */
+/*
+ * Room for size_bytes, what was there kept; it may have moved. NULL: no memory, all as it was.
+ */
 void *sg_arena_piece_grow(struct sg_arena_piece *piece, size_t size_bytes);
-/* Of its bytes so many from the start on, now in the arena; NULL when memory ran out (sticky). */
+/* Its first size_bytes, now in the arena; NULL when memory ran out (sticky). */
 void *sg_arena_adopt(struct sg_arena *arena, struct sg_arena_piece *piece, size_t size_bytes);
 void sg_arena_piece_release(struct sg_arena_piece *piece);
 
