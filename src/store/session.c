@@ -230,16 +230,18 @@ void sg_stamp_take(struct sg_stamp *ret, int dir, const char *path)
 		sg_stamp_of(ret, &st);
 }
 
-static bool time_equal(const struct timespec *a, const struct timespec *b)
+/* In how many fields they differ. */
+static int time_differs(const struct timespec *a, const struct timespec *b)
 {
-	return (a->tv_sec == b->tv_sec) & (a->tv_nsec == b->tv_nsec);
+	return (a->tv_sec != b->tv_sec) + (a->tv_nsec != b->tv_nsec);
 }
 
 bool sg_stamp_equal(const struct sg_stamp *a, const struct sg_stamp *b)
 {
-	return (a->there == b->there) & (a->dev == b->dev) & (a->ino == b->ino) &
-	       (a->size == b->size) & time_equal(&a->mtime, &b->mtime) &
-	       time_equal(&a->ctime, &b->ctime);
+	return (a->there != b->there) + (a->dev != b->dev) + (a->ino != b->ino) +
+		       (a->size != b->size) + time_differs(&a->mtime, &b->mtime) +
+		       time_differs(&a->ctime, &b->ctime) ==
+	       0;
 }
 
 const struct sg_run *sg_session_run(const struct sg_session *s)

@@ -227,7 +227,7 @@ static enum sg_rc say_difference(struct sg_session *s, const struct sg_strbuf *b
 		lines.bytes + 1);
 	if (n > 1)
 		sg_strbuf_addf(&text, ", and %zu more", n - 1);
-	if (sg_strbuf_failed(&lines) | sg_strbuf_failed(&text))
+	if (sg_strbuf_failed(&lines) + sg_strbuf_failed(&text) > 0)
 		return no_memory(s, err);
 	sg_session_stand(s, SG_STANDING_TAMPERED, text.bytes);
 	return SG_OK;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the reader of the canonical form takes, the reader by events reads to the same values. */
+/*
+ * What the reader of the canonical form takes, the reader by events reads to the same values, and
+ * so does the same reader where the bytes come in pieces.
+ */
 #include "fuzz.h"
 
 #include "format/manifest_io.h"
@@ -24,12 +27,37 @@ static void read_by_events(
 	sg_strbuf_release(&text);
 }
 
+/* Given in pieces, as a file comes; how long they are is in the input itself. */
+struct pieces {
+	const uint8_t *at, *end;
+	size_t most;
+};
+
+static ssize_t next_piece(void *ctx, void *buffer, size_t n_bytes)
+{
+	struct pieces *p = ctx;
+	size_t n = (size_t)(p->end - p->at);
+	n = n < p->most ? n : p->most;
+	n = n < n_bytes ? n : n_bytes;
+	memcpy(buffer, p->at, n);
+	p->at += n;
+	return (ssize_t)n;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n_bytes)
 {
 	struct sg_arena arena = SG_ARENA_INIT, other_arena = SG_ARENA_INIT;
 	struct sg_manifest m, other;
+	struct pieces pieces = {data, data + n_bytes, n_bytes ? data[n_bytes - 1] % 61U + 1 : 1};
+	const struct sg_feed feed = {next_piece, &pieces, n_bytes};
 	sg_manifest_default(&m);
-	if (sg_canon_read(&arena, (const char *)data, n_bytes, &m)) {
+	sg_manifest_default(&other);
+	const bool by_pieces =
+		sg_canon_read_feed(&other_arena, &feed, SG_CANON_WINDOW_BYTES, &other);
+	const bool whole = sg_canon_read(&arena, (const char *)data, n_bytes, &m);
+	fuzz_check(whole == by_pieces);
+	if (whole) {
+		fuzz_check(sg_manifest_equal(&m, &other));
 		struct sg_strbuf written = SG_STRBUF_INIT;
 		read_by_events(&other_arena, (const char *)data, n_bytes, &other);
 		fuzz_check(sg_manifest_equal(&m, &other));
