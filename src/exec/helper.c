@@ -23,6 +23,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "exec/helper_room.h"
 #include "exec/sandbox_internal.h"
 
 #define FILTER_MAX 4096 /* instructions, the kernel's own limit */
@@ -30,7 +31,7 @@
 #define SWEEP_NS   2000000L
 
 struct order {
-	bool ns, keep_pwd, network;
+	bool ns, make_ns, keep_pwd, network;
 	int landlock;
 	const char *folder;
 	char **first, **words; /* the "key=value" words lie in [first, words) */
@@ -73,6 +74,7 @@ static void read_order(struct order *o, int argc, char **argv)
 	const char *abi = find(o, "landlock");
 	o->argv = o->words + 2;
 	o->ns = find(o, "ns") != NULL;
+	o->make_ns = o->ns && strcmp(find(o, "ns"), "make") == 0;
 	o->keep_pwd = find(o, "pwd") != NULL;
 	o->network = find(o, "net") != NULL;
 	o->landlock = abi ? atoi(abi) : 0;
@@ -296,9 +298,12 @@ int main(int argc, char **argv)
 	sigfillset(&all);
 	(void)sigprocmask(SIG_SETMASK, &all, NULL);
 	default_signals();
-	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	read_order(&order, argc, argv);
 	(void)close_range(SG_HELPER_FD_END, ~0U, 0);
+	if (order.make_ns)
+		sg_room_enter(order.first, (size_t)(order.words - order.first), order.network);
+	/* not before: who is not dumpable cannot say who it is in its namespace */
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (!order.keep_pwd)
 		(void)unsetenv("PWD");
 	tie_to_parent(&order, parent);

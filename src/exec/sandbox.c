@@ -62,6 +62,7 @@ static void try_wall(struct sg_walls *walls, enum sg_wall wall, int landlock_abi
 	memset(&one, 0, sizeof(one));
 	one.up[wall] = true;
 	one.landlock_abi = landlock_abi;
+	one.by_bwrap = walls->by_bwrap;
 	const struct sg_sandbox sandbox = {.walls = &one,
 		.folder = "/",
 		.repository = "/usr",
@@ -88,11 +89,12 @@ static void probe(struct sg_walls *walls)
 {
 	memset(walls, 0, sizeof(*walls));
 	walls->landlock_abi = sg_landlock_abi();
-	if (!sg_sandbox_bwrap())
-		snprintf(walls->why[SG_WALL_NAMESPACES], sizeof(walls->why[0]),
-			"bubblewrap is not installed");
-	else
+	try_wall(walls, SG_WALL_NAMESPACES, 0);
+	/* some machines let bubblewrap alone make them */
+	if (!walls->up[SG_WALL_NAMESPACES] && sg_sandbox_bwrap()) {
+		walls->by_bwrap = true;
 		try_wall(walls, SG_WALL_NAMESPACES, 0);
+	}
 	if (!walls->landlock_abi)
 		snprintf(walls->why[SG_WALL_LANDLOCK], sizeof(walls->why[0]),
 			"the kernel has no Landlock, or it is off");

@@ -51,6 +51,7 @@ struct sg_walls {
 	bool up[SG_WALL_COUNT];
 	char why[SG_WALL_COUNT][256];
 	int landlock_abi; /* as the kernel says; 0: there is none */
+	bool by_bwrap;    /* the namespaces, for ours were refused */
 };
 
 /*

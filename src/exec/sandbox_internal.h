@@ -6,7 +6,8 @@
  * "key=value" in any order up to "--", then the path of the program, then its argv. Its
  * descriptors have fixed numbers (enum sg_helper_fd). The keys:
  *
- *	ns=1           it is process 1 of a pid namespace
+ *	ns=made        it is process 1 of namespaces that bubblewrap made
+ *	ns=make        it makes them itself, with the mounts of helper_room.h
  *	pwd=1          keep PWD (bubblewrap sets one; the command has none of its own)
  *	in=PATH        the folder in which the program starts
  *	core, fsize, nproc, nofile=N  limits

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a command sees, said to bubblewrap as mounts and to the helper as Landlock's rules.
+ * What a command sees, said as mounts to the helper (or to bubblewrap, where only that may make
+ * namespaces), and to the helper as Landlock's rules.
  *
- * Each mount costs about a fifth of a millisecond, each rule a two-hundredth: so /etc and the
- * scratch tree are mounted whole and bounded by rules, and where there are no rules, masks
+ * Each mount costs more than a rule, by bubblewrap about a fifth of a millisecond: so /etc and
+ * the scratch tree are mounted whole and bounded by rules, and where there are no rules, masks
  * cover what only root could read in /etc.
  */
 #include <dirent.h>
@@ -45,12 +46,15 @@ static const char *const etc_secret[] = {"/etc/shadow", "/etc/shadow-", "/etc/gs
 	"/etc/NetworkManager", "/etc/wireguard", "/etc/openvpn", "/etc/ppp", "/etc/krb5.keytab",
 	"/etc/security"};
 
+/* How a path is bound: to be read, to be changed, as a device. */
+enum bind { SHOWN, OPEN, DEVICE };
+
 struct view {
 	struct sg_arena *arena;
 	const struct sg_sandbox *s;
 	struct sg_strs_builder mounts; /* bubblewrap's */
 	struct sg_strs_builder rules;  /* the helper's */
-	bool ns;
+	bool ns, by_bwrap;
 };
 
 static void mounts(struct view *v, const char *what, const char *a, const char *b)
@@ -64,6 +68,45 @@ static void mounts(struct view *v, const char *what, const char *a, const char *
 static void rule(struct view *v, const char *key, const char *path)
 {
 	sg_strs_builder_add(&v->rules, sg_arena_printf(v->arena, "%s=%s", key, path));
+}
+
+/* A word of the helper with two paths: the length of the first stands before them. */
+static void pair(struct view *v, const char *key, const char *a, const char *b)
+{
+	sg_strs_builder_add(
+		&v->rules, sg_arena_printf(v->arena, "%s=%zu:%s%s", key, strlen(a), a, b));
+}
+
+static const struct {
+	const char *key, *bwrap;
+} binds[] = {[SHOWN] = {"ro", "--ro-bind"}, [OPEN] = {"rw", "--bind"},
+	[DEVICE] = {"dev", "--dev-bind"}};
+
+static void bind(struct view *v, enum bind how, const char *from, const char *at)
+{
+	if (v->by_bwrap)
+		mounts(v, binds[how].bwrap, from, at);
+	else
+		pair(v, binds[how].key, from, at);
+}
+
+static void link_to(struct view *v, const char *target, const char *at)
+{
+	if (v->by_bwrap)
+		mounts(v, "--symlink", target, at);
+	else
+		pair(v, "link", target, at);
+}
+
+static void empty_folder(struct view *v, const char *path, const char *mode, const char *size)
+{
+	if (!v->by_bwrap) {
+		pair(v, "tmpfs", sg_arena_printf(v->arena, "mode=%s,size=%s", mode, size), path);
+		return;
+	}
+	mounts(v, "--perms", mode, NULL);
+	mounts(v, "--size", size, NULL);
+	mounts(v, "--tmpfs", path, NULL);
 }
 
 static bool has(const char *path)
@@ -159,15 +202,8 @@ static void system_rules(struct view *v)
 static void show(struct view *v, const char *path)
 {
 	if (v->ns)
-		mounts(v, "--ro-bind", path, path);
+		bind(v, SHOWN, path, path);
 	rule(v, "r", path);
-}
-
-static void empty_folder(struct view *v, const char *path, const char *mode, const char *size)
-{
-	mounts(v, "--perms", mode, NULL);
-	mounts(v, "--size", size, NULL);
-	mounts(v, "--tmpfs", path, NULL);
 }
 
 static void system_mounts(struct view *v)
@@ -178,32 +214,35 @@ static void system_mounts(struct view *v)
 		const ssize_t n = readlink(path, to, sizeof(to) - 1);
 		if (n > 0) {
 			to[n] = '\0';
-			mounts(v, "--symlink", sg_arena_str(v->arena, to), path);
+			link_to(v, sg_arena_str(v->arena, to), path);
 		} else if (is_folder(path)) {
-			mounts(v, "--ro-bind", path, path);
+			bind(v, SHOWN, path, path);
 		}
 	}
-	mounts(v, "--ro-bind", "/etc", "/etc");
+	bind(v, SHOWN, "/etc", "/etc");
 	for (size_t i = 0; geteuid() == 0 && !v->s->walls->up[SG_WALL_LANDLOCK] &&
 			   i < SG_ARRAY_SIZE(etc_secret);
 		i++) {
 		if (is_folder(etc_secret[i]))
 			empty_folder(v, etc_secret[i], "0500", NOTHING);
 		else if (has(etc_secret[i]))
-			mounts(v, "--ro-bind", "/dev/null", etc_secret[i]);
+			bind(v, SHOWN, "/dev/null", etc_secret[i]);
 	}
-	mounts(v, "--proc", "/proc", NULL);
+	if (v->by_bwrap)
+		mounts(v, "--proc", "/proc", NULL);
+	else
+		rule(v, "proc", "/proc");
 	for (size_t i = 0; i < SG_ARRAY_SIZE(devices); i++)
-		mounts(v, "--dev-bind", devices[i], devices[i]);
-	mounts(v, "--symlink", "urandom", "/dev/random");
-	mounts(v, "--symlink", "/proc/self/fd", "/dev/fd");
-	mounts(v, "--symlink", "/proc/self/fd/0", "/dev/stdin");
-	mounts(v, "--symlink", "/proc/self/fd/1", "/dev/stdout");
-	mounts(v, "--symlink", "/proc/self/fd/2", "/dev/stderr");
+		bind(v, DEVICE, devices[i], devices[i]);
+	link_to(v, "urandom", "/dev/random");
+	link_to(v, "/proc/self/fd", "/dev/fd");
+	link_to(v, "/proc/self/fd/0", "/dev/stdin");
+	link_to(v, "/proc/self/fd/1", "/dev/stdout");
+	link_to(v, "/proc/self/fd/2", "/dev/stderr");
 	/* a run may live there itself: then what is shown of it makes the folder */
 	if (!(v->s->repository && lies_in(v->s->repository, "/dev/shm")) &&
 		!(v->s->out && lies_in(v->s->out, "/dev/shm")))
-		mounts(v, "--symlink", "/tmp", "/dev/shm");
+		link_to(v, "/tmp", "/dev/shm");
 	empty_folder(v, "/tmp", "1777", TMP_BYTES);
 }
 
@@ -229,24 +268,24 @@ static void repository(struct view *v)
 	const struct sg_sandbox *s = v->s;
 	const struct sg_strs closed = joined(v, &s->hidden, &s->locked);
 	if (v->ns)
-		mounts(v, "--ro-bind", s->repository, s->repository);
+		bind(v, SHOWN, s->repository, s->repository);
 	allow(v, "r", s->repository, &s->hidden);
 	for (size_t i = 0; i < s->n_write; i++) {
 		const struct sg_sandbox_path *w = &s->write[i];
 		if (v->ns)
-			mounts(v, "--bind", w->path, w->path);
+			bind(v, OPEN, w->path, w->path);
 		allow(v, "w", w->path, &closed);
 		must_be(v, "same", w->device, w->inode, w->path);
 	}
 	for (size_t i = 0; v->ns && i < s->locked.n; i++)
 		for (size_t k = 0; k < s->n_write; k++)
 			if (lies_in(s->locked.v[i], s->write[k].path)) {
-				mounts(v, "--ro-bind", s->locked.v[i], s->locked.v[i]);
+				bind(v, SHOWN, s->locked.v[i], s->locked.v[i]);
 				break;
 			}
 	for (size_t i = 0; v->ns && i < s->n_over; i++) {
 		struct stat st;
-		mounts(v, "--ro-bind", s->over[i].from, s->over[i].at);
+		bind(v, SHOWN, s->over[i].from, s->over[i].at);
 		if (stat(s->over[i].from, &st) == 0)
 			must_be(v, "over", st.st_dev, st.st_ino, s->over[i].at);
 	}
@@ -261,9 +300,9 @@ static void scratch(struct view *v)
 	if (!*s->scratch)
 		return;
 	if (v->ns) {
-		mounts(v, "--bind", s->scratch, s->scratch);
+		bind(v, OPEN, s->scratch, s->scratch);
 		if (!s->walls->up[SG_WALL_LANDLOCK])
-			mounts(v, "--ro-bind", s->in, s->in);
+			bind(v, SHOWN, s->in, s->in);
 	}
 	rule(v, "r", s->in);
 	rule(v, "w", s->out);
@@ -286,7 +325,7 @@ static void helper_words(struct view *v, const char *folder, bool keep_pwd)
 	const struct sg_sandbox *s = v->s;
 	const struct sg_walls *walls = s->walls;
 	if (v->ns)
-		sg_strs_builder_add(&v->rules, "ns=1");
+		sg_strs_builder_add(&v->rules, v->by_bwrap ? "ns=made" : "ns=make");
 	if (keep_pwd)
 		sg_strs_builder_add(&v->rules, "pwd=1");
 	if (s->network)
@@ -312,14 +351,14 @@ static void bwrap_words(struct view *v)
 		sg_strs_builder_add(&v->mounts, "--unshare-net");
 }
 
-/* mounts "--" helper rules "--" path argv; without namespaces it begins with the helper. */
+/* bubblewrap's words "--", where it is used, then helper words "--" path argv. */
 static const char *const *whole(struct view *v, const char *path, const char *const *argv)
 {
 	struct sg_strs_builder all;
 	sg_strs_builder_init(&all, v->arena);
 	for (size_t i = 0; i < v->mounts.n; i++)
 		sg_strs_builder_add(&all, v->mounts.v[i]);
-	if (v->ns)
+	if (v->by_bwrap)
 		sg_strs_builder_add(&all, "--");
 	sg_strs_builder_add(&all, SG_HELPER_NAME);
 	for (size_t i = 0; i < v->rules.n; i++)
@@ -335,11 +374,13 @@ static const char *const *whole(struct view *v, const char *path, const char *co
 const char *const *sg_sandbox_argv(struct sg_arena *arena, const struct sg_sandbox *sandbox,
 	const char *folder, const char *path, const char *const *argv, bool keep_pwd)
 {
-	struct view v = {
-		.arena = arena, .s = sandbox, .ns = sandbox->walls->up[SG_WALL_NAMESPACES]};
+	struct view v = {.arena = arena,
+		.s = sandbox,
+		.ns = sandbox->walls->up[SG_WALL_NAMESPACES],
+		.by_bwrap = sandbox->walls->up[SG_WALL_NAMESPACES] && sandbox->walls->by_bwrap};
 	sg_strs_builder_init(&v.mounts, arena);
 	sg_strs_builder_init(&v.rules, arena);
-	if (v.ns)
+	if (v.by_bwrap)
 		bwrap_words(&v);
 	helper_words(&v, folder, keep_pwd);
 	system_rules(&v);
@@ -354,7 +395,10 @@ const char *const *sg_sandbox_argv(struct sg_arena *arena, const struct sg_sandb
 	 * the root itself is memory of the sandbox's own; a rule keeps it shut where there
 	 * are any
 	 */
-	if (v.ns && !sandbox->walls->up[SG_WALL_LANDLOCK])
+	const bool shut = v.ns && !sandbox->walls->up[SG_WALL_LANDLOCK];
+	if (shut && v.by_bwrap)
 		mounts(&v, "--remount-ro", "/", NULL);
+	else if (shut)
+		rule(&v, "shut", "/");
 	return whole(&v, path, argv);
 }

@@ -439,7 +439,7 @@ static enum sg_rc box(const struct sg_spawn_request *request, struct sg_arena *a
 		return sg_err_set(err, SG_NOMEM, "out of memory");
 	c->boxed = true;
 	c->argv = unconst(argv);
-	c->path = sandbox->walls->up[SG_WALL_NAMESPACES] ? argv[0] : SG_HELPER_NAME;
+	c->path = argv[0];
 	return open_box(request, c, p, err);
 }
 
