@@ -26,6 +26,10 @@ static void as_json(
 		sg_json_str(&j, sg_wall_name((enum sg_wall)i));
 		sg_json_key(&j, "up");
 		sg_json_bool(&j, walls->up[i]);
+		if (i == SG_WALL_NAMESPACES && walls->up[i]) {
+			sg_json_key(&j, "by");
+			sg_json_str(&j, walls->by_bwrap ? "bubblewrap" : "stepgate");
+		}
 		sg_json_key(&j, "why");
 		sg_json_str(&j, walls->why[i]);
 		sg_json_close(&j, '}');
@@ -46,12 +50,14 @@ static void wall_row(struct sg_app *app, struct sg_rows *rows, const struct sg_w
 	if (!walls->up[wall])
 		sg_rows_add(rows, SG_STYLE_FAIL, "%s %-10s  %s", ascii ? "x" : "✗",
 			sg_wall_name(wall), sg_rows_clean(rows, walls->why[wall]));
+	else if (wall == SG_WALL_NAMESPACES && walls->by_bwrap)
+		sg_rows_add(rows, SG_STYLE_OK, "%s %-10s  bubblewrap", ascii ? "+" : "✓",
+			sg_wall_name(wall));
 	else if (wall == SG_WALL_LANDLOCK)
 		sg_rows_add(rows, SG_STYLE_OK, "%s %-10s  ABI %d", ascii ? "+" : "✓",
 			sg_wall_name(wall), walls->landlock_abi);
 	else
-		sg_rows_add(rows, SG_STYLE_OK, "%s %s", ascii ? "+" : "✓",
-			sg_wall_name(wall));
+		sg_rows_add(rows, SG_STYLE_OK, "%s %s", ascii ? "+" : "✓", sg_wall_name(wall));
 }
 
 static void as_rows(struct sg_app *app, struct sg_arena *arena, const struct sg_walls *walls,

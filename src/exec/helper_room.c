@@ -156,8 +156,7 @@ static int open_bind(const struct piece *piece)
 		attr.attr_set |= MOUNT_ATTR_RDONLY;
 	const int fd = open_tree(AT_FDCWD, piece->from,
 		OPEN_TREE_CLONE | (unsigned)OPEN_TREE_CLOEXEC | RECURSIVE);
-	if (fd < 0 ||
-		mount_setattr(fd, "", AT_EMPTY_PATH | RECURSIVE, &attr, sizeof(attr)) < 0)
+	if (fd < 0 || mount_setattr(fd, "", AT_EMPTY_PATH | RECURSIVE, &attr, sizeof(attr)) < 0)
 		fail("show", piece->from);
 	return fd;
 }

@@ -2,12 +2,14 @@
 /*
  * The walls around a command that nobody trusts.
  *
- * A sandboxed command starts in three steps. sg_spawn forks; the child becomes bubblewrap,
- * which makes the namespaces (user, pid, mount, network unless the binding opens it, ipc,
- * uts, cgroup) and the view of the disk; bubblewrap starts our helper (helper.c, a program that
- * ours carries within) as its first process. The helper gives up every capability, sets the
- * limits, and forks the command, which closes all descriptors but 0, 1 and 2, sets
- * no_new_privs, raises Landlock and the seccomp filter, and only then becomes the program.
+ * A sandboxed command starts in three steps. sg_spawn forks; the child becomes our helper
+ * (helper.c, a program that ours carries within), which makes the namespaces (user, pid, mount,
+ * network unless the binding opens it, ipc, uts, cgroup) and the view of the disk, and goes on
+ * as their first process. Where only bubblewrap may make namespaces, or the kernel has not got
+ * the mount calls of Linux 5.12, the child becomes that, and bubblewrap starts the helper. The
+ * helper gives up every capability, sets the limits, and forks the command, which closes all
+ * descriptors but 0, 1 and 2, sets no_new_privs, raises Landlock and the seccomp filter, and
+ * only then becomes the program.
  * The helper itself stays outside of those two: it waits, reports the command's true wait
  * status, and ends. As it is process 1 of its namespace, nothing that the command left
  * running outlives it.

@@ -79,7 +79,8 @@ static void pair(struct view *v, const char *key, const char *a, const char *b)
 
 static const struct {
 	const char *key, *bwrap;
-} binds[] = {[SHOWN] = {"ro", "--ro-bind"}, [OPEN] = {"rw", "--bind"},
+} binds[] = {[SHOWN] = {"ro", "--ro-bind"},
+	[OPEN] = {"rw", "--bind"},
 	[DEVICE] = {"dev", "--dev-bind"}};
 
 static void bind(struct view *v, enum bind how, const char *from, const char *at)
@@ -101,7 +102,8 @@ static void link_to(struct view *v, const char *target, const char *at)
 static void empty_folder(struct view *v, const char *path, const char *mode, const char *size)
 {
 	if (!v->by_bwrap) {
-		pair(v, "tmpfs", sg_arena_printf(v->arena, "mode=%s,size=%s", mode, size), path);
+		pair(v, "tmpfs", sg_arena_printf(v->arena, "mode=%s,size=%s", mode, size),
+			path);
 		return;
 	}
 	mounts(v, "--perms", mode, NULL);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * deny WALL[,WALL...] PROGRAM [ARGUMENT]... - runs the program on a kernel that has not got the
- * wall: namespaces, landlock, seccomp. A filter of system calls answers as such a kernel does, to
- * the program and to all that it starts; the program stays this very process.
+ * wall: namespaces, landlock, seccomp; or the mount calls of Linux 5.12 (mounts), which are no
+ * wall, but without which only bubblewrap can make the namespaces. A filter of system calls
+ * answers as such a kernel does, to the program and to all that it starts; the program stays
+ * this very process.
  */
 #include <errno.h>
 #include <linux/audit.h>
@@ -22,8 +24,8 @@
 #endif
 
 /* What a namespace is asked for by; CLONE_NEWTIME is a part of the old exit signal. */
-#define NAMESPACES                                                                             \
-	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC |            \
+#define NAMESPACES                                                                  \
+	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | \
 		CLONE_NEWUTS | CLONE_NEWCGROUP)
 #define CODE_MAX 64
 
@@ -82,6 +84,10 @@ static bool add_wall(struct code *c, const char *wall, size_t n)
 	} else if (n == 7 && strncmp(wall, "seccomp", n) == 0) {
 		deny(c, SYS_seccomp, ENOSYS);
 		deny_where(c, SYS_prctl, PR_SET_SECCOMP, true, EINVAL);
+	} else if (n == 6 && strncmp(wall, "mounts", n) == 0) {
+		deny(c, SYS_open_tree, ENOSYS);
+		deny(c, SYS_move_mount, ENOSYS);
+		deny(c, SYS_mount_setattr, ENOSYS);
 	} else {
 		return false;
 	}

@@ -30,6 +30,7 @@ static const struct column kinds[COLUMNS_MAX] = {
 	{.name = "no landlock", .sandbox = "partial", .deny = "landlock"},
 	{.name = "no seccomp", .sandbox = "partial", .deny = "seccomp"},
 	{.name = "full", .sandbox = "full"},
+	{.name = "by bubblewrap", .sandbox = "full", .deny = "mounts"},
 	{.name = "root none", .sandbox = "none", .as_root = true},
 	{.name = "root full", .sandbox = "full", .as_root = true},
 };

@@ -4,4 +4,4 @@
 # its tries succeeds in tier full, and most do without a sandbox. `make torture` runs every column.
 set -u
 tools=$(cd "$(dirname "${PLAY:?}")" && pwd)
-exec "$tools/hostile" -c none -c full -c "root full" "${STEPGATE:?}" "$tools/deny"
+exec "$tools/hostile" -c none -c full -c "by bubblewrap" -c "root full" "${STEPGATE:?}" "$tools/deny"

@@ -107,6 +107,24 @@ for wall in namespaces landlock seccomp; do
 	hasnt "$BOX/out" "tier full"
 done
 
+begin "where only bubblewrap can make the namespaces it does"
+if [ "$tier" = full ]; then
+	checks=$((checks + 1))
+	"$deny" mounts "$STEPGATE" doctor --json >"$BOX/out" 2>&1 || not_ok "doctor failed"
+	says '"tier":"full"'
+	says '{"name":"namespaces","up":true,"by":"bubblewrap"'
+	walled bubblewrap full
+	{
+		goes ROUTE SPC ORC CTL PACK VAL
+		printf 'wait PASS\n'
+		leaves
+	} >"$BOX/session"
+	on mounts
+	claims '"tier":"full"'
+fi
+exits 0 doctor --json
+[ "$tier" != full ] || says '{"name":"namespaces","up":true,"by":"stepgate"'
+
 begin "without any wall nothing passes by itself"
 all=namespaces,landlock,seccomp
 "$deny" $all "$STEPGATE" doctor --json >"$BOX/out" 2>&1 || not_ok "doctor failed"
