@@ -381,8 +381,9 @@ Test(utf8, a_signal_without_memory_for_its_normal_form_is_said_so)
 	memory_arm(1, true);
 	const bool done = sg_utf8_trim_nfc(&out, " e\xCC\x81 ", 5);
 	memory_disarm();
-	cr_assert_not(done);
 	cr_assert(sg_strbuf_failed(&out));
+	/* with the sanitizers libutf8proc is a shared library, whose memory is its own */
+	cr_assert_eq(done, sg_t_is_asan());
 	sg_strbuf_release(&out);
 	SG_LEAKCHECK();
 }
