@@ -34,8 +34,8 @@
 struct sg_session;
 
 /*
- * How the manifest on disk stands to the trace. NO_TRACE: there never was one. A trace of which no
- * line is left, though .stepgate/HEAD names one or this session has read it, is BROKEN.
+ * How the manifest on disk stands to the trace. NO_TRACE: there never was one. A trace of which
+ * no line is left, though .stepgate/HEAD names one or this session has read it, is BROKEN.
  */
 #define SG_STANDING_LIST(X)              \
 	X(CLEAN, "clean")                \
