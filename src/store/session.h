@@ -33,7 +33,10 @@
 
 struct sg_session;
 
-/* How the manifest on disk stands to the trace. */
+/*
+ * How the manifest on disk stands to the trace. NO_TRACE: there never was one. A trace of which
+ * no line is left, though .stepgate/HEAD names one or this session has read it, is BROKEN.
+ */
 #define SG_STANDING_LIST(X)              \
 	X(CLEAN, "clean")                \
 	X(NO_TRACE, "no trace")          \

@@ -44,7 +44,7 @@ void sg_disk_forget(struct sg_session *s)
 	s->disk.trusted = false;
 	s->disk.late_ns = 0;
 	s->disk.source = (struct sg_manifest_source){.markdown = false};
-	sg_strbuf_clear(&s->disk.host);
+	sg_strbuf_release(&s->disk.host);
 }
 
 bool sg_disk_is_markdown_name(const char *name)
@@ -85,16 +85,16 @@ static void keep_host(struct sg_session *s, const struct sg_strbuf *bytes,
 	struct sg_span span;
 
 	disk->source = (struct sg_manifest_source){.markdown = false};
-	sg_strbuf_clear(&disk->host);
+	/* not only cleared: a failure of the last time is none of this one */
+	sg_strbuf_release(&disk->host);
 	if (source) {
 		disk->source = *source;
 	} else if (sg_disk_is_markdown_name(s->name) &&
 		   sg_markdown_find_instance(
-			   s->name, bytes->bytes, bytes->n_bytes, &span, NULL) == SG_OK &&
-		   span.markdown) {
+			   s->name, bytes->bytes, bytes->n_bytes, &span, NULL) == SG_OK) {
 		disk->source = (struct sg_manifest_source){.start = span.start,
 			.end = span.end,
-			.markdown = true,
+			.markdown = span.markdown,
 			.indent = span.indent};
 	}
 	if (disk->source.markdown)
@@ -135,7 +135,8 @@ static bool line_names_row(const char *line, size_t n, const char *word, size_t 
 	const char *end = line + n;
 	const char *at = line + strspn(line, " \t");
 
-	if (at >= end || *at != '-' || n_word == 0)
+	SG_ASSERT(n_word > 0);
+	if (at >= end || *at != '-')
 		return false;
 	while ((at = memmem(at, (size_t)(end - at), word, n_word))) {
 		const bool begins = strchr(" \"'", at[-1]) != NULL;
@@ -309,10 +310,14 @@ static enum sg_rc compare_parsed(struct sg_session *s, const struct sg_strbuf *b
 	return rc;
 }
 
-/* The bytes that are known are those of the run as it is now, or of one that we left behind. */
+/*
+ * The bytes that are known are those of the run as it is now, or of one that we left behind. A
+ * host for which there was no memory is read once more.
+ */
 static bool is_as_left(const struct sg_session *s)
 {
-	return s->disk.known && (s->disk.late_ns || s->disk.seq == s->replay.run.seq);
+	return s->disk.known && !sg_strbuf_failed(&s->disk.host) &&
+	       (s->disk.late_ns || s->disk.seq == s->replay.run.seq);
 }
 
 static enum sg_rc is_image(struct sg_session *s, bool *ret, struct sg_err *err)
@@ -453,7 +458,7 @@ static void fresh_host(struct sg_session *s)
 {
 	const size_t head = sizeof(FRESH_HOST_HEAD) - 1;
 
-	sg_strbuf_clear(&s->disk.host);
+	sg_strbuf_release(&s->disk.host);
 	sg_strbuf_adds(&s->disk.host, FRESH_HOST_HEAD FRESH_HOST_TAIL);
 	s->disk.source =
 		(struct sg_manifest_source){.start = head, .end = head, .markdown = true};
@@ -465,8 +470,11 @@ static enum sg_rc set_hosted(struct sg_disk *disk, const struct sg_manifest *m)
 	struct sg_strbuf *bytes = &disk->image.bytes;
 
 	sg_image_release(&disk->image);
+	/* the places of the source are none in a host that was not kept */
+	if (sg_strbuf_failed(&disk->host))
+		return SG_NOMEM;
 	sg_manifest_write_hosted(bytes, m, disk->host.bytes, disk->host.n_bytes, &disk->source);
-	if (!sg_strbuf_failed(bytes) && !sg_strbuf_failed(&disk->host))
+	if (!sg_strbuf_failed(bytes))
 		return SG_OK;
 	sg_image_release(&disk->image);
 	return SG_NOMEM;
@@ -505,7 +513,7 @@ enum sg_rc sg_disk_write(struct sg_session *s, struct sg_err *err)
 	if (rc < 0)
 		return rc;
 	if (disk->source.markdown) {
-		sg_strbuf_clear(&disk->host);
+		sg_strbuf_release(&disk->host);
 		sg_strbuf_add(&disk->host, bytes->bytes, bytes->n_bytes);
 		disk->source.end = bytes->n_bytes - tail;
 	}

@@ -83,6 +83,7 @@ struct sg_session {
 	size_t n_retired;
 	struct sg_replay replay;
 	struct sg_trace_end end;
+	int64_t had_seq; /* what end.seq was at most before it was loaded anew */
 	struct sg_stamp trace_stamp;
 	bool is_broken;             /* standing_text says where */
 	bool is_broken_event;       /* the line was good, its event was not */
@@ -138,6 +139,11 @@ void sg_session_free_retired(struct sg_session *s);
 enum sg_rc sg_session_load(struct sg_session *s, struct sg_err *err);
 /* Reads on from where the last scan ended. A broken trace is a standing, not a failure. */
 enum sg_rc sg_session_read_on(struct sg_session *s, struct sg_err *err);
+/*
+ * BROKEN: there was a trace of n_lines lines, and now there is none. Nothing may be appended to
+ * a new one in its place, and no manifest be adopted over it.
+ */
+void sg_session_lose_trace(struct sg_session *s, int64_t n_lines);
 /* What others appended since. Loads anew when the trace is another file or shorter. */
 enum sg_rc sg_session_catch_up(struct sg_session *s, bool *ret_changed, struct sg_err *err);
 

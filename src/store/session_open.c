@@ -23,7 +23,7 @@ static enum sg_rc repair(struct sg_session *s, struct sg_err *err)
 		rc = sg_rebuild_locked(s, err);
 	} else {
 		rc = sg_session_look(s, &changed, &state, err);
-		if (rc == SG_OK && !s->is_broken && s->end.seq > 0)
+		if (rc == SG_OK && !s->is_broken)
 			rc = sg_recover_locked(s, state, was_left, err);
 	}
 	if (rc == SG_OK) {

@@ -46,6 +46,15 @@ static enum sg_rc look_without_trace(
 	return SG_OK;
 }
 
+/* How many lines the trace has had, as HEAD or this session knows it; 0: there was none. */
+static int64_t lines_that_were(const struct sg_session *s)
+{
+	struct sg_trace_head said;
+
+	sg_trace_read_head(s->dir, &said);
+	return said.seq > s->had_seq ? said.seq : s->had_seq;
+}
+
 static bool is_poisoned(const struct sg_session *s)
 {
 	return sg_fs_poisoned() || sg_fs_exists(s->dir, SG_POISON_FILE);
@@ -54,6 +63,8 @@ static bool is_poisoned(const struct sg_session *s)
 enum sg_rc sg_session_look(
 	struct sg_session *s, bool *ret_changed, enum sg_disk_state *ret, struct sg_err *err)
 {
+	int64_t had = 0;
+
 	*ret = SG_DISK_EQUAL;
 	for (int looks = 0; looks < LOOKS_MAX; looks++) {
 		bool moved = false;
@@ -61,8 +72,17 @@ enum sg_rc sg_session_look(
 		*ret_changed = *ret_changed || moved;
 		if (rc < 0 || s->is_broken)
 			return rc;
-		if (s->end.seq == 0)
-			return look_without_trace(s, ret_changed, err);
+		if (s->end.seq == 0 && had > 0) {
+			sg_session_lose_trace(s, had);
+			return SG_OK;
+		}
+		if (s->end.seq == 0) {
+			had = lines_that_were(s);
+			if (had == 0)
+				return look_without_trace(s, ret_changed, err);
+			/* HEAD is written last: a line that came meanwhile is there by now */
+			continue;
+		}
 		/*
 		 * Differs from a trace that went on meanwhile: then it may be the newer state.
 		 */
@@ -337,7 +357,7 @@ enum sg_rc sg_rebuild_locked(struct sg_session *s, struct sg_err *err)
 
 	if (rc == SG_OK)
 		rc = sg_session_look(s, &changed, &state, err);
-	if (rc < 0 || s->is_broken || s->end.seq == 0)
+	if (rc < 0 || s->is_broken)
 		return rc;
 	rc = write_trace_anew(s, err);
 	/* The manifest and the effects may be as unsure as the trace was. */

@@ -227,20 +227,25 @@ enum sg_rc sg_session_load(struct sg_session *s, struct sg_err *err)
 		return rc;
 	s->is_broken = false;
 	s->is_broken_event = false;
+	if (s->end.seq > s->had_seq)
+		s->had_seq = s->end.seq;
 	s->end = (struct sg_trace_end){.tail = SG_TAIL_CLEAN};
 	memcpy(s->end.head, start.head, sizeof(start.head));
 	sg_disk_forget(s);
 	return sg_session_read_on(s, err);
 }
 
-/* A run that was open has lost its trace: nothing may be appended to a new one in its place. */
-static enum sg_rc trace_is_gone(struct sg_session *s)
+void sg_session_lose_trace(struct sg_session *s, int64_t n_lines)
 {
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf text = SG_STRBUF_INIT;
+
+	sg_strbuf_addf(&text,
+		"%s:1: the trace is gone: it had %lld lines, and none can be read; put it back",
+		SG_TRACE_FILE, (long long)n_lines);
 	s->is_broken = true;
 	s->end.tail = SG_TAIL_BROKEN;
 	s->end.bad_line = 1;
-	sg_session_stand(s, SG_STANDING_BROKEN, SG_TRACE_FILE ":1: the trace is gone");
-	return SG_OK;
+	sg_session_stand(s, SG_STANDING_BROKEN, text.bytes);
 }
 
 enum sg_rc sg_session_catch_up(struct sg_session *s, bool *ret_changed, struct sg_err *err)
@@ -254,10 +259,11 @@ enum sg_rc sg_session_catch_up(struct sg_session *s, bool *ret_changed, struct s
 	*ret_changed = false;
 	if (sg_stamp_equal(&now, then))
 		return SG_OK;
-	if (!now.there && seq > 0) {
-		/* the same file put back is another state of it, and to be read */
+	if (now.size == 0 && seq > 0) {
+		/* put back it is another state of the file, and to be read */
 		s->trace_stamp = now;
-		return trace_is_gone(s);
+		sg_session_lose_trace(s, seq);
+		return SG_OK;
 	}
 	const bool same_file = then->there && now.dev == then->dev && now.ino == then->ino;
 	const bool appended = now.size > then->size && now.size > s->end.good_bytes;

@@ -31,6 +31,7 @@ struct verifier {
 	size_t findings_capacity;
 	struct sg_manifest digested; /* what digest is of; the session's */
 	char digest[SG_SHA256_HEX_SIZE];
+	bool is_broken; /* as the scan found, and said */
 	bool no_memory; /* for a sentence or a file: what is found is not all then */
 };
 
@@ -250,6 +251,7 @@ static enum sg_rc verify_trace(struct verifier *v, struct sg_err *err)
 	s->observe = NULL;
 	if (rc < 0)
 		return rc;
+	v->is_broken = s->is_broken;
 	if (s->is_broken)
 		find(v, s->is_broken_event ? "replay" : "chain", "%s", s->standing_text.bytes);
 	else if (s->end.tail == SG_TAIL_TORN)
@@ -263,7 +265,8 @@ static void verify_head(struct verifier *v, const struct sg_trace_head *said)
 {
 	const struct sg_trace_end *end = &v->s->end;
 
-	if (said->seq == 0 || v->s->is_broken || end->seq > said->seq)
+	/* no line at all is a standing of its own */
+	if (said->seq == 0 || v->s->is_broken || end->seq == 0 || end->seq > said->seq)
 		return;
 	if (end->seq < said->seq)
 		find(v, "chain",
@@ -290,8 +293,8 @@ static void find_first_line(struct verifier *v)
 
 	const enum sg_rc rc =
 		sg_fs_read_beneath(s->dir, s->name, SG_MANIFEST_MAX_BYTES, &found, NULL);
-	v->no_memory |= rc == SG_NOMEM;
-	if (rc < 0)
+	v->no_memory |= (rc == SG_NOMEM) | sg_strbuf_failed(&disk->host);
+	if (rc < 0 || sg_strbuf_failed(&disk->host))
 		return;
 	if (disk->source.markdown)
 		sg_manifest_write_hosted(&ours, &s->replay.run.manifest, disk->host.bytes,
@@ -313,7 +316,8 @@ static void verify_standing(struct verifier *v)
 	const char *text = v->s->standing_text.bytes;
 
 	v->no_memory |= sg_strbuf_failed(&v->s->standing_text);
-	/* BROKEN was found by the scan */
+	if (v->s->standing == SG_STANDING_BROKEN && !v->is_broken)
+		find(v, "chain", "%s", text);
 	if (v->s->standing == SG_STANDING_NO_TRACE)
 		find(v, "chain", "%s: there is no trace: nothing is proven", SG_TRACE_FILE);
 	if (v->s->standing == SG_STANDING_POISONED)

@@ -12,8 +12,15 @@ find "$folder" -name '*.gcda' -exec rm -f {} +
 room=$(mktemp -d "$([ -w /dev/shm ] && echo /dev/shm || echo "${TMPDIR:-/tmp}")/stepgate-cover.XXXXXX")
 trap 'rm -rf "$room"' EXIT
 trap 'exit 130' INT TERM HUP
-TMPDIR=$room STEPGATE_POINTS=all SG_T_TIMEOUT_S=900 "$folder/unit" >"$room/said" 2>&1 ||
-	{ grep '\[FAIL\]\|\[CRASH\]' "$room/said" || tail -n 5 "$room/said"; } >&2
+export STEPGATE_POINTS=all SG_T_TIMEOUT_S=900
+failed=
+TMPDIR=$room "$folder/unit" --filter '!(sandbox*)/*' >"$room/said" 2>&1 || failed=1
+# a sandbox has a /dev of its own, without the room
+"$folder/unit" --filter 'sandbox*/*' >>"$room/said" 2>&1 || failed=1
+if [ "$failed" ]; then
+	echo "cover: warning: tests failed, what they would have shown is not counted:"
+	grep '\[FAIL\]\|\[CRASH\]' "$room/said" || tail -n 5 "$room/said"
+fi >&2
 {
 	"$area" "$folder/obj" core src/core/*.c || :
 	"$area" "$folder/obj" commit src/store/session_commit.c src/store/session_disk.c \

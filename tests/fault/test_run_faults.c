@@ -9,9 +9,11 @@
  */
 #include <criterion/criterion.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -312,7 +314,11 @@ static void commit_over_a_failed_sync(const struct run_case *c, const struct poi
 	struct sg_session *s = try_open(c);
 	struct sg_err err = SG_ERR_INIT;
 
-	if (!s)
+	/*
+	 * A file that was old enough to be trusted would be read no more: how many calls there
+	 * are is not to depend on how long the opening took.
+	 */
+	if (!s || utimensat(AT_FDCWD, c->manifest, (struct timespec[2]){{1, 0}, {1, 0}}, 0) < 0)
 		_exit(97);
 	arm(p);
 	struct sg_event event = case_stop_gap_event(sg_session_run(s));

@@ -318,6 +318,22 @@ says "MANIFEST_TAMPERED"
 cp "$BOX/trace" "$TRACE"
 exits 0 verify
 
+begin "a trace that is emptied or removed is broken, and its manifest is not adopted"
+: >"$TRACE"
+for how in emptied removed; do
+	exits 0 status
+	says "the trace is gone: it had"
+	exits 1 verify
+	says "NOT verified"
+	exits 5 next docs/one.md "goal"
+	complains "the trace is gone"
+	[ ! -s "$TRACE" ] || not_ok "a trace was begun in the place of one that was $how"
+	rm -f "$TRACE"
+done
+cmp -s "$BOX/good" "$MANIFEST" || not_ok "the manifest was touched"
+cp "$BOX/trace" "$TRACE"
+exits 0 verify
+
 begin "the trace is gone"
 rm -r .stepgate
 exits 0 status

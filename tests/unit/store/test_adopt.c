@@ -347,6 +347,8 @@ Test(adopt, a_manifest_without_a_trace_can_be_read_as_it_is)
 	cr_assert_eq(sg_session_refresh(s, &changed, &err), SG_OK);
 	cr_assert(changed);
 	cr_assert_str_eq(sg_session_run(s)->manifest.owner, "TEAM");
+	cr_assert_eq(sg_session_restore(s, true, &err), SG_REFUSED);
+	cr_assert_not_null(strstr(err.text, "it has no trace"), "%s", err.text);
 	char *folder = case_path(&c, SG_TRACE_FOLDER);
 	cr_assert_not(sg_t_exists(folder));
 	free(folder);

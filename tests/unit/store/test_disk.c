@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/fs.h"
+#include "fault/memory.h"
 #include "format/manifest_io.h"
 #include "harness/harness.h"
 #include "run_case.h"
@@ -117,6 +118,41 @@ Test(disk, an_instance_that_became_no_YAML_in_Markdown_is_restored_between_its_w
 	free(right);
 	free(after);
 	case_remove(&c);
+	SG_LEAKCHECK();
+}
+
+/* Its text is read again, and until then nothing is written by the places of what was lost. */
+Test(disk, a_host_for_which_there_was_no_memory_keeps_its_words_at_the_next_commit)
+{
+	bool through = false;
+	int n_recovered = 0;
+
+	for (int at = 1; !through; at++) {
+		struct run_case c;
+		struct sg_err err = SG_ERR_INIT;
+		case_start(&c, "run.md");
+		struct sg_session *s = case_open(&c, false);
+		/* seen at the next look, and then read whole */
+		case_edit(&c, "# RUNTIME_MANIFEST\n", "# My words\n\nand more of them\n");
+		struct sg_event event = case_stop_gap_event(sg_session_run(s));
+		memory_arm(at, false);
+		const enum sg_rc rc = sg_session_commit(s, &event, NULL, NULL, &err);
+		through = memory_disarm() < at;
+		cr_assert(rc == SG_OK || rc == SG_NOMEM, "%d: %s", at, err.text);
+		/* where the run itself had none, it has to be read anew */
+		event = case_next_event(sg_session_run(s), "b.md");
+		const enum sg_rc next = sg_session_commit(s, &event, NULL, NULL, &err);
+		cr_assert(next == SG_OK || next == rc, "%d: %s", at, err.text);
+		n_recovered += rc == SG_NOMEM && next == SG_OK;
+		sg_session_close(s);
+		char *text = sg_t_read(c.manifest, NULL);
+		cr_assert_eq(strncmp(text, "# My words\n\nand more of them\n", 29), 0, "%d: %s",
+			at, text);
+		free(text);
+		cr_assert_geq(case_check_sound(&c), 2 + (rc == SG_OK) + (next == SG_OK));
+		case_remove(&c);
+	}
+	cr_assert_gt(n_recovered, 0);
 	SG_LEAKCHECK();
 }
 

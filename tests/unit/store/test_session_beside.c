@@ -175,8 +175,7 @@ Test(session_beside, a_trace_that_breaks_or_goes_before_the_lock_is_not_repaired
 		act_at(&c, CASE_MANIFEST, 1, acts[i % 2]);
 		struct sg_session *s = case_open(&c, false);
 		alone();
-		cr_assert_eq(sg_session_standing(s),
-			i % 2 ? SG_STANDING_NO_TRACE : SG_STANDING_BROKEN, "%d: %s", (int)i,
+		cr_assert_eq(sg_session_standing(s), SG_STANDING_BROKEN, "%d: %s", (int)i,
 			sg_session_standing_text(s));
 		sg_session_close(s);
 		case_remove(&c);
@@ -238,29 +237,7 @@ Test(session_beside, rows_that_are_late_and_that_another_wrote_are_not_flushed_a
 	SG_LEAKCHECK();
 }
 
-/* --- a trace that is emptied, gone or longer --- */
-
-Test(session_beside, an_empty_trace_and_a_missing_one_are_no_trace)
-{
-	struct run_case c;
-	struct sg_err err = SG_ERR_INIT;
-
-	case_start(&c, CASE_MANIFEST);
-	struct sg_session *s = case_open(&c, true);
-	beside.c = &c;
-	empty_trace();
-	cr_assert_eq(sg_session_refresh(s, NULL, &err), SG_OK, "%s", err.text);
-	cr_assert_eq(sg_session_standing(s), SG_STANDING_NO_TRACE);
-	char *path = case_path(&c, SG_TRACE_FILE);
-	cr_assert_eq(unlink(path), 0);
-	cr_assert_eq(sg_session_refresh(s, NULL, &err), SG_OK, "%s", err.text);
-	cr_assert_eq(sg_session_standing(s), SG_STANDING_NO_TRACE);
-	cr_assert_eq(sg_session_restore(s, true, &err), SG_REFUSED);
-	free(path);
-	sg_session_close(s);
-	case_remove(&c);
-	SG_LEAKCHECK();
-}
+/* --- a trace that is longer --- */
 
 Test(session_beside, a_broken_trace_that_grows_stays_broken)
 {

@@ -175,6 +175,11 @@ Test(verify, an_unfinished_line_and_a_missing_trace_are_found)
 	sg_session_close(v.s);
 	take_away(&v, SG_TRACE_FILE);
 	verify(&v);
+	cr_assert(has(&v, "chain", "the trace is gone: it had 10 lines"));
+	cr_assert_not(v.found.has_verdict);
+	sg_session_close(v.s);
+	take_away(&v, ".stepgate/HEAD");
+	verify(&v);
 	cr_assert(has(&v, "chain", "there is no trace"));
 	cr_assert_not(v.found.has_verdict);
 	free(trace);

@@ -304,6 +304,38 @@ static void fill(struct sg_arena *arena)
 	arena->failed = false;
 }
 
+/* The text around an instance that was edited is needed to say where; without it, that is said. */
+Test(verify_edges, an_edit_in_Markdown_is_found_by_its_line_or_memory_ended)
+{
+	struct run_case c;
+	bool through = false;
+	int failures = 0;
+
+	case_start(&c, "run.md");
+	char *text = case_read(&c, "run.md");
+	size_t line = 1;
+	for (const char *p = text; p < strstr(text, "OWNER"); p++)
+		line += *p == '\n';
+	char *said = sg_t_format("run.md:%zu: the first line", line);
+	case_edit(&c, "OWNER: \"USER\"", "OWNER: \"TEAM\"");
+	for (int at = 1; !through; at++) {
+		struct judged j = {.arena = SG_ARENA_INIT, .s = case_open(&c, true)};
+		struct sg_err err = SG_ERR_INIT;
+		memory_arm(at, false);
+		const enum sg_rc rc = sg_verify_run(j.s, &j.arena, &j.found, &err);
+		through = memory_disarm() < at;
+		cr_assert(rc == SG_OK || rc == SG_NOMEM, "%d: %s", at, err.text);
+		cr_assert(rc == SG_NOMEM || has(&j, "manifest", said), "%d", at);
+		failures += rc == SG_NOMEM;
+		release(&j);
+	}
+	cr_assert_gt(failures, 0);
+	free(text);
+	free(said);
+	case_remove(&c);
+	SG_LEAKCHECK();
+}
+
 /* With no room left where its findings go: from the first of them on. */
 Test(verify_edges, where_nothing_that_is_found_can_be_kept_memory_ended)
 {
