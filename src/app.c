@@ -378,6 +378,9 @@ static enum sg_rc run_command(struct sg_app *app, const struct sg_args *args,
 		.text = ""};
 	app->wrote = false;
 	enum sg_rc rc = command->run(&cmd, err);
+	/* what a handler answers is text of the arena's: none of it may be missing */
+	if (rc == SG_OK && sg_arena_failed(arena))
+		rc = sg_err_set(err, SG_NOMEM, "cannot %s: out of memory", command->name);
 	if (rc == SG_OK)
 		rc = sg_app_do(app, &cmd, err);
 	return rc == SG_OK && app->wrote ? after_write(app, args, err) : rc;

@@ -345,6 +345,8 @@ enum sg_rc sg_app_signal(struct sg_app *app, struct sg_err *err)
 		rc = sg_err_set(err, SG_REFUSED, "%s", sg_err_say(err, not_shown(app)));
 	if (rc == SG_OK)
 		rc = sg_cmd_signal(&cmd, &brief, err);
+	if (rc == SG_OK && sg_arena_failed(&arena))
+		rc = sg_err_set(err, SG_NOMEM, "cannot take the signal: out of memory");
 	if (rc == SG_OK)
 		rc = commit_signal(app, &cmd, err);
 	sg_arena_release(&arena);

@@ -73,8 +73,10 @@ static void rule(struct view *v, const char *key, const char *path)
 /* A word of the helper with two paths: the length of the first stands before them. */
 static void pair(struct view *v, const char *key, const char *a, const char *b)
 {
-	sg_strs_builder_add(
-		&v->rules, sg_arena_printf(v->arena, "%s=%zu:%s%s", key, strlen(a), a, b));
+	/* NULL: out of memory, which the arena tells in the end */
+	if (a && b)
+		sg_strs_builder_add(&v->rules,
+			sg_arena_printf(v->arena, "%s=%zu:%s%s", key, strlen(a), a, b));
 }
 
 static const struct {
