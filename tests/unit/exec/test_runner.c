@@ -307,7 +307,7 @@ Test(runner, a_leftover_that_rewrites_an_output_changes_nothing)
 		SG_ROOM_SPC SG_ROOM_ENGINE_A SG_ROOM_CTL
 		"    QA: {argv: [sh, -c, 'echo good >$STEPGATE_OUT/QA_REPORT.md; "
 		"setsid sh -c \"echo \\$\\$ >daemon; while :; do echo bad "
-		">$STEPGATE_OUT/QA_REPORT.md; "
+		"1<>$STEPGATE_OUT/QA_REPORT.md; "
 		"sleep 0.05; done\" & while ! [ -s daemon ]; do sleep 0.02; done'], "
 		"write: [daemon]}\n");
 	sg_room_step(&room, "doc.md", "");
