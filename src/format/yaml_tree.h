@@ -6,7 +6,7 @@
  * manifest, which may have a million rows: sg_yaml_open / sg_yaml_next pull events, nothing is
  * kept. Caps (RELIABILITY.md 5): depth 32, scalar 64 KiB, one document, no anchors, aliases,
  * tags, merge keys; UTF-8 only; no NUL; a key is a scalar; of directives only %YAML; a tree has
- * at most 50,000 nodes. Duplicate keys are refused by the tree, and by the manifest's reader
+ * at most 30,000 nodes. Duplicate keys are refused by the tree, and by the manifest's reader
  * itself. A byte order mark in front is skipped. Every node and event carries its place.
  * Errors: SG_INPUT, over a cap SG_LIMIT, SG_NOMEM; always with file, line and column.
  */
@@ -20,7 +20,7 @@
 #define SG_YAML_MAX_DEPTH  32
 #define SG_YAML_MAX_SCALAR ((size_t)64 << 10)
 #define SG_YAML_MAX_FILE   ((size_t)1 << 20)
-#define SG_YAML_MAX_NODES  50000
+#define SG_YAML_MAX_NODES  30000
 
 enum sg_yaml_type {
 	SG_YAML_SCALAR,
