@@ -105,7 +105,7 @@ mutant base-copies-not-synced src/base/fs_dir.c \
 	's/rc == SG_OK \&\& how->sync/rc == SG_OK \&\& how->sync \&\& rc < 0/' \
 	'crash:3:command step' fault storm flip
 mutant evidence-not-synced $fs \
-	's/fill_rc = fill(&fd, path, 0444, "", 0, err);/fill_rc = sg_fs_set_mode(fd, path, 0444, err); sg_fd_close(\&fd);/' \
+	's/fill_rc = fill(&fd, path, &(struct content){"", 0, 0444}, NULL, err);/fill_rc = sg_fs_set_mode(fd, path, 0444, err); sg_fd_close(\&fd);/' \
 	crash:3:QA fault storm flip
 mutant written-in-place $fs \
 	's/int temp = open_temp(parent, name, temp_name);/int temp = sg_fs_open_raw(parent, name, O_WRONLY | O_CREAT | O_TRUNC, NEW_FILE_MODE); snprintf(temp_name, sizeof(temp_name), "%s", name);/' \
