@@ -191,9 +191,6 @@ struct sg_manifest {
 	/* enum sg_shape of each field, by sg_field_id; entries of ENGINE_RUN_LEDGER apart */
 	unsigned char shape[SG_FIELD_ID_COUNT];
 	unsigned char entries_shape;
-	/*
-	 * lenient: a list field holds an item that is no text (the field then counts as WRONG)
-	 */
 };
 
 struct sg_field {
@@ -222,6 +219,13 @@ const struct sg_output_row *sg_manifest_output(const struct sg_manifest *m, cons
 
 /* Where a role's row belongs: SPC 0, ORC 1, CTL 2, VAL 3, QA 4, others 5 (as they came). */
 int sg_role_rank(const char *role);
+
+/* True if the values of one field are equal, of a ledger those of every row. */
+bool sg_manifest_field_equal(
+	const struct sg_manifest *a, const struct sg_manifest *b, enum sg_field_id field);
+
+/* True if the unknown lines of every mapping are equal; those of rows belong to the rows. */
+bool sg_manifest_extras_equal(const struct sg_manifest *a, const struct sg_manifest *b);
 
 /* True if every field, row and unknown line is equal. */
 bool sg_manifest_equal(const struct sg_manifest *a, const struct sg_manifest *b);

@@ -39,7 +39,6 @@ void sg_arena_release(struct sg_arena *arena)
 	sg_arena_init(arena);
 }
 
-/* Sticky: whoever builds looks once, at the end, so nothing after a failure may succeed. */
 /* Behind the newest block, whose free room stays in use. */
 void sg_arena_take(struct sg_arena *arena, struct sg_arena *from)
 {
@@ -59,6 +58,7 @@ void sg_arena_take(struct sg_arena *arena, struct sg_arena *from)
 	sg_arena_init(from);
 }
 
+/* Sticky: whoever builds looks once, at the end, so nothing after a failure may succeed. */
 static void *fail(struct sg_arena *arena)
 {
 	arena->failed = true;
@@ -89,7 +89,6 @@ static void *add_full(struct sg_arena *arena, struct sg_arena_block *block, size
 		block->older = arena->head->older;
 		arena->head->older = block;
 	} else {
-		arena->head = block;
 		block->older = NULL;
 		arena->head = block;
 		arena->used_bytes = size_bytes;

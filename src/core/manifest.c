@@ -170,17 +170,42 @@ static bool output_rows_equal(const struct sg_output_rows *a, const struct sg_ou
 	(texts_equal(a->member.file, b->member.file) && \
 		texts_equal(a->member.goal, b->member.goal))
 
-bool sg_manifest_equal(const struct sg_manifest *a, const struct sg_manifest *b)
-{
-#define X(section, key, kind, member) \
-	if (!EQUAL_##kind(member))    \
-		return false;
-	SG_MANIFEST_FIELDS(X)
+#define X(section, key, kind, member)                                     \
+	static bool equal_##section##_##key(                              \
+		const struct sg_manifest *a, const struct sg_manifest *b) \
+	{                                                                 \
+		return EQUAL_##kind(member);                              \
+	}
+SG_MANIFEST_FIELDS(X)
 #undef X
+
+#define X(section, key, kind, member) [SG_FIELD_ID_##section##_##key] = equal_##section##_##key,
+static bool (*const equal_of[SG_FIELD_ID_COUNT])(
+	const struct sg_manifest *a, const struct sg_manifest *b) = {SG_MANIFEST_FIELDS(X)};
+#undef X
+
+bool sg_manifest_field_equal(
+	const struct sg_manifest *a, const struct sg_manifest *b, enum sg_field_id field)
+{
+	return equal_of[field](a, b);
+}
+
+bool sg_manifest_extras_equal(const struct sg_manifest *a, const struct sg_manifest *b)
+{
 	for (size_t i = 0; i < SG_MAPPING_COUNT; i++) {
 		if (!texts_equal(a->extra[i], b->extra[i]))
 			return false;
 	}
-	return memcmp(a->shape, b->shape, sizeof(a->shape)) == 0 &&
+	return true;
+}
+
+bool sg_manifest_equal(const struct sg_manifest *a, const struct sg_manifest *b)
+{
+	for (size_t i = 0; i < SG_FIELD_ID_COUNT; i++) {
+		if (!equal_of[i](a, b))
+			return false;
+	}
+	return sg_manifest_extras_equal(a, b) &&
+	       memcmp(a->shape, b->shape, sizeof(a->shape)) == 0 &&
 	       a->entries_shape == b->entries_shape;
 }

@@ -270,15 +270,16 @@ void sg_room_enter(char *const *words, size_t n_words, bool network)
 	change_root();
 	for (size_t i = 0; i < n_words; i++) {
 		read_piece(words[i], &piece);
-		/* the root can be shut only once the old one has left it */
-		if (piece.kind == SHUT)
-			leave_old_root();
-		put_piece(&piece, binds[i]);
-		if (piece.kind == SHUT)
-			binds[n_words] = 1;
+		if (piece.kind != SHUT)
+			put_piece(&piece, binds[i]);
 	}
-	if (!binds[n_words])
-		leave_old_root();
+	leave_old_root();
+	/* a root is shut last of all: the old one was to leave it */
+	for (size_t i = 0; i < n_words; i++) {
+		read_piece(words[i], &piece);
+		if (piece.kind == SHUT)
+			put_piece(&piece, -1);
+	}
 	free(binds);
 	(void)umask(before);
 }

@@ -99,16 +99,6 @@ static void drop_marks_behind(struct sg_image *image, size_t offset)
 
 /* --- what differs --- */
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || strcmp(a, b) == 0;
-}
-
-static bool same_list(const struct sg_strs *a, const struct sg_strs *b)
-{
-	return (a->v == b->v && a->n == b->n) || sg_strs_equal(a, b);
-}
-
 /* The rows of a ledger, whatever they are. */
 struct rows {
 	const char *v;
@@ -138,17 +128,6 @@ static bool rows_begin_with(const struct rows *b, const struct rows *a)
 	       (a->v == b->v || a->n == 0 || memcmp(a->v, b->v, a->n * a->row_bytes) == 0);
 }
 
-static bool same_ledger(
-	const struct sg_manifest *a, const struct sg_manifest *b, enum sg_field_kind kind)
-{
-	const struct rows old = rows_of(a, kind);
-	const struct rows now = rows_of(b, kind);
-
-	if (kind == SG_FIELD_ENGINES && !same_text(a->engines.run_id, b->engines.run_id))
-		return false;
-	return old.n == now.n && rows_begin_with(&now, &old);
-}
-
 /* A ledger that holds the old one's rows, at least one, and more behind them. */
 static bool ledger_grew(
 	const struct sg_manifest *a, const struct sg_manifest *b, enum sg_field_kind kind)
@@ -156,44 +135,9 @@ static bool ledger_grew(
 	const struct rows old = rows_of(a, kind);
 	const struct rows now = rows_of(b, kind);
 
-	if (kind == SG_FIELD_ENGINES && !same_text(a->engines.run_id, b->engines.run_id))
+	if (kind == SG_FIELD_ENGINES && strcmp(a->engines.run_id, b->engines.run_id) != 0)
 		return false;
 	return old.n > 0 && rows_begin_with(&now, &old);
-}
-
-static bool same_field(
-	const struct sg_manifest *a, const struct sg_manifest *b, const struct sg_field *field)
-{
-	const void *x = (const char *)a + field->offset;
-	const void *y = (const char *)b + field->offset;
-
-	switch (field->kind) {
-	case SG_FIELD_TEXT:
-	case SG_FIELD_SIGNAL:
-		return same_text(*(const char *const *)x, *(const char *const *)y);
-	case SG_FIELD_BOOL:
-	case SG_FIELD_TRUE_ONLY: return *(const bool *)x == *(const bool *)y;
-	case SG_FIELD_LIST: return same_list(x, y);
-	case SG_FIELD_STEP_STATUS:
-		return *(const enum sg_step_status *)x == *(const enum sg_step_status *)y;
-	case SG_FIELD_RESULT: return *(const enum sg_result *)x == *(const enum sg_result *)y;
-	case SG_FIELD_ROLES:
-	case SG_FIELD_ENGINES:
-	case SG_FIELD_OUTPUTS: return same_ledger(a, b, field->kind);
-	case SG_FIELD_TARGET:
-		return same_text(a->resume_target.file, b->resume_target.file) &&
-		       same_text(a->resume_target.goal, b->resume_target.goal);
-	case SG_FIELD_KIND_COUNT: break;
-	}
-	return false;
-}
-
-static bool same_extras(const struct sg_manifest *a, const struct sg_manifest *b)
-{
-	for (size_t i = 0; i < SG_MAPPING_COUNT; i++)
-		if (!same_text(a->extra[i], b->extra[i]))
-			return false;
-	return true;
 }
 
 /* --- edits --- */
@@ -220,7 +164,7 @@ static size_t edit_field(const struct sg_image *image, const struct sg_manifest 
 	size_t start = image->at[i];
 	size_t end = image->at[i + 1];
 
-	if (same_field(&image->of, m, field))
+	if (sg_manifest_field_equal(&image->of, m, (enum sg_field_id)i))
 		return 0;
 	const bool grew = ledger_grew(&image->of, m, field->kind);
 	if (grew)
@@ -308,7 +252,7 @@ static void write_all(struct sg_image *image, const struct sg_manifest *m)
 
 enum sg_rc sg_image_set(struct sg_image *image, const struct sg_manifest *m)
 {
-	if (image->divided && same_extras(&image->of, m)) {
+	if (image->divided && sg_manifest_extras_equal(&image->of, m)) {
 		struct edits edits = {.n = 0, .texts = SG_STRBUF_INIT};
 		change(image, m, &edits);
 		sg_strbuf_release(&edits.texts);

@@ -11,7 +11,6 @@
 
 #include <string.h>
 
-#include "base/assert.h"
 #include "base/hash.h"
 #include "core/diff.h"
 
@@ -31,55 +30,6 @@ static const bool adoptable[SG_FIELD_ID_COUNT] = {
 	[SG_FIELD_ID_RESUME_RESUME_TARGET] = true,
 };
 
-static const void *member(const struct sg_manifest *m, const struct sg_field *field)
-{
-	return (const char *)m + field->offset;
-}
-
-static const char *text_of(const void *at)
-{
-	const char *text;
-
-	memcpy(&text, at, sizeof(text));
-	return text;
-}
-
-static bool text_equal(const void *a, const void *b)
-{
-	return strcmp(text_of(a), text_of(b)) == 0;
-}
-
-static bool flag_equal(const void *a, const void *b)
-{
-	return *(const bool *)a == *(const bool *)b;
-}
-
-static bool list_equal(const void *a, const void *b)
-{
-	return sg_strs_equal(a, b);
-}
-
-static bool step_status_equal(const void *a, const void *b)
-{
-	return *(const enum sg_step_status *)a == *(const enum sg_step_status *)b;
-}
-
-static bool result_equal(const void *a, const void *b)
-{
-	return *(const enum sg_result *)a == *(const enum sg_result *)b;
-}
-
-/* Of the kinds that stand in fields which are stepgate's to say; the others are adoptable. */
-static bool (*const equal_of[SG_FIELD_KIND_COUNT])(const void *a, const void *b) = {
-	[SG_FIELD_TEXT] = text_equal,
-	[SG_FIELD_SIGNAL] = text_equal,
-	[SG_FIELD_BOOL] = flag_equal,
-	[SG_FIELD_TRUE_ONLY] = flag_equal,
-	[SG_FIELD_LIST] = list_equal,
-	[SG_FIELD_STEP_STATUS] = step_status_equal,
-	[SG_FIELD_RESULT] = result_equal,
-};
-
 static enum sg_rc refuse_field(
 	const struct sg_session *s, const char *section, const char *key, struct sg_err *err)
 {
@@ -97,10 +47,7 @@ static enum sg_rc check_adoptable(
 
 	for (size_t i = 0; i < SG_FIELD_ID_COUNT; i++) {
 		const struct sg_field *field = &sg_manifest_fields[i];
-		if (adoptable[i])
-			continue;
-		SG_ASSERT(equal_of[field->kind]);
-		if (!equal_of[field->kind](member(ours, field), member(found, field)))
+		if (!adoptable[i] && !sg_manifest_field_equal(ours, found, (enum sg_field_id)i))
 			return refuse_field(s, field->section_name, field->key, err);
 	}
 	if (strcmp(ours->engines.run_id, found->engines.run_id) != 0)
@@ -151,7 +98,6 @@ static enum sg_rc adopt_locked(struct sg_session *s, struct sg_event *event, str
 	struct sg_ev_adopt *adopt = &event->u.adopt;
 	struct sg_manifest found;
 	enum sg_rc rc = sg_disk_read(s, &s->arena, &found, NULL, err);
-
 
 	if (rc < 0) {
 		sg_err_wrap(err, "cannot adopt");
