@@ -5,7 +5,7 @@
  */
 #include "proof.h"
 
-#include <stdatomic.h>
+#include <stdio.h>
 
 struct proof_shared *proof_shared;
 void (*proof_on_ack)(int64_t seq);
@@ -33,6 +33,9 @@ enum sg_rc __wrap_sg_session_commit(struct sg_session *s, struct sg_event *event
 
 	if (rc == SG_OK)
 		ack(sg_session_end(s)->seq);
+	else if (proof_shared)
+		(void)snprintf(proof_shared->refused, sizeof(proof_shared->refused), "%s",
+			err ? err->text : sg_rc_name(rc));
 	return rc;
 }
 

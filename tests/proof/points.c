@@ -105,8 +105,8 @@ static void try_point(const struct workload *w, const struct kind *kind, int at,
 		bad = judge(w, &c, &limits);
 	counts->v[POINTS]++;
 	if (bad && counts->v[VIOLATIONS]++ < SAID_MAX)
-		(void)fprintf(proof_out, "fault: %s: call %d %s: %s\n", w->name, at, kind->name,
-			bad);
+		(void)fprintf(proof_out, "fault: %s: call %d %s: %s (refused: %s)\n", w->name, at,
+			kind->name, bad, proof_shared->refused);
 	if (bad)
 		proof_found();
 	place_free(&c);

@@ -78,6 +78,7 @@ struct proof_shared {
 	int64_t acks;  /* how often */
 	int64_t calls; /* of the table or the allocator, seen by the child */
 	int64_t extra[8];
+	char refused[200]; /* what the last commit that was refused said, "" if none was */
 };
 extern struct proof_shared *proof_shared;
 /* Called at each acknowledgement, or NULL. */
