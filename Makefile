@@ -91,7 +91,7 @@ FORGE_SRC := $(wildcard tests/forge/*.c)
 BOMBS_SRC := $(wildcard tests/bombs/*.c)
 HOSTILE_SRC := $(filter-out tests/hostile/deny.c,$(wildcard tests/hostile/*.c))
 PROOF_SRC := $(wildcard tests/proof/*.c tests/crash/*.c tests/storm/*.c tests/flip/*.c) \
-	tests/fault/fault.c $(wildcard tests/unit/store/run_case*.c)
+	$(addprefix tests/fault/,fault.c folders.c memory.c) $(wildcard tests/unit/store/run_case*.c)
 BENCH    := $(wildcard tests/bench/*.c)
 BENCH_COMMON := $(wildcard tests/bench/common/*.c)
 BASELINE := $(wildcard tests/bench/baseline/*.c)
@@ -212,6 +212,7 @@ $(B)/shim/%.o: %.c $(B)/flags
 	$(if $(Q),@echo "  CC    $< (proof)")
 	$(Q)$(CC) -Itests/proof/shim $(ALL_CPPFLAGS) -Itests $(COVER_EXIT) $(ALL_CFLAGS) \
 		$(SHIM_WARN) -MMD -MP -c -o $@ $<
+$(B)/shim/tests/fault/memory.o: private ALL_CPPFLAGS += -DMEMORY_OF_ALL
 $(B)/shim/program.o: $(call objs,$(MAIN_SRC))
 	@mkdir -p $(@D)
 	$(Q)objcopy --redefine-sym main=stepgate_main $< $@

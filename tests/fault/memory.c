@@ -5,6 +5,16 @@
 #include <errno.h>
 #include <stddef.h>
 
+/* The whole process: these stand in front of the C library's own, for it too (fdopendir, ...). */
+#if defined(MEMORY_OF_ALL) && !defined(__SANITIZE_ADDRESS__)
+#define FRONT(name) name
+#define BACK(name)  __libc_##name
+#else
+#define BY_LINKER
+#define FRONT(name) __wrap_##name
+#define BACK(name)  __real_##name
+#endif
+
 static struct {
 	bool armed;
 	bool for_good;
@@ -12,14 +22,12 @@ static struct {
 	int calls;
 } plan;
 
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *old, size_t n);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *old, size_t n);
-char *__wrap_strdup(const char *text);
+void *BACK(malloc)(size_t n);
+void *BACK(calloc)(size_t n, size_t size);
+void *BACK(realloc)(void *old, size_t n);
+void *FRONT(malloc)(size_t n);
+void *FRONT(calloc)(size_t n, size_t size);
+void *FRONT(realloc)(void *old, size_t n);
 
 void memory_arm(int at, bool for_good)
 {
@@ -46,22 +54,26 @@ static bool says_no(void)
 	return true;
 }
 
-void *__wrap_malloc(size_t n)
+void *FRONT(malloc)(size_t n)
 {
-	return says_no() ? NULL : __real_malloc(n);
+	return says_no() ? NULL : BACK(malloc)(n);
 }
 
-void *__wrap_calloc(size_t n, size_t size)
+void *FRONT(calloc)(size_t n, size_t size)
 {
-	return says_no() ? NULL : __real_calloc(n, size);
+	return says_no() ? NULL : BACK(calloc)(n, size);
 }
 
-void *__wrap_realloc(void *old, size_t n)
+void *FRONT(realloc)(void *old, size_t n)
 {
-	return says_no() ? NULL : __real_realloc(old, n);
+	return says_no() ? NULL : BACK(realloc)(old, n);
 }
 
+#ifdef BY_LINKER
+char *__real_strdup(const char *text);
+char *__wrap_strdup(const char *text);
 char *__wrap_strdup(const char *text)
 {
 	return says_no() ? NULL : __real_strdup(text);
 }
+#endif

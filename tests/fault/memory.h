@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Memory that ends at the Nth allocation. The linker leads what our objects ask of malloc, calloc,
- * realloc and strdup here (--wrap in the Makefile); the libraries' own stay as they are.
+ * realloc and strdup here (--wrap in the Makefile); the libraries' own stay as they are. In the
+ * proof (MEMORY_OF_ALL) these are the allocator of the whole process; under the sanitizers, which
+ * have their own, what the linker leads here: ours and that of the libraries linked in.
  *
  *	memory_arm(n, false);
  *	... what is tested ...

@@ -34,7 +34,7 @@ enum sg_rc __wrap_sg_session_commit(struct sg_session *s, struct sg_event *event
 	if (rc == SG_OK)
 		ack(sg_session_end(s)->seq);
 	else if (proof_shared)
-		(void)snprintf(proof_shared->refused, sizeof(proof_shared->refused), "%s",
+		(void)snprintf(proof_shared->refused, sizeof(proof_shared->refused), "%.199s",
 			err ? err->text : sg_rc_name(rc));
 	return rc;
 }

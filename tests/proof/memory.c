@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "allocator.h"
 #include "base/fs.h"
+#include "fault/memory.h"
 #include "harness/harness.h"
 #include "proof.h"
 
@@ -70,12 +70,12 @@ static int in_child(const struct workload *w, const struct deed *deed,
 		alarm(CHILD_TIME_S);
 		if (chdir(c->folder) < 0)
 			_exit(98);
-		allocator_arm(for_good, at);
+		memory_arm((int)at, for_good);
 		if (deed)
 			(void)run_program(c, deed->words);
 		else
 			w->act(c);
-		proof_shared->calls = allocator_disarm();
+		proof_shared->calls = memory_disarm();
 		_exit(sg_t_leaked() ? CHILD_LEAKED : 0);
 	}
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)

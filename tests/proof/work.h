@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the table in workloads.c is made of. A make_ makes a case and leads it to where the workload
- * begins; it ends the program where that cannot be done. An act_ does the work and takes every
- * refusal as it comes: faults are expected, and what was acknowledged is seen elsewhere.
+ * What the table in workloads.c is made of. A make_ makes a case and leads it to where the
+ * workload begins; it ends the program where that cannot be done (others are in
+ * fault/folders.h). An act_ does the work and takes every refusal as it comes: faults are
+ * expected, and what was acknowledged is seen elsewhere.
  */
 #ifndef TESTS_PROOF_WORK_H
 #define TESTS_PROOF_WORK_H
@@ -17,15 +18,11 @@ void make_begun(struct run_case *c);
 void make_by_hand(struct run_case *c);
 void make_damaged(struct run_case *c);
 void make_engines(struct run_case *c);
-void make_markdown(struct run_case *c);
-void make_nothing(struct run_case *c);
 void make_nothing_markdown(struct run_case *c);
 void make_only_files(struct run_case *c);
 void make_poisoned(struct run_case *c);
 void make_recording(struct run_case *c);
-void make_started(struct run_case *c);
 void make_stopped(struct run_case *c);
-void make_tampered(struct run_case *c);
 void make_to_ctl(struct run_case *c);
 void make_to_failure(struct run_case *c);
 void make_to_orc(struct run_case *c);
@@ -34,9 +31,6 @@ void make_to_qa(struct run_case *c);
 void make_to_route(struct run_case *c);
 void make_to_spc(struct run_case *c);
 void make_to_val(struct run_case *c);
-void make_unreadable(struct run_case *c);
-void make_val_by_events(struct run_case *c);
-void make_without_trace(struct run_case *c);
 
 void act_adopt(const struct run_case *c);
 void act_engines(const struct run_case *c);

@@ -6,11 +6,10 @@
 
 #include "base/fs.h"
 #include "fault/fault.h"
+#include "fault/folders.h"
 #include "harness/harness.h"
 #include "store/evidence.h"
 #include "work.h"
-
-#define MARKDOWN "RUNTIME_MANIFEST.md"
 
 /* --- the library's events --- */
 
@@ -31,14 +30,9 @@ bool try_commit(struct sg_session *s, struct sg_event event)
 	return rc == SG_OK;
 }
 
-void make_nothing(struct run_case *c)
-{
-	case_make(c, CASE_MANIFEST);
-}
-
 void make_nothing_markdown(struct run_case *c)
 {
-	case_make(c, MARKDOWN);
+	case_make(c, "RUNTIME_MANIFEST.md");
 }
 
 void act_init(const struct run_case *c)
@@ -51,17 +45,6 @@ void act_init(const struct run_case *c)
 	if (s)
 		try_commit(s, case_step_event("0001"));
 	sg_session_close(s);
-}
-
-void make_started(struct run_case *c)
-{
-	case_start(c, CASE_MANIFEST);
-}
-
-void make_markdown(struct run_case *c)
-{
-	case_start(c, MARKDOWN);
-	case_edit(c, "# RUNTIME_MANIFEST\n", "# A run\n\nwords\n");
 }
 
 void act_three(const struct run_case *c)
@@ -92,12 +75,6 @@ void act_two_writers(const struct run_case *c)
 	sg_session_close(b);
 }
 
-void make_tampered(struct run_case *c)
-{
-	case_start(c, CASE_MANIFEST);
-	case_edit(c, "OWNER: \"USER\"", "OWNER: \"TEAM\"");
-}
-
 void act_adopt(const struct run_case *c)
 {
 	struct sg_session *s = try_open(c);
@@ -116,38 +93,12 @@ void act_restore(const struct run_case *c)
 	sg_session_close(s);
 }
 
-void make_unreadable(struct run_case *c)
-{
-	case_start(c, CASE_MANIFEST);
-	case_write(c, CASE_MANIFEST, "SESSION: [\n");
-}
-
-void make_without_trace(struct run_case *c)
-{
-	struct run_case made;
-
-	case_start(&made, CASE_MANIFEST);
-	case_make(c, CASE_MANIFEST);
-	char *text = case_read(&made, CASE_MANIFEST);
-	case_write(c, CASE_MANIFEST, text);
-	free(text);
-	case_remove(&made);
-}
-
 void act_next(const struct run_case *c)
 {
 	struct sg_session *s = try_open(c);
 
 	if (s)
 		try_commit(s, case_next_event(sg_session_run(s), "b.md"));
-	sg_session_close(s);
-}
-
-void make_val_by_events(struct run_case *c)
-{
-	case_start(c, CASE_MANIFEST);
-	struct sg_session *s = case_open(c, false);
-	case_run_to_val(s);
 	sg_session_close(s);
 }
 
@@ -251,7 +202,7 @@ void act_engines_left(const struct run_case *c)
 
 void make_damaged(struct run_case *c)
 {
-	make_val_by_events(c);
+	folder_val(c);
 	char *behind = case_read(c, CASE_MANIFEST);
 	act_verdict(c);
 	/* without the event behind the verdict: its files are what is to be recovered */

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fault/folders.h"
 #include "harness/harness.h"
 #include "work.h"
 
@@ -36,27 +37,27 @@ int run_program(const struct run_case *c, const char *const *words)
 }
 
 const struct workload workloads[] = {
-	{"init and step", make_nothing, act_init, .extra = 1, .may_be_empty = true},
+	{"init and step", folder_nothing, act_init, .extra = 1, .may_be_empty = true},
 	{"init in Markdown", make_nothing_markdown, act_init, .extra = 1, .may_be_empty = true},
-	{"three commits", make_started, act_three, .extra = 1},
-	{"three commits in Markdown", make_markdown, act_three, .extra = 1},
-	{"two writers", make_started, act_two_writers, .extra = 1},
-	{"adopt", make_tampered, act_adopt, .extra = 1, .may_stay_tampered = true},
-	{"restore", make_tampered, act_restore, .extra = 1, .may_stay_tampered = true},
-	{"restore of what cannot be read", make_unreadable, act_restore, .extra = 1,
+	{"three commits", folder_started, act_three, .extra = 1},
+	{"three commits in Markdown", folder_markdown, act_three, .extra = 1},
+	{"two writers", folder_started, act_two_writers, .extra = 1},
+	{"adopt", folder_tampered, act_adopt, .extra = 1, .may_stay_tampered = true},
+	{"restore", folder_tampered, act_restore, .extra = 1, .may_stay_tampered = true},
+	{"restore of what cannot be read", folder_unreadable, act_restore, .extra = 1,
 		.may_stay_tampered = true},
-	{"adopt whole", make_without_trace, act_adopt, .extra = 1, .may_be_empty = true},
-	{"first command adopts", make_without_trace, act_next, .extra = 2, .may_be_empty = true},
-	{"verdict", make_val_by_events, act_verdict, .extra = 1},
-	{"runner gone", make_val_by_events, act_settle, .extra = 1},
-	{"runner gone, in a commit", make_val_by_events, act_settle_in_commit, .extra = 2},
+	{"adopt whole", folder_no_trace, act_adopt, .extra = 1, .may_be_empty = true},
+	{"first command adopts", folder_no_trace, act_next, .extra = 2, .may_be_empty = true},
+	{"verdict", folder_val, act_verdict, .extra = 1},
+	{"runner gone", folder_val, act_settle, .extra = 1},
+	{"runner gone, in a commit", folder_val, act_settle_in_commit, .extra = 2},
 	{"late manifest", make_engines, act_engines, .extra = 2, .late_bytes = 1},
 	{"late manifest left", make_engines, act_engines_left, .extra = 2, .late_bytes = 1},
 	{"recovery", make_damaged, act_next, .extra = 1},
 	{"rebuilding", make_poisoned, act_next, .extra = 1},
-	{"trace not synced", make_started, act_poison_trace, .extra = 2},
-	{"manifest not synced", make_started, act_poison_temp, .extra = 2},
-	{"folder not synced", make_started, act_poison_folder, .extra = 2},
+	{"trace not synced", folder_started, act_poison_trace, .extra = 2},
+	{"manifest not synced", folder_started, act_poison_temp, .extra = 2},
+	{"folder not synced", folder_started, act_poison_folder, .extra = 2},
 	{"ROUTE", make_to_route, act_go, .extra = 1},
 	{"SPC", make_to_spc, act_go, .extra = 1, .makes_process = true},
 	{"ORC", make_to_orc, act_go, .extra = 1, .makes_process = true},
