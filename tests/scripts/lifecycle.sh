@@ -13,38 +13,6 @@ opened() {
 	exits 0 step "A small goal" "$@"
 }
 
-to() {
-	{
-		goes "$@"
-		leaves
-	} >"$BOX/session"
-	played
-}
-
-# stops PHASE CODE: the signal ends in STOP_GAP with that code
-stops() {
-	{
-		printf 'wait «го» starts %s\n' "$1"
-		ready
-		printf 'send го\nwait STOP_GAP %s: \n' "$2"
-		leaves
-	} >"$BOX/session"
-	played
-	has "$MANIFEST" 'STEP_STATUS: "STOP_GAP"'
-	has "$MANIFEST" "FAIL_CODE: \"$2\""
-	exits "${VERIFIED:-0}" verify
-}
-
-resumes() {
-	{
-		ready
-		printf 'send resume\n'
-		goes "$@"
-		leaves
-	} >"$BOX/session"
-	played
-}
-
 begin "no route is given"
 opened noroute
 stops ROUTE INPUT_ABSENT

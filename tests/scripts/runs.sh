@@ -5,47 +5,6 @@
 . "${0%/*}/lib/common.sh"
 . "${0%/*}/lib/mini.sh"
 
-# to PHASE...: the signals of these phases, in a session of their own
-to() {
-	{
-		goes "$@"
-		leaves
-	} >"$BOX/session"
-	played
-}
-
-# stops PHASE CODE [LINE...]: the signal for the phase ends in STOP_GAP with that code
-stops() {
-	stopped=$1 code=$2
-	shift 2
-	{
-		printf 'wait «го» starts %s\n' "$stopped"
-		ready
-		printf 'send го\n'
-		[ $# = 0 ] || printf '%s\n' "$@"
-		printf 'wait ✗ %s STOP_GAP %s\nwait STOP_GAP %s: \n' "$stopped" "$code" "$code"
-		leaves
-	} >"$BOX/session"
-	played
-	has "$MANIFEST" 'STEP_STATUS: "STOP_GAP"'
-	has "$MANIFEST" "FAIL_CODE: \"$code\""
-	has "$MANIFEST" "RESUME_ALLOWED: false"
-	exits 0 report
-	says "GATES: FAIL"
-	exits 0 verify
-}
-
-# resumes PHASE...: resume, then signals
-resumes() {
-	{
-		ready
-		printf 'send resume\n'
-		goes "$@"
-		leaves
-	} >"$BOX/session"
-	played
-}
-
 # gone FILE: the process whose id is in the file has ended
 gone() {
 	checks=$((checks + 1))
@@ -80,7 +39,7 @@ mini slow
 sed -i 's/CTL: .*/CTL: {argv: [.\/make.sh, POLICY_REPORT], timeout_s: 1}/' profiles/MINI.yaml
 hangs | hook CTL
 to ROUTE SPC ORC
-stops CTL MARKER_NOT_CONFIRMED
+stops CTL MARKER_NOT_CONFIRMED "wait ✗ CTL STOP_GAP MARKER_NOT_CONFIRMED"
 has "$MANIFEST" 'status: "failed"'
 exits 0 fix
 says "found timeout"
@@ -94,7 +53,7 @@ mini idle
 sed -i 's/CTL: .*/CTL: {argv: [.\/make.sh, POLICY_REPORT], timeout_s: 30, idle_s: 1}/' profiles/MINI.yaml
 hangs | hook CTL
 to ROUTE SPC ORC
-stops CTL MARKER_NOT_CONFIRMED
+stops CTL MARKER_NOT_CONFIRMED "wait ✗ CTL STOP_GAP MARKER_NOT_CONFIRMED"
 exits 0 fix
 says "found idle"
 for process in role left daemon; do gone "$BOX/$process.pid"; done
@@ -225,7 +184,7 @@ has "$MANIFEST" 'STEP_STATUS: "PASS"'
 mini skip2
 echo "exit 77" | hook ENG.B
 to ROUTE SPC
-stops ORC ENTRYPOINT_MISSING
+stops ORC ENTRYPOINT_MISSING "wait ✗ ORC STOP_GAP ENTRYPOINT_MISSING"
 
 begin "an engine that is bound to nothing stops ORC before any engine runs"
 mini_files unbound
@@ -234,7 +193,7 @@ exits 0 init
 exits 0 step goal --file docs/one.md --route route.yaml
 echo "echo ran >../engine.ran" | hook ENG.A
 to ROUTE SPC
-stops ORC ENTRYPOINT_MISSING
+stops ORC ENTRYPOINT_MISSING "wait ✗ ORC STOP_GAP ENTRYPOINT_MISSING"
 [ ! -e "$BOX/engine.ran" ] || not_ok "ENG.A ran"
 exits 0 fix
 says "KEY:ENG.B"
@@ -245,7 +204,7 @@ begin "a program that is not there, one that may not be run"
 mini noexec
 sed -i 's/CTL: .*/CTL: {argv: [.\/no-such-script.sh]}/' profiles/MINI.yaml
 to ROUTE SPC ORC
-stops CTL MARKER_NOT_CONFIRMED
+stops CTL MARKER_NOT_CONFIRMED "wait ✗ CTL STOP_GAP MARKER_NOT_CONFIRMED"
 exits 0 fix
 says "no-such-script.sh"
 mini noexec2
@@ -253,7 +212,7 @@ cp make.sh plain.sh
 chmod -x plain.sh
 sed -i 's/CTL: .*/CTL: {argv: [.\/plain.sh]}/' profiles/MINI.yaml
 to ROUTE SPC ORC
-stops CTL MARKER_NOT_CONFIRMED
+stops CTL MARKER_NOT_CONFIRMED "wait ✗ CTL STOP_GAP MARKER_NOT_CONFIRMED"
 exits 0 fix
 says "ermission denied"
 

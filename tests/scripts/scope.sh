@@ -6,28 +6,6 @@
 . "${0%/*}/lib/common.sh"
 . "${0%/*}/lib/mini.sh"
 
-to() {
-	{
-		goes "$@"
-		leaves
-	} >"$BOX/session"
-	played
-}
-
-# stops PHASE CODE: the signal ends in STOP_GAP with that code
-stops() {
-	{
-		printf 'wait «го» starts %s\n' "$1"
-		ready
-		printf 'send го\nwait STOP_GAP %s: \n' "$2"
-		leaves
-	} >"$BOX/session"
-	played
-	has "$MANIFEST" 'STEP_STATUS: "STOP_GAP"'
-	has "$MANIFEST" "FAIL_CODE: \"$2\""
-	exits 0 verify
-}
-
 # writes WHAT: engine A may write that
 writes() { sed -i "s|outputs: \[A_OUT\]}|outputs: [A_OUT], write: [$1]}|" profiles/MINI.yaml; }
 forbids() { sed -i "s|NO_GO_LIST: \[\]|NO_GO_LIST: [$1]|" route.yaml; }

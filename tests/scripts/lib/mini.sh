@@ -95,3 +95,45 @@ goes() {
 }
 ready() { printf 'wait stepgate %s>\n' "${STEP:-0001}"; }
 leaves() { printf 'wait stepgate %s>\nsend quit\nexit 0\n' "${STEP:-0001}"; }
+
+# to PHASE...: the signals of these phases, in a session of their own
+to() {
+	{
+		goes "$@"
+		leaves
+	} >"$BOX/session"
+	played
+}
+
+# stops PHASE CODE [LINE...]: the signal for the phase ends in STOP_GAP with that code; verify ends with
+# $VERIFIED
+stops() {
+	stopped=$1 code=$2
+	shift 2
+	{
+		printf 'wait «го» starts %s\n' "$stopped"
+		ready
+		printf 'send го\n'
+		[ $# = 0 ] || printf '%s\n' "$@"
+		printf 'wait STOP_GAP %s: \n' "$code"
+		leaves
+	} >"$BOX/session"
+	played
+	has "$MANIFEST" 'STEP_STATUS: "STOP_GAP"'
+	has "$MANIFEST" "FAIL_CODE: \"$code\""
+	has "$MANIFEST" "RESUME_ALLOWED: false"
+	exits 0 report
+	says "GATES: FAIL"
+	exits "${VERIFIED:-0}" verify
+}
+
+# resumes PHASE...: resume, then signals
+resumes() {
+	{
+		ready
+		printf 'send resume\n'
+		goes "$@"
+		leaves
+	} >"$BOX/session"
+	played
+}
