@@ -34,8 +34,9 @@
 struct sg_session;
 
 /*
- * How the manifest on disk stands to the trace. NO_TRACE: there never was one. A trace of which
- * no line is left, though .stepgate/HEAD names one or this session has read it, is BROKEN.
+ * How the manifest on disk stands to the trace. NO_TRACE: there never was one. A trace that
+ * does not come to the line that .stepgate/HEAD names, or of which no line is left though this
+ * session has read it, is BROKEN.
  */
 #define SG_STANDING_LIST(X)              \
 	X(CLEAN, "clean")                \

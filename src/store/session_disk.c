@@ -123,10 +123,7 @@ static void check_said(struct sg_session *s)
 		"%s:%lld: the trace is broken: replaying it does not give the manifest "
 		"that its last event names",
 		SG_TRACE_FILE, (long long)s->end.seq);
-	s->is_broken = true;
-	s->end.tail = SG_TAIL_BROKEN;
-	s->end.bad_line = s->end.seq;
-	sg_session_stand(s, SG_STANDING_BROKEN, text.bytes);
+	sg_session_break(s, s->end.seq, &text);
 }
 
 /* Whether the line begins a row, "- role: "QA"", of exactly this name. */

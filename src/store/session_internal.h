@@ -135,10 +135,15 @@ void sg_snapshot_path(char ret[SG_SNAPSHOT_PATH_SIZE], const char *sha256);
 /* Sets the run aside and begins an empty one; what the old one lent out stays until refresh. */
 enum sg_rc sg_session_begin_anew(struct sg_session *s, struct sg_err *err);
 void sg_session_free_retired(struct sg_session *s);
-/* From the start into a fresh arena; a broken trace leaves its good prefix and is_broken. */
+/*
+ * From the start into a fresh arena; a broken trace leaves its good prefix and is_broken. One
+ * that ends before the line that HEAD names, or in another line of that number, is broken.
+ */
 enum sg_rc sg_session_load(struct sg_session *s, struct sg_err *err);
 /* Reads on from where the last scan ended. A broken trace is a standing, not a failure. */
 enum sg_rc sg_session_read_on(struct sg_session *s, struct sg_err *err);
+/* BROKEN at that line, as text says. */
+void sg_session_break(struct sg_session *s, int64_t line, const struct sg_strbuf *text);
 /*
  * BROKEN: there was a trace of n_lines lines, and now there is none. Nothing may be appended to
  * a new one in its place, and no manifest be adopted over it.

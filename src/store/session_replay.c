@@ -218,11 +218,48 @@ enum sg_rc sg_session_begin_anew(struct sg_session *s, struct sg_err *err)
 	return SG_OK;
 }
 
+void sg_session_break(struct sg_session *s, int64_t line, const struct sg_strbuf *text)
+{
+	s->is_broken = true;
+	s->end.tail = SG_TAIL_BROKEN;
+	s->end.bad_line = line;
+	sg_session_stand(s, SG_STANDING_BROKEN, text->bytes);
+}
+
+/*
+ * A chain holds also where its last lines were cut off or damaged, or the last one is another:
+ * HEAD tells.
+ */
+static void check_head(struct sg_session *s, const struct sg_trace_head *said)
+{
+	SG_CLEANUP(sg_strbuf_release) struct sg_strbuf text = SG_STRBUF_INIT;
+	const bool ends_early = s->end.seq < said->seq;
+	const bool is_damaged = ends_early && s->end.tail == SG_TAIL_TORN;
+	const int64_t line = s->end.seq + is_damaged;
+
+	if (s->end.seq == 0 || s->end.seq > said->seq ||
+		(!ends_early && strcmp(s->end.head, said->head) == 0))
+		return;
+	sg_strbuf_addf(&text, "%s:%lld: ", SG_TRACE_FILE, (long long)line);
+	if (ends_early)
+		sg_strbuf_addf(&text,
+			"the %s: " SG_TRACE_FOLDER "/HEAD says that it had %lld lines",
+			is_damaged ? "line is damaged" : "trace ends here",
+			(long long)said->seq);
+	else
+		sg_strbuf_adds(&text,
+			"the line is not the one that was written: " SG_TRACE_FOLDER
+			"/HEAD has another sha256");
+	sg_strbuf_adds(&text, "; put it back");
+	sg_session_break(s, line, &text);
+}
+
 enum sg_rc sg_session_load(struct sg_session *s, struct sg_err *err)
 {
 	static const struct sg_trace_from start = SG_TRACE_FROM_START;
+	struct sg_trace_head said;
 
-	const enum sg_rc rc = sg_session_begin_anew(s, err);
+	enum sg_rc rc = sg_session_begin_anew(s, err);
 	if (rc < 0)
 		return rc;
 	s->is_broken = false;
@@ -232,7 +269,12 @@ enum sg_rc sg_session_load(struct sg_session *s, struct sg_err *err)
 	s->end = (struct sg_trace_end){.tail = SG_TAIL_CLEAN};
 	memcpy(s->end.head, start.head, sizeof(start.head));
 	sg_disk_forget(s);
-	return sg_session_read_on(s, err);
+	/* before the trace is: what is appended meanwhile does not count */
+	sg_trace_read_head(s->dir, &said);
+	rc = sg_session_read_on(s, err);
+	if (rc == SG_OK && !s->is_broken)
+		check_head(s, &said);
+	return rc;
 }
 
 void sg_session_lose_trace(struct sg_session *s, int64_t n_lines)
@@ -242,10 +284,7 @@ void sg_session_lose_trace(struct sg_session *s, int64_t n_lines)
 	sg_strbuf_addf(&text,
 		"%s:1: the trace is gone: it had %lld lines, and none can be read; put it back",
 		SG_TRACE_FILE, (long long)n_lines);
-	s->is_broken = true;
-	s->end.tail = SG_TAIL_BROKEN;
-	s->end.bad_line = 1;
-	sg_session_stand(s, SG_STANDING_BROKEN, text.bytes);
+	sg_session_break(s, 1, &text);
 }
 
 enum sg_rc sg_session_catch_up(struct sg_session *s, bool *ret_changed, struct sg_err *err)

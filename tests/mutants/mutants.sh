@@ -168,8 +168,8 @@ mutant unread-taken-for-read src/store/session_replay.c \
 	's/s->trace_stamp = (struct sg_stamp){.there = true};/(void)s;/' fault storm crash flip
 mutant late-taken-for-tampered src/store/session_replay.c \
 	's/r->n_late = r->n_engines + 1;/r->n_late = 0;/' 'crash:17:late manifest' fault storm flip
-mutant head-not-read src/store/verify.c \
-	's/if (said->seq == 0 ||/if (said->seq >= 0 ||/' flip:5 fault crash storm
+mutant head-not-read src/store/session_replay.c \
+	's/if (s->end.seq == 0 || s->end.seq > said->seq/if (said->seq >= 0/' flip:5 fault crash storm
 
 echo "mutants: $found of $mistakes seeded mistakes found"
 [ "$found" = "$mistakes" ]

@@ -302,20 +302,32 @@ for tail in '{"seq":11,"time":"2026' 'garbage' "$(printf 'x%.0s' 1 2 3 4 5)"; do
 done
 exits 0 verify
 
-begin "a trace whose last line was taken away does not fit the manifest"
+begin "a trace whose last line was taken away or damaged is broken, and nothing goes on from there"
 sed '$d' "$BOX/trace" >"$TRACE"
+exits 1 verify
+says "NOT verified"
+exits 0 status
+says "the trace ends here: .stepgate/HEAD says that it had"
+exits 5 no "reason"
+head -c -20 "$BOX/trace" >"$TRACE"
+exits 1 verify
+exits 5 no "reason"
+exits 0 status
+says "the line is damaged: .stepgate/HEAD says"
+cp "$BOX/trace" "$TRACE"
+exits 0 verify
+
+begin "where HEAD is taken away with the last line, the trace does not fit the manifest"
+cp .stepgate/HEAD "$BOX/HEAD"
+sed '$d' "$BOX/trace" >"$TRACE"
+rm .stepgate/HEAD
 exits 1 verify
 says "NOT verified"
 exits 0 status
 says "MANIFEST_TAMPERED"
 exits 4 no "reason"
 cp "$BOX/trace" "$TRACE"
-head -c -20 "$BOX/trace" >"$TRACE"
-exits 1 verify
-exits 4 no "reason"
-exits 0 status
-says "MANIFEST_TAMPERED"
-cp "$BOX/trace" "$TRACE"
+cp "$BOX/HEAD" .stepgate/HEAD
 exits 0 verify
 
 begin "a trace that is emptied or removed is broken, and its manifest is not adopted"

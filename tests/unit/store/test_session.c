@@ -269,27 +269,6 @@ Test(session, a_torn_last_line_is_cut_off_and_said_so)
 }
 
 /* No crash makes both: the damaged line may be one that was acknowledged. */
-Test(session, a_damaged_last_line_under_a_newer_manifest_is_not_cut_off)
-{
-	struct run_case c;
-
-	case_start(&c, CASE_MANIFEST);
-	char *trace = case_read(&c, SG_TRACE_FILE);
-	trace[strlen(trace) - 20] = '\1';
-	case_write(&c, SG_TRACE_FILE, trace);
-	struct sg_session *s = case_open(&c, false);
-	cr_assert_eq(sg_session_run(s)->seq, 1);
-	cr_assert_eq(sg_session_standing(s), SG_STANDING_TAMPERED);
-	cr_assert(strstr(first_note(s), "were left"), "%s", first_note(s));
-	sg_session_close(s);
-	char *after = case_read(&c, SG_TRACE_FILE);
-	cr_assert_str_eq(after, trace);
-	free(trace);
-	free(after);
-	case_remove(&c);
-	SG_LEAKCHECK();
-}
-
 Test(session, a_broken_trace_can_be_read_but_refuses_all_writing_and_names_the_line)
 {
 	struct run_case c;
@@ -473,30 +452,6 @@ Test(session, a_trace_that_was_taken_away_under_an_open_session_is_not_begun_ane
 	cr_assert_eq(sg_session_commit(s, &event, NULL, NULL, &err), SG_BROKEN);
 	cr_assert_not(sg_t_exists(path));
 	sg_session_close(s);
-	free(path);
-	case_remove(&c);
-	SG_LEAKCHECK();
-}
-
-/* Somebody puts a backup of yesterday in its place. */
-Test(session, an_older_trace_under_an_open_session_is_read_anew)
-{
-	struct run_case c;
-	struct sg_err err = SG_ERR_INIT;
-
-	case_start(&c, CASE_MANIFEST);
-	char *old = case_read(&c, SG_TRACE_FILE);
-	struct sg_session *s = case_open(&c, false);
-	case_commit(s, case_stop_gap_event(sg_session_run(s)));
-	case_commit(s, case_resume_event(sg_session_run(s)));
-	char *path = case_path(&c, SG_TRACE_FILE);
-	cr_assert_eq(unlink(path), 0);
-	sg_t_write_text(path, old);
-	cr_assert_eq(sg_session_refresh(s, NULL, &err), SG_OK, "%s", err.text);
-	cr_assert_eq(sg_session_run(s)->seq, 2);
-	cr_assert_eq(sg_session_standing(s), SG_STANDING_TAMPERED);
-	sg_session_close(s);
-	free(old);
 	free(path);
 	case_remove(&c);
 	SG_LEAKCHECK();

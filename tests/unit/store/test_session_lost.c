@@ -201,7 +201,160 @@ Test(session_lost, a_dead_runner_is_not_settled_by_a_reader_and_not_into_a_lost_
 	SG_LEAKCHECK();
 }
 
+/* A chain holds also where its end was cut off: whoever can do that can cut the manifest back too. */
+Test(session_lost, a_trace_that_is_cut_back_with_its_manifest_is_broken_until_it_is_put_back)
+{
+	struct run_case c;
+	struct sg_err err = SG_ERR_INIT;
+
+	case_start(&c, CASE_MANIFEST);
+	char *early = case_read(&c, SG_TRACE_FILE);
+	char *early_manifest = case_read(&c, CASE_MANIFEST);
+	struct sg_session *s = case_open(&c, false);
+	case_commit(s, case_next_event(sg_session_run(s), "b.md"));
+	char *trace = case_read(&c, SG_TRACE_FILE);
+	char *manifest = case_read(&c, CASE_MANIFEST);
+	case_write(&c, SG_TRACE_FILE, early);
+	case_write(&c, CASE_MANIFEST, early_manifest);
+	refresh(s);
+	struct sg_session *anew = case_open(&c, false);
+	struct sg_event event = case_next_event(sg_session_run(anew), "c.md");
+	cr_assert_eq(sg_session_commit(anew, &event, NULL, NULL, &err), SG_BROKEN);
+	cr_assert_eq(sg_session_standing(s), SG_STANDING_BROKEN);
+	cr_assert_eq(sg_session_standing(anew), SG_STANDING_BROKEN);
+	cr_assert_str_eq(sg_session_standing_text(anew), SG_TRACE_FILE
+		":2: the trace ends here: " HEAD_FILE " says that it had 3 lines; put it back");
+	case_write(&c, SG_TRACE_FILE, trace);
+	case_write(&c, CASE_MANIFEST, manifest);
+	refresh(s);
+	cr_assert_eq(sg_session_standing(s), SG_STANDING_CLEAN);
+	case_commit(s, case_next_event(sg_session_run(s), "c.md"));
+	sg_session_close(anew);
+	sg_session_close(s);
+	cr_assert_eq(case_check_sound(&c), 4);
+	free(early);
+	free(early_manifest);
+	free(trace);
+	free(manifest);
+	case_remove(&c);
+	SG_LEAKCHECK();
+}
+
+Test(session_lost, a_last_line_that_is_another_one_of_a_whole_chain_is_broken)
+{
+	struct run_case c;
+
+	case_start(&c, CASE_MANIFEST);
+	char *trace = case_read(&c, SG_TRACE_FILE);
+	char *time = strstr(strstr(trace, "\"seq\":2,"), "Z\"");
+	time[-1] = (char)(time[-1] ^ 1);
+	case_write(&c, SG_TRACE_FILE, trace);
+	struct sg_session *s = case_open(&c, false);
+	cr_assert_eq(sg_session_standing(s), SG_STANDING_BROKEN);
+	cr_assert_str_eq(sg_session_standing_text(s),
+		SG_TRACE_FILE ":2: the line is not the one that was written: " HEAD_FILE
+			      " has another sha256; put it back");
+	sg_session_close(s);
+	free(trace);
+	case_remove(&c);
+	SG_LEAKCHECK();
+}
+
+Test(session_lost, a_last_line_that_is_damaged_is_named_and_not_cut_off)
+{
+	struct run_case c;
+
+	case_start(&c, CASE_MANIFEST);
+	char *trace = case_read(&c, SG_TRACE_FILE);
+	trace[strlen(trace) - 20] = '\1';
+	case_write(&c, SG_TRACE_FILE, trace);
+	struct sg_session *s = case_open(&c, false);
+	cr_assert_str_eq(sg_session_standing_text(s), SG_TRACE_FILE
+		":2: the line is damaged: " HEAD_FILE " says that it had 2 lines; put it back");
+	cr_assert_eq(sg_session_end(s)->bad_line, 2);
+	sg_session_close(s);
+	char *after = case_read(&c, SG_TRACE_FILE);
+	cr_assert_str_eq(after, trace);
+	free(trace);
+	free(after);
+	case_remove(&c);
+	SG_LEAKCHECK();
+}
+
+/* Who can count hashes writes the last line anew, and takes HEAD away. */
+Test(session_lost, a_last_line_that_names_another_manifest_is_broken_without_HEAD_too)
+{
+	struct run_case c;
+
+	case_start(&c, CASE_MANIFEST);
+	char *trace = case_read(&c, SG_TRACE_FILE);
+	memcpy(strstr(trace, "Measure"), "Forgery", 7);
+	case_write(&c, SG_TRACE_FILE, trace);
+	case_edit(&c, "Measure", "Forgery");
+	remove_file(&c, HEAD_FILE);
+	struct sg_session *s = case_open(&c, false);
+	cr_assert_eq(sg_session_standing(s), SG_STANDING_BROKEN);
+	cr_assert_not_null(strstr(sg_session_standing_text(s), "replaying it does not give"));
+	sg_session_close(s);
+	/* which is worse than a write that was never confirmed */
+	case_write(&c, SG_POISON_FILE, "state unknown\n");
+	s = case_open(&c, true);
+	cr_assert_eq(sg_session_standing(s), SG_STANDING_BROKEN);
+	sg_session_close(s);
+	free(trace);
+	case_remove(&c);
+	SG_LEAKCHECK();
+}
+
 /* --- not lost --- */
+
+Test(session_lost,
+	a_damaged_last_line_under_a_newer_manifest_is_not_cut_off_without_HEAD_either)
+{
+	struct run_case c;
+
+	case_start(&c, CASE_MANIFEST);
+	char *trace = case_read(&c, SG_TRACE_FILE);
+	trace[strlen(trace) - 20] = '\1';
+	case_write(&c, SG_TRACE_FILE, trace);
+	remove_file(&c, HEAD_FILE);
+	struct sg_session *s = case_open(&c, false);
+	cr_assert_eq(sg_session_run(s)->seq, 1);
+	cr_assert_eq(sg_session_standing(s), SG_STANDING_TAMPERED);
+	cr_assert_not_null(strstr(sg_session_notes(s)->v[0], "were left"));
+	sg_session_close(s);
+	char *after = case_read(&c, SG_TRACE_FILE);
+	cr_assert_str_eq(after, trace);
+	free(trace);
+	free(after);
+	case_remove(&c);
+	SG_LEAKCHECK();
+}
+
+/* Somebody puts a backup of yesterday in its place, and takes away what knows of today. */
+Test(session_lost, an_older_trace_under_an_open_session_is_read_anew)
+{
+	struct run_case c;
+	struct sg_err err = SG_ERR_INIT;
+
+	case_start(&c, CASE_MANIFEST);
+	char *old = case_read(&c, SG_TRACE_FILE);
+	struct sg_session *s = case_open(&c, false);
+	case_commit(s, case_stop_gap_event(sg_session_run(s)));
+	case_commit(s, case_resume_event(sg_session_run(s)));
+	char *path = case_path(&c, SG_TRACE_FILE);
+	cr_assert_eq(unlink(path), 0);
+	sg_t_write_text(path, old);
+	remove_file(&c, HEAD_FILE);
+	cr_assert_eq(sg_session_refresh(s, NULL, &err), SG_OK, "%s", err.text);
+	cr_assert_eq(sg_session_run(s)->seq, 2);
+	cr_assert_eq(sg_session_standing(s), SG_STANDING_TAMPERED);
+	sg_session_close(s);
+	free(old);
+	free(path);
+	case_remove(&c);
+	SG_LEAKCHECK();
+}
 
 static struct sg_fs_calls calls;
 static const struct run_case *beside;
