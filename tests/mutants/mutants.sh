@@ -111,7 +111,7 @@ mutant written-in-place $fs \
 	's/int temp = open_temp(parent, name, temp_name);/int temp = sg_fs_open_raw(parent, name, O_WRONLY | O_CREAT | O_TRUNC, NEW_FILE_MODE); snprintf(temp_name, sizeof(temp_name), "%s", name);/' \
 	fault crash storm flip
 mutant manifest-before-trace $commit \
-	's/rc = sg_trace_append(s->dir, &s->end, event, err);/{ if (p.write_manifest) rc = sg_fs_replace(s->dir, s->name, p.bytes.bytes, p.bytes.n_bytes, err); if (rc == SG_OK) rc = sg_trace_append(s->dir, \&s->end, event, err); }/' \
+	's/rc = sg_trace_append(s->dir, &s->end, event, err);/{ if (p.write_manifest) rc = sg_disk_write(s, err); if (rc == SG_OK) rc = sg_trace_append(s->dir, \&s->end, event, err); }/' \
 	fault crash storm flip
 mutant snapshot-not-durable src/store/session_adopt.c \
 	's/rc = sg_fs_replace(s->dir, path, bytes, n_bytes, err);/rc = sg_fs_write_new(s->dir, path, 0644, bytes, n_bytes, err);/' \
