@@ -341,7 +341,7 @@ valgrind: deps-test ## the unit tests under valgrind's memory checker
 	+@$(suite) valgrind
 
 # --- checks -----------------------------------------------------------------------------------
-.PHONY: layers hdr-check style tidy fmt cover bench pure-objects
+.PHONY: layers hdr-check mutants-fit style tidy fmt cover bench pure-objects
 pure-objects: $(call objs,$(PURE))
 layers: pure-objects ## who includes whom, and that the pure parts are pure
 	@tests/checks/selftest.sh layers $(CC)
@@ -349,6 +349,9 @@ layers: pure-objects ## who includes whom, and that the pure parts are pure
 hdr-check: ## every header stands alone, the public ones in C11 and C++17
 	@tests/checks/selftest.sh hdr-check $(CC)
 	@tests/checks/hdr-check.sh
+mutants-fit: ## each seeded mistake of make mutants still fits its source and compiles
+	@FIT=1 CC='$(CC)' CFLAGS='$(ALL_CPPFLAGS) $(ALL_CFLAGS)' WORK='$(B)/mutants-fit' \
+		tests/mutants/mutants.sh
 style: ## sizes of files and functions, width of lines, words that may not stay
 	@tests/checks/selftest.sh style
 	@tests/checks/style.sh

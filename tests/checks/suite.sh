@@ -170,6 +170,7 @@ all)
 	if build release; then
 		check layers $MAKE BUILD="$BUILD" layers
 		check hdr-check $MAKE BUILD="$BUILD" hdr-check
+		check mutants-fit $MAKE BUILD="$BUILD" mutants-fit
 		check style $MAKE style
 		build clang
 		run release
