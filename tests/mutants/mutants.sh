@@ -83,7 +83,7 @@ mutant() {
 }
 
 # What is found has to be the mistake: without one, the same parts find nothing.
-whole="fault crash storm flip crash:3:command_step crash:3:trace_not_synced crash:3:QA crash:17:late_manifest flip:5"
+whole="fault crash storm flip fault:1:two_writers crash:3:command_step crash:3:trace_not_synced crash:3:QA crash:17:late_manifest flip:5"
 [ -z "$only${FIT:-}" ] || whole=
 for how in $whole; do
 	how=$(echo "$how" | tr _ ' ')
@@ -175,7 +175,7 @@ mutant left-only-synced $recover \
 	's/return s->end.tail == SG_TAIL_CLEAN ? write_trace_anew(s, err) : sync_trace(s, err);/return sync_trace(s, err);/' \
 	'crash:3:trace not synced' fault storm flip
 mutant unread-taken-for-read src/store/session_replay.c \
-	's/s->trace_stamp = (struct sg_stamp){.there = true};/(void)s;/' fault storm crash flip
+	's/s->trace_stamp = (struct sg_stamp){.there = true};/(void)s;/' 'fault:1:two writers' fault storm crash flip
 mutant late-taken-for-tampered src/store/session_replay.c \
 	's/r->n_late = r->n_engines + 1;/r->n_late = 0;/' 'crash:17:late manifest' fault storm flip
 mutant head-not-read src/store/session_replay.c \
