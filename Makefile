@@ -377,7 +377,7 @@ include tests/fuzz/fuzz.mk
 
 .PHONY: report
 report: deps-test ## writes REPORT.md: every figure and its target; PARTS='kill crash' only those anew
-	+@MAKE='$(MAKE) --no-print-directory' BUILD='$(BUILD)' OUT='$(BUILD)/report' CC='$(CC)' \
+	+@MAKE='$(MAKE) --no-print-directory' BUILD='$(BUILD)' OUT='$(BUILD)/report' COMPILER='$(CC)' \
 		tests/report/report.sh REPORT.md $(PARTS)
 
 .PHONY: picture

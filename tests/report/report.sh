@@ -4,7 +4,7 @@
 # writes REPORT.md anew after each, so that an interrupted run loses nothing. What a part printed
 # goes whole to $OUT/PART.txt; the lines that matter, with where and when, stand at the end of
 # REPORT.md, and from there come those of the parts that are not run. PART none: writes it only.
-# Called by the Makefile with MAKE, BUILD and OUT; TARGETS and CAUSES may name other files.
+# Called by the Makefile with MAKE, BUILD, OUT and COMPILER; TARGETS and CAUSES may name other files.
 # Exit status: 0 all holds or says why it does not, 1 something does not, 2 it could not be written.
 set -u
 : "${MAKE:?}" "${BUILD:?}" "${OUT:?}"
@@ -48,7 +48,7 @@ facts() { # PART COMMAND STATUS SECONDS LOAD
 	commit: $(commit)
 	kernel: $(uname -s) $(uname -r) $(uname -m), $(nproc) processors, load $5 before
 	file system: $(fs_of "${TMPDIR:-/tmp}") for temporary files, $(fs_of "$BUILD") for the build, $(fs_of /dev/shm) for /dev/shm
-	compiler: $(${CC:-cc} --version | head -n 1)
+	compiler: $(${COMPILER:-cc} --version | head -n 1)
 	seconds: $4
 	exit status: $3
 	END
