@@ -39,7 +39,7 @@ END
 report() { # EXPECTED STATUS, WHAT, PART...
 	expected=$1 what=$2
 	shift 2
-	MAKE="$box/make" BUILD="$box/build" OUT="$box/out" CC=cc TARGETS="$box/targets" \
+	MAKE="$box/make" BUILD="$box/build" OUT="$box/out" COMPILER=cc TARGETS="$box/targets" \
 		CAUSES="$box/causes" tests/report/report.sh "$box/REPORT.md" "$@" >"$box/said" 2>&1
 	same "$what" "$expected" $?
 }
@@ -98,8 +98,8 @@ has 'a cause' '| **MISSED**: The terminal takes longer. |'
 report 2 'a part that is none' nothing
 
 # the tree's own
-MAKE=false BUILD="$box/build" OUT="$box/own" CC=cc
-export MAKE BUILD OUT CC
+MAKE=false BUILD="$box/build" OUT="$box/own" COMPILER=cc
+export MAKE BUILD OUT COMPILER
 [ ! -f REPORT.md ] || cp REPORT.md "$box/REPORT.md"
 tests/report/report.sh "$box/REPORT.md" none >/dev/null
 [ $? -lt 2 ] || same 'the targets' readable 'something else'
