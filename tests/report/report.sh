@@ -40,6 +40,11 @@ lines() { # PART
 	' "$targets" FS='\n' "$OUT/$1.txt"
 }
 
+# The fuzz targets are clang's, whatever builds the rest.
+compiler_of() { # PART
+	[ "$1" = fuzz ] && echo clang || echo "${COMPILER:-cc}"
+}
+
 facts() { # PART COMMAND STATUS SECONDS LOAD
 	cat <<-END
 	command: $2
@@ -48,7 +53,7 @@ facts() { # PART COMMAND STATUS SECONDS LOAD
 	commit: $(commit)
 	kernel: $(uname -s) $(uname -r) $(uname -m), $(nproc) processors, load $5 before
 	file system: $(fs_of "${TMPDIR:-/tmp}") for temporary files, $(fs_of "$BUILD") for the build, $(fs_of /dev/shm) for /dev/shm
-	compiler: $(${COMPILER:-cc} --version | head -n 1)
+	compiler: $("$(compiler_of "$1")" --version | head -n 1)
 	seconds: $4
 	exit status: $3
 	END
