@@ -324,16 +324,18 @@ mutants: proof-bin ## seeded mistakes in the store: each has to be found by one 
 	@CC='$(CC)' CFLAGS='$(ALL_CPPFLAGS) $(ALL_CFLAGS)' LIBS='$(WRAPS) $(LIBS) -lutil' \
 		LDFLAGS='$(ALL_LDFLAGS)' OBJECTS='$(PROOF_OBJS)' LIB='$(LIB)' \
 		WORK='$(B)/mutants' PROOF='$(PROOF)' tests/mutants/mutants.sh $(MUTANT)
-torture: proof-bin kill bombs attack ## the long run of all of these, under the sanitizers too
+torture: proof-bin kill bombs attack ## the long run of all of these, under the sanitizers too, some hours
 	@$(prove) fault
 	@$(prove) memory
-	@$(prove) -s 2 crash
+	@$(prove) crash
 	@$(prove) -l storm
 	@$(prove) flip
 	+@$(MAKE) --no-print-directory mutants
+	+@$(MAKE) --no-print-directory cover
 	+@$(MAKE) --no-print-directory $(JOBS) PROFILE=asan $(BUILD)/asan/proof
 	@$(BUILD)/asan/proof -j $(shell nproc) -r $(SEED) -s 11 fault
 	@$(BUILD)/asan/proof -j $(shell nproc) -r $(SEED) -s 11 memory
+	+@$(MAKE) --no-print-directory fuzz RUNS=10000000
 asan: deps-test ## the tests under the address and undefined behaviour sanitizers
 	+@$(suite) asan
 valgrind: deps-test ## the unit tests under valgrind's memory checker
