@@ -53,7 +53,7 @@ exits 4 resume
 mini_route >route.yaml
 resumes ROUTE
 rm profiles/MINI.yaml
-stops SPC SCOPE_VIOLATION
+stops_early SPC SCOPE_VIOLATION
 
 begin "a profile that is not there"
 opened noprofile --route route.yaml
@@ -127,7 +127,7 @@ begin "a change of the profile, and one made while the STEP is stopped"
 mini drift2
 to ROUTE SPC ORC
 sed -i 's/JOBS: 1/JOBS: 2/' profiles/MINI.yaml
-stops CTL SCOPE_VIOLATION
+stops_early CTL SCOPE_VIOLATION
 resumes ROUTE SPC ORC
 {
 	ready
@@ -147,7 +147,7 @@ plan=.stepgate/steps/0001/SPC.1/ENGINE_PLAN_TOKEN.yaml
 chmod u+w $plan
 printf 'ENGINE_PLAN_TOKEN:\n  required_eng_keys: []\n' >$plan
 VERIFIED=1
-stops ORC SCOPE_VIOLATION
+stops_early ORC SCOPE_VIOLATION
 VERIFIED=
 exits 0 fix
 says "it runs from SPC"

@@ -39,7 +39,7 @@ mini slow
 sed -i 's/CTL: .*/CTL: {argv: [.\/make.sh, POLICY_REPORT], timeout_s: 1}/' profiles/MINI.yaml
 hangs | hook CTL
 to ROUTE SPC ORC
-stops CTL MARKER_NOT_CONFIRMED "wait ✗ CTL STOP_GAP MARKER_NOT_CONFIRMED"
+stops CTL MARKER_NOT_CONFIRMED
 has "$MANIFEST" 'status: "failed"'
 exits 0 fix
 says "found timeout"
@@ -53,7 +53,7 @@ mini idle
 sed -i 's/CTL: .*/CTL: {argv: [.\/make.sh, POLICY_REPORT], timeout_s: 30, idle_s: 1}/' profiles/MINI.yaml
 hangs | hook CTL
 to ROUTE SPC ORC
-stops CTL MARKER_NOT_CONFIRMED "wait ✗ CTL STOP_GAP MARKER_NOT_CONFIRMED"
+stops CTL MARKER_NOT_CONFIRMED
 exits 0 fix
 says "found idle"
 for process in role left daemon; do gone "$BOX/$process.pid"; done
@@ -184,7 +184,7 @@ has "$MANIFEST" 'STEP_STATUS: "PASS"'
 mini skip2
 echo "exit 77" | hook ENG.B
 to ROUTE SPC
-stops ORC ENTRYPOINT_MISSING "wait ✗ ORC STOP_GAP ENTRYPOINT_MISSING"
+stops ORC ENTRYPOINT_MISSING
 
 begin "an engine that is bound to nothing stops ORC before any engine runs"
 mini_files unbound
@@ -193,7 +193,7 @@ exits 0 init
 exits 0 step goal --file docs/one.md --route route.yaml
 echo "echo ran >../engine.ran" | hook ENG.A
 to ROUTE SPC
-stops ORC ENTRYPOINT_MISSING "wait ✗ ORC STOP_GAP ENTRYPOINT_MISSING"
+stops ORC ENTRYPOINT_MISSING
 [ ! -e "$BOX/engine.ran" ] || not_ok "ENG.A ran"
 exits 0 fix
 says "KEY:ENG.B"
@@ -204,7 +204,7 @@ begin "a program that is not there, one that may not be run"
 mini noexec
 sed -i 's/CTL: .*/CTL: {argv: [.\/no-such-script.sh]}/' profiles/MINI.yaml
 to ROUTE SPC ORC
-stops CTL MARKER_NOT_CONFIRMED "wait ✗ CTL STOP_GAP MARKER_NOT_CONFIRMED"
+stops CTL MARKER_NOT_CONFIRMED
 exits 0 fix
 says "no-such-script.sh"
 mini noexec2
@@ -212,7 +212,7 @@ cp make.sh plain.sh
 chmod -x plain.sh
 sed -i 's/CTL: .*/CTL: {argv: [.\/plain.sh]}/' profiles/MINI.yaml
 to ROUTE SPC ORC
-stops CTL MARKER_NOT_CONFIRMED "wait ✗ CTL STOP_GAP MARKER_NOT_CONFIRMED"
+stops CTL MARKER_NOT_CONFIRMED
 exits 0 fix
 says "ermission denied"
 

@@ -105,9 +105,14 @@ to() {
 	played
 }
 
-# stops PHASE CODE [LINE...]: the signal for the phase ends in STOP_GAP with that code; verify ends with
-# $VERIFIED
+# stops PHASE CODE [LINE...]: the signal for the phase begins it, and it ends in STOP_GAP with that code;
+# verify ends with $VERIFIED
 stops() {
+	stops_early "$@" "wait ✗ $1 STOP_GAP $2"
+}
+
+# stops_early PHASE CODE [LINE...]: the same where the phase may not even begin
+stops_early() {
 	stopped=$1 code=$2
 	shift 2
 	{

@@ -268,7 +268,6 @@ Test(session, a_torn_last_line_is_cut_off_and_said_so)
 	SG_LEAKCHECK();
 }
 
-/* No crash makes both: the damaged line may be one that was acknowledged. */
 Test(session, a_broken_trace_can_be_read_but_refuses_all_writing_and_names_the_line)
 {
 	struct run_case c;

@@ -308,6 +308,7 @@ Test(session_lost, a_last_line_that_names_another_manifest_is_broken_without_HEA
 
 /* --- not lost --- */
 
+/* No crash makes both: the damaged line may be one that was acknowledged. */
 Test(session_lost,
 	a_damaged_last_line_under_a_newer_manifest_is_not_cut_off_without_HEAD_either)
 {
